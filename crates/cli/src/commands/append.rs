@@ -1,0 +1,238 @@
+//! `ledger append`
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use ledger_core::Command;
+use ledger_core::decide::{Change as StatusChange, Completion, Placement, StepName};
+
+use super::receipt::{self, Form};
+use crate::args::{self, Append, AppendOptions, Change, Global, Single};
+use crate::failure::Failure;
+use crate::outside;
+use crate::session::{Access, Request, Session, command_digest, plan_name};
+
+/// The longest batch that is read.
+const MAX_BATCH: u64 = 64 << 20;
+
+pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
+    let (commands, options, form) = match (args.change, &args.json) {
+        (Some(change), _) => {
+            let (command, single) = command(global, change)?;
+            let form = Form::of(single.json, single.options.quiet);
+            (vec![command], single.options, form)
+        }
+        (None, Some(path)) => (
+            batch(path)?,
+            args.options.clone(),
+            Form::of(!args.options.quiet, true),
+        ),
+        (None, None) => return Err(Failure::trouble("say which change to append")),
+    };
+    record(global, &commands, &options, form)
+}
+
+fn record(
+    global: &Global,
+    commands: &[Command],
+    options: &AppendOptions,
+    form: Form,
+) -> Result<(), Failure> {
+    let idem = match &options.idem {
+        Some(key) => Some((key.clone(), command_digest(&commands)?)),
+        None => None,
+    };
+    let request = Request {
+        actor: outside::actor(&options.who, None)?,
+        cause: options.cause.clone(),
+        idem,
+    };
+    let mut session = Session::open(global, Access::Write)?;
+    let committed = session.change(&request, |tx| match commands {
+        [command] => tx.command(command),
+        several => tx.commands(several),
+    })?;
+    receipt::print(committed, form)
+}
+
+/// Reads a batch: one command a line, as JSON. Blank lines are passed over.
+fn batch(path: &Path) -> Result<Vec<Command>, Failure> {
+    let name = if path == Path::new("-") {
+        "standard input".into()
+    } else {
+        path.to_string_lossy()
+    };
+    let mut text = String::new();
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).map_err(|error| Failure::from(error).about(&name))?)
+    };
+    let read = source
+        .take(MAX_BATCH + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::from(error).about(&name))?;
+    if read as u64 > MAX_BATCH {
+        return Err(
+            Failure::trouble(format!("{name}: longer than {} MiB", MAX_BATCH >> 20))
+                .hint("split it into several batches"),
+        );
+    }
+    let mut commands = Vec::new();
+    for (at, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
+        let command: Command = serde_json::from_str(line).map_err(|error| {
+            Failure::trouble(format!("{name}, line {}: {error}", at + 1)).hint(
+                "each line is one change, such as {\"change\":\"start\",\"task\":\"TASK-7\"}; nothing was recorded",
+            )
+        })?;
+        commands.push(command);
+    }
+    if commands.is_empty() {
+        return Err(Failure::trouble(format!(
+            "{name}: there is no change in it"
+        )));
+    }
+    Ok(commands)
+}
+
+fn command(global: &Global, change: Change) -> Result<(Command, Single), Failure> {
+    let status = |change: args::StatusChange| {
+        let said = StatusChange {
+            task: change.task,
+            reason: change.reason,
+            date: change.date,
+            completion: Completion {
+                summary: change.summary,
+                results: change.results,
+                fields: change.fields,
+                notes: change.notes,
+            },
+        };
+        (said, change.single)
+    };
+    let plan = |plan: Option<String>| plan.map(|plan| plan_name(global, &plan)).transpose();
+    let placement = |place: args::Place| -> Result<Placement, Failure> {
+        Ok(Placement {
+            plan: plan(place.plan)?,
+            section: place.section,
+            after: place.after,
+        })
+    };
+    Ok(match change {
+        Change::Start(change) => wrap(status(change), Command::Start),
+        Change::Complete(change) => wrap(status(change), Command::Complete),
+        Change::Block(change) => wrap(status(change), Command::Block),
+        Change::Unblock(change) => wrap(status(change), Command::Unblock),
+        Change::Reopen(change) => wrap(status(change), Command::Reopen),
+        Change::Flag(change) => wrap(status(change), Command::Flag),
+        Change::Cancel(change) => wrap(status(change), Command::Cancel),
+        Change::Add {
+            title,
+            id,
+            fields,
+            place,
+            single,
+        } => (
+            Command::Add {
+                title,
+                id,
+                place: placement(place)?,
+                fields,
+            },
+            single,
+        ),
+        Change::Remove {
+            task,
+            reason,
+            single,
+        } => (Command::Remove { task, reason }, single),
+        Change::Restore { task, single } => (Command::Restore { task }, single),
+        Change::Move {
+            task,
+            place,
+            single,
+        } => (
+            Command::Move {
+                task,
+                place: placement(place)?,
+            },
+            single,
+        ),
+        Change::Retitle {
+            task,
+            title,
+            single,
+        } => (Command::Retitle { task, title }, single),
+        Change::Rekey { task, id, single } => (Command::Rekey { task, id }, single),
+        Change::Set {
+            label,
+            text,
+            task,
+            plan: path,
+            single,
+        } => (
+            Command::Set {
+                task,
+                plan: plan(path)?,
+                label,
+                text,
+            },
+            single,
+        ),
+        Change::Unset {
+            label,
+            task,
+            plan: path,
+            single,
+        } => (
+            Command::Unset {
+                task,
+                plan: plan(path)?,
+                label,
+            },
+            single,
+        ),
+        Change::Note { task, text, single } => (Command::Note { task, text }, single),
+        Change::Result { task, text, single } => (Command::Result { task, text }, single),
+        Change::Step {
+            task,
+            step,
+            undo,
+            single,
+        } => {
+            let step = step.parse().map_or(StepName::Text(step), StepName::Number);
+            (Command::Step { task, step, undo }, single)
+        }
+        Change::Depend { task, on, single } => (Command::Depend { task, on }, single),
+        Change::Undepend { task, on, single } => (Command::Undepend { task, on }, single),
+        Change::Rename {
+            plan: path,
+            to,
+            single,
+        } => (
+            Command::Rename {
+                plan: plan_name(global, &path)?,
+                to: plan_name(global, &to)?,
+            },
+            single,
+        ),
+        Change::Drop { plan: path, single } => (
+            Command::Drop {
+                plan: plan_name(global, &path)?,
+            },
+            single,
+        ),
+    })
+}
+
+fn wrap(
+    (change, single): (StatusChange, Single),
+    command: fn(StatusChange) -> Command,
+) -> (Command, Single) {
+    (command(change), single)
+}

@@ -1,0 +1,76 @@
+//! `ledger audit`: events go from the journal to the output one by one.
+
+pub(crate) mod sink;
+pub(crate) mod words;
+
+use ledger_core::project::{Entry, Filter};
+use ledger_core::{Origin, Recorded, Seq, Time};
+use ledger_store::Store;
+
+use super::drift;
+use crate::args::{self, Audit, Format, Global};
+use crate::failure::Failure;
+use crate::session::{Access, Session, end_of, start_of};
+
+use sink::Sink;
+
+pub(crate) fn run(global: &Global, args: &Audit) -> Result<(), Failure> {
+    let filter = filter(args)?;
+    let mut session = Session::open(global, Access::Read)?;
+    let task = args
+        .task
+        .as_deref()
+        .map(|name| session.task_ever(name))
+        .transpose()?;
+    drift::note(&mut session);
+    let mut sink = Sink::new(if args.json { Format::Json } else { args.format })?;
+    let mut show = |recorded: &Recorded| -> Result<(), Failure> {
+        if filter.admits(recorded) {
+            sink.push(&Entry::of(recorded))?;
+        }
+        Ok(())
+    };
+    match task {
+        Some(key) => {
+            session
+                .events_of(&key, usize::MAX)?
+                .iter()
+                .rev()
+                .try_for_each(&mut show)?;
+        }
+        None => {
+            for batch in session.store().read(Seq(0))? {
+                batch?.events().iter().try_for_each(&mut show)?;
+            }
+        }
+    }
+    Ok(sink.end()?)
+}
+
+fn filter(args: &Audit) -> Result<Filter, Failure> {
+    Ok(Filter {
+        actor: args.actor.clone(),
+        session: args.session.clone(),
+        kind: args.kind.clone(),
+        origin: args.origin.map(|origin| match origin {
+            args::Origin::Commanded => Origin::Commanded,
+            args::Origin::Observed => Origin::Observed,
+            args::Origin::Imported => Origin::Imported,
+        }),
+        cause: args.cause.clone(),
+        since: time("--since", args.since.as_deref(), start_of)?,
+        until: time("--until", args.until.as_deref(), end_of)?,
+    })
+}
+
+fn time(
+    option: &str,
+    text: Option<&str>,
+    read: fn(&str) -> Option<Time>,
+) -> Result<Option<Time>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    read(text).map(Some).ok_or_else(|| {
+        Failure::trouble(format!("{option}: '{text}' is no day and no time"))
+            .hint("use a day (2025-10-15) or a time (2025-10-15T12:00:00Z)")
+    })
+}

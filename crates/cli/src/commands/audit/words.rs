@@ -1,0 +1,58 @@
+//! An event in words. What these functions return still has to be made harmless for where it
+//! is shown.
+
+use ledger_core::project::Entry;
+use ledger_core::{Actor, ActorKind, Origin};
+
+/// Who did it: `ada`, `claude (agent)`, `-` where nobody claims it.
+pub(crate) fn actor(actor: &Actor) -> String {
+    match actor.kind {
+        ActorKind::Human => actor.id.clone(),
+        ActorKind::Agent => format!("{} (agent)", actor.id),
+        ActorKind::Program => format!("{} (program)", actor.id),
+        ActorKind::Unknown if matches!(actor.id.as_str(), "" | "unknown") => "-".to_owned(),
+        ActorKind::Unknown => actor.id.clone(),
+    }
+}
+
+/// What changed: `in_progress → completed`, or nothing.
+pub(crate) fn change(entry: &Entry) -> String {
+    match (&entry.from, &entry.to) {
+        (Some(from), Some(to)) => format!("{from} → {to}"),
+        (Some(from), None) => format!("was {from}"),
+        (None, Some(to)) => format!("→ {to}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// What was said with it: the reason, results, notes, fields, and how many lines came and went
+/// where that says it all.
+pub(crate) fn details(entry: &Entry) -> String {
+    let mut said: Vec<String> = Vec::new();
+    said.extend(
+        entry
+            .reason
+            .iter()
+            .map(|reason| format!("reason: {reason}")),
+    );
+    said.extend(
+        entry
+            .details
+            .iter()
+            .map(|detail| format!("{}: {}", detail.name, detail.text)),
+    );
+    if entry.kind.starts_with("document.") && entry.inserted + entry.removed > 0 {
+        said.push(format!("+{} -{} lines", entry.inserted, entry.removed));
+    }
+    if entry.origin == Origin::Observed {
+        said.push("found in the file".to_owned());
+    }
+    said.join("; ")
+}
+
+/// All of that in one line, with the event's type first.
+pub(crate) fn what(entry: &Entry) -> String {
+    let parts = [entry.kind.clone(), change(entry), details(entry)];
+    let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    said.join("  ")
+}

@@ -1,0 +1,98 @@
+//! `ledger init`
+
+use std::io::Write;
+
+use ledger_core::document::Document;
+use ledger_core::{Plan, Status};
+use ledger_store::{locate::PlanPath, planfile, resolve_plan_path};
+
+use super::receipt::{self, Form};
+use crate::args::{Global, Init};
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::outside;
+use crate::session::{Access, Request, Session, current_folder, place};
+
+pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
+    let place = place(global)?;
+    let base = current_folder(global)?;
+    let mut plans: Vec<(PlanPath, Document)> = Vec::new();
+    for path in &args.plans {
+        let resolved = resolve_plan_path(&place.root, &base, path, args.allow_outside)?;
+        let file = planfile::read(&resolved.path)?.ok_or_else(|| {
+            Failure::trouble(format!("there is no {}", path.display()))
+                .hint("init adopts a plan that exists; create it first")
+        })?;
+        let text = Document::from_bytes(&file.bytes)
+            .map_err(|error| Failure::from(error).about(path.display()))?;
+        plans.push((resolved, text));
+    }
+    let actor = outside::actor(&args.who, None)?;
+    let exists = place.layout.exists();
+    if exists && plans.is_empty() {
+        return Err(Failure::trouble(format!(
+            "there is a ledger at {} already",
+            place.layout.directory().display()
+        ))
+        .hint("ledger init PLAN.md adopts a further plan into it; ledger status shows it"));
+    }
+    if !exists {
+        place
+            .layout
+            .create(outside::new_writer()?, outside::now()?)?;
+    }
+    let request = Request {
+        actor,
+        cause: None,
+        idem: None,
+    };
+    let mut session = Session::at(place, global, Access::Write)?;
+    let fresh = session.head_moment().is_none();
+    let committed = session.change(&request, |tx| {
+        if fresh {
+            tx.create();
+        }
+        for (path, text) in &plans {
+            tx.adopt(&path.name, text)?;
+        }
+        Ok(())
+    })?;
+    if args.json {
+        return receipt::print(committed, Form::Json);
+    }
+    let mut out = anstream::stdout().lock();
+    if fresh {
+        writeln!(out, "started a ledger in {}", session.directory().display())?;
+    }
+    for (path, _) in &plans {
+        writeln!(
+            out,
+            "{} is adopted as it is: {}",
+            plain(&path.name),
+            tally(session.plan(), &path.name)
+        )?;
+    }
+    out.flush()?;
+    drop(out);
+    receipt::print(committed, Form::Quiet)
+}
+
+/// `17 tasks, 12 completed, 1 in progress`
+fn tally(plan: &Plan, path: &str) -> String {
+    let tasks = plan
+        .document_at(path)
+        .map(|own| plan.tasks_of(&own.id))
+        .unwrap_or_default();
+    let mut text = match tasks.len() {
+        0 => "no tasks were found in it".to_owned(),
+        1 => "1 task".to_owned(),
+        many => format!("{many} tasks"),
+    };
+    for status in Status::ALL {
+        let count = tasks.iter().filter(|task| task.status() == status).count();
+        if count > 0 && status != Status::Pending {
+            text.push_str(&format!(", {count} {}", status.name().replace('_', " ")));
+        }
+    }
+    text
+}

@@ -1,0 +1,125 @@
+//! What a command that records something prints.
+
+use std::io::{self, Write};
+
+use ledger_core::{Batch, Recorded, Status, Verified};
+use ledger_store::checkouts::Checkout;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::output::json;
+use crate::session::Committed;
+
+/// How receipts are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For people.
+    Text,
+    /// One JSON object an event, one a line.
+    Json,
+    /// Nothing.
+    Quiet,
+}
+
+impl Form {
+    /// The form that `--json` and `--quiet` ask for.
+    pub(crate) const fn of(json: bool, quiet: bool) -> Self {
+        match (json, quiet) {
+            (true, _) => Self::Json,
+            (_, true) => Self::Quiet,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// Prints what was recorded to standard output, and on standard error what the user should know.
+///
+/// # Errors
+/// Findings if the events stand but a plan file could not be written.
+pub(crate) fn print(committed: Committed, form: Form) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    let batches = committed.observed.iter().chain(&committed.commanded);
+    for batch in batches {
+        print_batch(&mut out, batch, form)?;
+    }
+    if committed.repeated && form == Form::Text {
+        writeln!(out, "recorded before under the same key; nothing was added")?;
+    }
+    out.flush()?;
+    let mut err = anstream::stderr().lock();
+    if form != Form::Quiet {
+        for remark in &committed.remarks {
+            writeln!(err, "note: {}", plain(remark))?;
+        }
+        for (path, state) in &committed.left_alone {
+            let why = match state {
+                Checkout::Absent => "is not there; it was left so (ledger render writes it)",
+                _ => "has conflicts in git's index; it was left alone",
+            };
+            writeln!(err, "note: {} {why}", plain(path))?;
+        }
+    }
+    let mut unwritten = committed.unwritten.into_iter();
+    match unwritten.next() {
+        None => Ok(()),
+        Some(first) => {
+            for further in unwritten {
+                further.report(&mut err)?;
+            }
+            Err(first)
+        }
+    }
+}
+
+fn print_batch(out: &mut impl Write, batch: &Verified<Batch>, form: Form) -> io::Result<()> {
+    for recorded in batch.events() {
+        match form {
+            Form::Json => {
+                let header = &recorded.event.header;
+                let receipt = json!({
+                    "seq": recorded.seq,
+                    "id": recorded.event.id,
+                    "type": header.kind,
+                    "task": header.task,
+                    "from": header.from,
+                    "to": header.to,
+                    "origin": header.origin,
+                });
+                writeln!(out, "{}", json::line(&receipt)?)?;
+            }
+            Form::Text => writeln!(out, "{}", line(recorded))?,
+            Form::Quiet => {}
+        }
+    }
+    Ok(())
+}
+
+/// `12 3f2a… task.completed  TASK-7  in_progress → completed`
+fn line(recorded: &Recorded) -> String {
+    let header = &recorded.event.header;
+    let dim = anstyle::Style::new().dimmed();
+    let mut line = format!(
+        "{} {dim}{}{dim:#} {}",
+        recorded.seq,
+        recorded.event.id.short(),
+        header.kind
+    );
+    if let Some(task) = &header.task {
+        line.push_str("  ");
+        line.push_str(&plain(task.as_str()));
+    }
+    let is_status = |text: &&String| text.parse::<Status>().is_ok();
+    match (
+        header.from.as_ref().filter(is_status),
+        header.to.as_ref().filter(is_status),
+    ) {
+        (Some(from), Some(to)) => line.push_str(&format!("  {from} → {to}")),
+        (None, Some(to)) => line.push_str(&format!("  {to}")),
+        _ => {}
+    }
+    if header.origin == ledger_core::Origin::Observed {
+        line.push_str("  (found in the file)");
+    }
+    line
+}

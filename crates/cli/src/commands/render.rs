@@ -1,0 +1,110 @@
+//! `ledger render`
+
+use std::io::Write;
+
+use ledger_core::Plan;
+use ledger_core::plan::PlanDocument;
+use ledger_store::checkouts::Checkout;
+
+use super::receipt::{self, Form};
+use crate::args::{Global, Render, View, Who};
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::outside;
+use crate::session::{Access, Request, Session, plan_name};
+
+pub(crate) fn run(global: &Global, args: &Render) -> Result<(), Failure> {
+    if args.check {
+        return check(global);
+    }
+    match (args.view, &args.at, args.stdout) {
+        (View::Plan, None, false) => write(global),
+        (View::Plan, Some(_), false) => Err(Failure::trouble(
+            "an earlier moment is not written over the plan file",
+        )
+        .hint("add --stdout, and redirect it where you want it")),
+        (View::Plan, _, true) => print(global, args),
+        (View::History, ..) => super::views::history(global, args),
+        (View::Audit, ..) => super::views::audit(global, args),
+    }
+}
+
+fn write(global: &Global) -> Result<(), Failure> {
+    let nobody = Who {
+        actor: None,
+        session: None,
+    };
+    let request = Request {
+        actor: outside::actor(&nobody, None)?,
+        cause: None,
+        idem: None,
+    };
+    let mut session = Session::open(global, Access::Write)?;
+    let committed = session.restore_files(&request)?;
+    receipt::print(committed, Form::Text)
+}
+
+fn print(global: &Global, args: &Render) -> Result<(), Failure> {
+    let mut session = Session::open(global, Access::Read)?;
+    let plan = session.plan_named(args.at.as_deref())?;
+    let path = args
+        .plan
+        .as_deref()
+        .map(|path| plan_name(global, path))
+        .transpose()?;
+    let document = which(&plan, path.as_deref())?;
+    let mut out = std::io::stdout().lock();
+    for line in document.text.lines() {
+        out.write_all(line.as_bytes())?;
+    }
+    Ok(out.flush()?)
+}
+
+fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Failure> {
+    let documents: Vec<&PlanDocument> = plan.documents().collect();
+    match (path, documents.as_slice()) {
+        (Some(path), _) => plan.document_at(path).ok_or_else(|| {
+            Failure::trouble(format!("the ledger did not track '{path}' at that moment"))
+        }),
+        (None, [document]) => Ok(document),
+        (None, []) => Err(
+            Failure::trouble("the ledger tracked no plan at that moment")
+                .hint("ledger init PLAN.md adopts one"),
+        ),
+        (None, several) => Err(Failure::trouble(format!(
+            "the ledger tracks {} plans; say which one to print",
+            several.len()
+        ))
+        .hint(format!(
+            "for example --plan {}",
+            several.first().map_or("", |document| &document.path)
+        ))),
+    }
+}
+
+fn check(global: &Global) -> Result<(), Failure> {
+    let mut session = Session::open(global, Access::Read)?;
+    let mut drifted = Vec::new();
+    let mut out = anstream::stdout().lock();
+    for file in session.look()? {
+        let path = plain(&file.path).into_owned();
+        let said = match file.state {
+            Checkout::Current => continue,
+            Checkout::Stale(moment) => format!("{path}: stale, as of event {}", moment.seq),
+            Checkout::Edited { .. } => format!("{path}: edited since it was last recorded"),
+            Checkout::Absent => format!("{path}: not there"),
+            Checkout::Unmerged => format!("{path}: has conflicts in git's index"),
+        };
+        writeln!(out, "{said}")?;
+        drifted.push(path);
+    }
+    out.flush()?;
+    if drifted.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::finding(format!(
+        "{} of the plan files differ from the ledger",
+        drifted.len()
+    ))
+    .hint("ledger observe records edits and brings stale files forward"))
+}

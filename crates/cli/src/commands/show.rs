@@ -1,0 +1,167 @@
+//! `ledger show`
+//!
+//! With `--json` one object: `key`, `id`, `title`, `status`, `reason`, `plan`, `line`,
+//! `section`, `parent`, `fields` (`label`, `value`, `items`), `steps` (`text`, `checked`,
+//! `line`), `results`, `depends_on`, `dependents`, `writings` (`line`, `status`),
+//! `contradicts_itself`, and `events`, the latest ones, oldest first, as `audit` has them.
+
+mod detail;
+
+use std::io::Write;
+
+use ledger_core::Status;
+use ledger_core::project::Entry;
+
+use super::audit::words;
+use super::drift;
+use crate::args::{Global, Show};
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::output::paint::{self, BOLD, DIM};
+use crate::output::screen::{self, Screen};
+use crate::output::{json, when};
+use crate::session::{Access, Session};
+
+use detail::Detail;
+
+/// How many events are shown.
+const EVENTS: usize = 8;
+
+pub(crate) fn run(global: &Global, args: &Show) -> Result<(), Failure> {
+    let mut session = Session::open(global, Access::Read)?;
+    let key = match session.plan().resolve(&args.task) {
+        Ok(task) => task.key.clone(),
+        Err(unresolved) => return Err(elsewhere(&mut session, &args.task, unresolved.into())),
+    };
+    drift::note(&mut session);
+    let events = session.events_of(&key, EVENTS)?;
+    let events = events.iter().rev().map(Entry::of).collect();
+    let Some(detail) = Detail::of(session.plan(), &key, events) else {
+        return Err(Failure::trouble(format!(
+            "the plan does not write task {key}"
+        )));
+    };
+    if args.json {
+        let mut out = screen::raw();
+        json::print(&mut out, &detail)?;
+        return Ok(out.flush()?);
+    }
+    print(&detail)
+}
+
+/// A task that the plan does not hold may have been called so once.
+fn elsewhere(session: &mut Session, name: &str, unknown: Failure) -> Failure {
+    match session.task_ever(name) {
+        Ok(key) if session.plan().task(&key).is_some() => {
+            Failure::finding(format!("'{name}' is called {key} now"))
+                .hint(format!("ledger show {key}"))
+        }
+        Ok(key) => Failure::finding(format!("task {key} left the plan"))
+            .hint(format!("ledger audit --task {key} shows what became of it")),
+        Err(_) => unknown,
+    }
+}
+
+fn print(detail: &Detail<'_>) -> Result<(), Failure> {
+    let mut out = Screen::new();
+    let task = &detail.task;
+    let style = paint::status(task.status);
+    writeln!(
+        out,
+        "{BOLD}{}{BOLD:#}  {}",
+        plain(task.key.as_str()),
+        plain(task.title)
+    )?;
+    let mut lines = vec![(
+        "status",
+        format!("{style}{}{style:#}", paint::words(task.status)),
+    )];
+    if let Some(reason) = task.reason {
+        lines.push(("reason", plain(reason).into_owned()));
+    }
+    lines.push(("where", format!("{}:{}", plain(task.plan), task.line)));
+    if !detail.section.is_empty() {
+        lines.push(("section", plain(&detail.section.join(" › ")).into_owned()));
+    }
+    if let Some(parent) = &detail.parent {
+        lines.push(("part of", named(parent)));
+    }
+    lines.extend(
+        detail
+            .depends_on
+            .iter()
+            .map(|task| ("waits for", named(task))),
+    );
+    lines.extend(
+        detail
+            .dependents
+            .iter()
+            .map(|task| ("needed by", named(task))),
+    );
+    for writing in detail.writings.iter().skip(1) {
+        let said = paint::words(writing.status);
+        lines.push((
+            "also at",
+            format!("{}:{} ({said})", plain(task.plan), writing.line),
+        ));
+    }
+    let mut last = "";
+    for (label, text) in lines {
+        let shown = if label == last { "" } else { label };
+        last = label;
+        writeln!(out, "  {DIM}{shown:<10}{DIM:#}{text}")?;
+    }
+    if detail.contradicts_itself {
+        let style = paint::status(Status::IssuesFound);
+        writeln!(
+            out,
+            "  {style}it is written with different statuses{style:#}"
+        )?;
+    }
+    if !detail.fields.is_empty() || !detail.steps.is_empty() {
+        writeln!(out)?;
+    }
+    for field in &detail.fields {
+        writeln!(
+            out,
+            "  {DIM}{}:{DIM:#} {}",
+            plain(&field.label),
+            plain(&field.value)
+        )?;
+        for item in &field.items {
+            writeln!(out, "    - {}", plain(item))?;
+        }
+    }
+    for step in &detail.steps {
+        writeln!(
+            out,
+            "  [{}] {}",
+            if step.checked { 'x' } else { ' ' },
+            plain(&step.text)
+        )?;
+    }
+    if !detail.events.is_empty() {
+        writeln!(out)?;
+    }
+    for entry in &detail.events {
+        let line = format!(
+            "{:>6}  {}  {}  {}",
+            entry.seq.0,
+            when::local(entry.time),
+            words::actor(&entry.actor),
+            words::what(entry)
+        );
+        writeln!(out, "  {}", out.rest(&plain(&line), 2).into_owned())?;
+    }
+    Ok(out.flush()?)
+}
+
+fn named(task: &super::brief::Brief<'_>) -> String {
+    let style = paint::status(task.status);
+    format!(
+        "{}  {}  {style}{}{style:#}",
+        plain(task.key.as_str()),
+        plain(task.title),
+        paint::words(task.status)
+    )
+}

@@ -1,0 +1,165 @@
+//! How a command fails: what is said, what to do, and the exit code.
+
+use std::fmt;
+use std::io;
+
+use ledger_core::document::EncodingError;
+use ledger_core::plan::{Diverged, Unresolved};
+use ledger_core::{Fault, Rejection, SealError};
+use ledger_store::{AppendError, StoreError};
+
+use crate::output::escape::plain;
+
+/// The exit code of a command that did not do what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 1: it ran and found something: drift, a failed verification, a refused change.
+    Findings,
+    /// 2: it could not be understood or could not run.
+    Trouble,
+    /// 0: whoever read the output has seen enough (`ledger audit | head`). Nothing is said.
+    Unread,
+}
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    /// Trouble with this message.
+    pub(crate) fn trouble(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Trouble,
+            message: message.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// A finding with this message.
+    pub(crate) fn finding(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Findings,
+            ..Self::trouble(message)
+        }
+    }
+
+    /// Adds what to do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds what to do, if there is something to say.
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hints.extend(hint);
+        self
+    }
+
+    /// Says before the message what it is about.
+    pub(crate) fn about(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// The exit code.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// `error: …` and a `hint: …` line each. Text that comes from plans is made harmless.
+    pub(crate) fn report(&self, mut out: impl io::Write) -> io::Result<()> {
+        if self.exit == Exit::Unread {
+            return Ok(());
+        }
+        let red = anstyle::AnsiColor::Red.on_default().bold();
+        let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
+        writeln!(out, "{red}error:{red:#} {}", plain(&self.message))?;
+        for hint in &self.hints {
+            writeln!(out, "{cyan}hint:{cyan:#} {}", plain(hint))?;
+        }
+        Ok(())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::trouble(chain(&error)).maybe_hint(error.hint())
+    }
+}
+
+impl From<AppendError> for Failure {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Store(error) => error.into(),
+            other => Self::trouble(chain(&other)),
+        }
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        let hint = rejection.hint();
+        Self::finding(rejection.to_string()).maybe_hint(hint)
+    }
+}
+
+impl From<Unresolved> for Failure {
+    fn from(unresolved: Unresolved) -> Self {
+        let hint = unresolved.hint();
+        Self::finding(unresolved.to_string()).maybe_hint(hint)
+    }
+}
+
+impl From<SealError> for Failure {
+    fn from(error: SealError) -> Self {
+        Self::trouble(error.to_string()).hint("nothing was recorded")
+    }
+}
+
+impl From<Diverged> for Failure {
+    fn from(error: Diverged) -> Self {
+        Self::finding(error.to_string())
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::finding(fault.to_string())
+    }
+}
+
+impl From<EncodingError> for Failure {
+    fn from(error: EncodingError) -> Self {
+        Self::trouble(error.to_string()).hint(error.guess.hint())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self {
+                exit: Exit::Unread,
+                ..Self::trouble(error.to_string())
+            },
+            _ => Self::trouble(error.to_string()),
+        }
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}

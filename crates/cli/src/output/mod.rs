@@ -1,0 +1,8 @@
+//! How things are shown: on terminals, in tables and in files.
+
+pub(crate) mod columns;
+pub(crate) mod escape;
+pub(crate) mod json;
+pub(crate) mod paint;
+pub(crate) mod screen;
+pub(crate) mod when;

@@ -1,0 +1,80 @@
+//! The clock, randomness and names from outside, each read in one place.
+
+use chrono::{Local, Utc};
+use ledger_core::id::hex;
+use ledger_core::{Actor, ActorKind, Context, Time, WriterId};
+
+use crate::args::Who;
+use crate::failure::Failure;
+
+/// Now, as this machine's clock says.
+pub(crate) fn now() -> Result<Time, Failure> {
+    Time::from_millis(Utc::now().timestamp_millis())
+        .ok_or_else(|| Failure::trouble("the system clock is set to a year beyond 9999"))
+}
+
+/// Today where the user is, `YYYY-MM-DD`: the day they would write by hand.
+fn today() -> String {
+    Local::now().format("%Y-%m-%d").to_string()
+}
+
+/// 32 fresh random bytes.
+pub(crate) fn entropy() -> Result<[u8; 32], Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::trouble(format!("no randomness from the system: {error}")))?;
+    Ok(bytes)
+}
+
+/// A name for a new copy of a ledger.
+pub(crate) fn new_writer() -> Result<WriterId, Failure> {
+    WriterId::new(hex(&entropy()?[..8])).map_err(|error| Failure::trouble(error.to_string()))
+}
+
+/// What decisions need from outside.
+pub(crate) fn context() -> Result<Context, Failure> {
+    Ok(Context {
+        today: today(),
+        entropy: entropy()?,
+    })
+}
+
+/// Who does something: as they say, else by their login name.
+pub(crate) fn actor(who: &Who, tool: Option<&str>) -> Result<Actor, Failure> {
+    let said = who.actor.clone();
+    let login = || {
+        ["USER", "LOGNAME", "USERNAME"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok())
+            .or_else(|| whoami::username().ok())
+            .filter(|name| !name.is_empty())
+    };
+    let (kind, id) = match said.filter(|name| !name.is_empty()) {
+        // A name that somebody gives may be a person's or an agent's: only `agent:NAME` and
+        // `human:NAME` say which.
+        Some(name) => match name.split_once(':') {
+            Some(("agent", name)) => (ActorKind::Agent, name.to_owned()),
+            Some(("human", name)) => (ActorKind::Human, name.to_owned()),
+            _ => (ActorKind::Unknown, name),
+        },
+        None => match login() {
+            Some(name) => (ActorKind::Human, name),
+            None => (ActorKind::Unknown, "unknown".to_owned()),
+        },
+    };
+    let actor = Actor {
+        kind,
+        id,
+        session: who.session.clone(),
+        tool: tool.map(str::to_owned),
+    };
+    for (what, text) in [
+        ("--actor", Some(&actor.id)),
+        ("--session", actor.session.as_ref()),
+    ] {
+        if text.is_some_and(|text| text.len() > ledger_core::id::MAX_HEADER_STRING) {
+            return Err(Failure::trouble(format!("{what} is longer than 256 bytes")));
+        }
+    }
+    Ok(actor)
+}

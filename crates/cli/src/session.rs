@@ -1,0 +1,146 @@
+//! One command's dealings with a ledger: find it, read the plan, record changes, write the
+//! plan files.
+
+mod commit;
+mod files;
+mod history;
+mod reference;
+mod trail;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ledger_core::Plan;
+use ledger_store::checkouts::{CheckoutRecord, Checkouts};
+use ledger_store::git::Git;
+use ledger_store::{Config, DiskStore, Options, Place, StoreError, locate, resolve_plan_path};
+
+use crate::args::Global;
+use crate::failure::Failure;
+
+pub(crate) use commit::{Committed, Request, command_digest};
+pub(crate) use files::FileState;
+pub(crate) use reference::{end_of, start_of};
+
+/// An open ledger.
+pub(crate) struct Session {
+    place: Place,
+    config: Config,
+    store: DiskStore,
+    plan: Plan,
+    checkouts: Checkouts,
+    checkout: CheckoutRecord,
+}
+
+/// Whether a session may change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It only looks; other processes may write meanwhile.
+    Read,
+    /// It holds the lock until it ends.
+    Write,
+}
+
+impl Session {
+    /// Opens the ledger that the current folder belongs to.
+    pub(crate) fn open(global: &Global, access: Access) -> Result<Self, Failure> {
+        let place = place(global)?;
+        if !place.layout.exists() {
+            return Err(StoreError::NoLedger(place.root).into());
+        }
+        Self::at(place, global, access)
+    }
+
+    /// Opens the ledger at a place that has one.
+    pub(crate) fn at(place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
+        let config = place.layout.open()?;
+        let mut options = Options::new(command_line());
+        options.deadline = Duration::from_secs_f64(global.wait);
+        let store = match access {
+            Access::Read => DiskStore::open(&place.layout, options)?,
+            Access::Write => DiskStore::open_for_append(&place.layout, options)?,
+        };
+        let checkouts = Checkouts::new(place.layout.checkouts());
+        let checkout = checkouts
+            .read(&place.root)?
+            .unwrap_or_else(|| CheckoutRecord::new(&place.root));
+        let mut session = Self {
+            place,
+            config,
+            store,
+            plan: Plan::default(),
+            checkouts,
+            checkout,
+        };
+        session.plan = session.load()?;
+        Ok(session)
+    }
+
+    /// The plan at the head.
+    pub(crate) const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The ledger's history.
+    pub(crate) const fn store(&mut self) -> &mut DiskStore {
+        &mut self.store
+    }
+
+    /// The folder that plan paths are relative to.
+    pub(crate) fn root(&self) -> &Path {
+        &self.place.root
+    }
+
+    /// The ledger's directory.
+    pub(crate) fn directory(&self) -> &Path {
+        self.place.layout.directory()
+    }
+
+    /// Where a plan is on this machine.
+    pub(crate) fn path_of(&self, plan: &str) -> PathBuf {
+        self.place.root.join(plan)
+    }
+
+    fn git(&self) -> Option<Git<'_>> {
+        self.place
+            .git
+            .as_ref()
+            .map(|dirs| Git::new(&self.place.root, dirs))
+    }
+}
+
+/// The folder a command runs in.
+pub(crate) fn current_folder(global: &Global) -> Result<PathBuf, Failure> {
+    match &global.directory {
+        Some(directory) => Ok(directory.clone()),
+        None => std::env::current_dir()
+            .map_err(|error| Failure::trouble(format!("the current folder is gone: {error}"))),
+    }
+}
+
+/// The place of the ledger that a command means.
+pub(crate) fn place(global: &Global) -> Result<Place, Failure> {
+    Ok(locate(&current_folder(global)?, global.ledger.as_deref())?)
+}
+
+/// What the ledger calls a plan that a user named by a path. A path that leads nowhere any
+/// more is taken as it was typed.
+pub(crate) fn plan_name(global: &Global, path: &str) -> Result<String, Failure> {
+    let place = place(global)?;
+    let base = current_folder(global)?;
+    let resolved = resolve_plan_path(&place.root, &base, Path::new(path), true);
+    Ok(resolved.map_or_else(|_| path.to_owned(), |plan| plan.name))
+}
+
+/// What to show somebody who waits for this process: the command without its values, which may
+/// be private.
+fn command_line() -> String {
+    let mut words = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'));
+    let command = words.next().unwrap_or_default();
+    match words.next().filter(|_| command == "append") {
+        Some(change) => format!("ledger {command} {change}"),
+        None => format!("ledger {command}"),
+    }
+}

@@ -1,0 +1,260 @@
+//! Recording changes: observe, decide, seal, append, write the plan files.
+
+use ledger_core::id::Digest;
+use ledger_core::plan::wire::part;
+use ledger_core::{
+    Actor, Batch, Context, Decision, Rejection, Stamp, Transaction, Verified, chain, seal,
+};
+use ledger_store::Store;
+use ledger_store::checkouts::Checkout;
+
+use super::Session;
+use super::files::{FileState, Written};
+use crate::failure::Failure;
+use crate::outside;
+
+/// Who asks for a change, and what is claimed with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Who.
+    pub(crate) actor: Actor,
+    /// What set it off.
+    pub(crate) cause: Option<String>,
+    /// Idempotency key and the digest of the command it stands for.
+    pub(crate) idem: Option<(String, Digest)>,
+}
+
+/// What a command recorded.
+#[derive(Debug, Default)]
+pub(crate) struct Committed {
+    /// What was found edited by hand, recorded before anything else.
+    pub(crate) observed: Vec<Verified<Batch>>,
+    /// What the command itself recorded.
+    pub(crate) commanded: Option<Verified<Batch>>,
+    /// Whether that had been recorded before, under the same key.
+    pub(crate) repeated: bool,
+    /// What the user should know.
+    pub(crate) remarks: Vec<String>,
+    /// Plan files that could not be written though the event stands.
+    pub(crate) unwritten: Vec<Failure>,
+    /// Plan files that are not there, or that git has conflicts for.
+    pub(crate) left_alone: Vec<(String, Checkout)>,
+}
+
+/// How often a plan file may be changed by somebody else while a command runs.
+const PATIENCE: usize = 8;
+
+impl Session {
+    /// Records a change: first what was edited by hand, then what `work` decides.
+    ///
+    /// A rejected change leaves what was observed recorded, and nothing else.
+    pub(crate) fn change(
+        &mut self,
+        request: &Request,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
+    ) -> Result<Committed, Failure> {
+        let mut committed = Committed::default();
+        if let Some(batch) = self.repeated(request)? {
+            committed.commanded = Some(batch);
+            committed.repeated = true;
+            return Ok(committed);
+        }
+        let mut files = self.look()?;
+        self.observe_into(&mut committed, &files, request, false)?;
+        let context = outside::context()?;
+        let decision = decide(self, &context, work);
+        if let Ok(decision) = &decision {
+            committed.remarks.extend(decision.remarks.iter().cloned());
+            committed.commanded = self.append(decision, request, true)?;
+            let new = self.look_at_new(&mut files)?;
+            self.observe_into(&mut committed, &new, request, false)?;
+            files.extend(new);
+        }
+        self.write_all(&mut committed, &mut files, request)?;
+        self.finish(&mut committed);
+        decision?;
+        Ok(committed)
+    }
+
+    /// Records what was edited by hand, and brings stale files forward.
+    pub(crate) fn observe(&mut self, request: &Request) -> Result<Committed, Failure> {
+        let mut committed = Committed::default();
+        let mut files = self.look()?;
+        self.observe_into(&mut committed, &files, request, true)?;
+        self.write_all(&mut committed, &mut files, request)?;
+        self.finish(&mut committed);
+        Ok(committed)
+    }
+
+    /// Brings plan files to what the ledger has; absent ones too.
+    pub(crate) fn restore_files(&mut self, request: &Request) -> Result<Committed, Failure> {
+        let mut committed = self.observe(request)?;
+        for file in self.look()? {
+            if file.state == Checkout::Absent {
+                match self.put(&file) {
+                    Ok(_) => committed.left_alone.retain(|(path, _)| *path != file.path),
+                    Err(failure) => committed.unwritten.push(failure),
+                }
+            }
+        }
+        Ok(committed)
+    }
+
+    /// The batch that this key recorded before.
+    fn repeated(&mut self, request: &Request) -> Result<Option<Verified<Batch>>, Failure> {
+        let Some((key, command)) = &request.idem else {
+            return Ok(None);
+        };
+        let Some(batch) = self.store.batch_for_idem(key)? else {
+            return Ok(None);
+        };
+        let first = batch.events().first();
+        let same = first
+            .and_then(|recorded| recorded.event.text(part::COMMAND))
+            .is_some_and(|digest| digest == command.to_string());
+        if same {
+            return Ok(Some(batch));
+        }
+        let seq = first.map_or(0, |recorded| recorded.seq.0);
+        Err(Failure::finding(format!(
+            "the key '{key}' was used for another change (event {seq})"
+        ))
+        .hint("use a new key for a new change; nothing was recorded"))
+    }
+
+    fn observe_into(
+        &mut self,
+        committed: &mut Committed,
+        files: &[FileState],
+        request: &Request,
+        attributed: bool,
+    ) -> Result<(), Failure> {
+        let edits = self.edits(files)?;
+        if edits.is_empty() {
+            return Ok(());
+        }
+        for edited in &edits {
+            if !edited.overrode.is_empty() {
+                let path = self
+                    .plan
+                    .document(&edited.document)
+                    .map_or("", |own| &own.path);
+                committed.remarks.push(format!(
+                    "{path}: {} lines that were changed both there and in the ledger are as the file has them",
+                    edited.overrode.len()
+                ));
+            }
+        }
+        let context = outside::context()?;
+        let decision = decide(self, &context, |tx| tx.observe(&edits, attributed))?;
+        let request = Request {
+            idem: None,
+            ..request.clone()
+        };
+        committed
+            .observed
+            .extend(self.append(&decision, &request, attributed)?);
+        Ok(())
+    }
+
+    /// Seals and appends a decision. The plan moves on only with what is durable.
+    fn append(
+        &mut self,
+        decision: &Decision,
+        request: &Request,
+        attributed: bool,
+    ) -> Result<Option<Verified<Batch>>, Failure> {
+        if decision.drafts.is_empty() {
+            return Ok(None);
+        }
+        let mut drafts = decision.drafts.clone();
+        if let (Some((_, command)), Some(first)) = (&request.idem, drafts.first_mut()) {
+            first
+                .parts
+                .push((part::COMMAND, command.to_string().into()));
+        }
+        let stamp = Stamp {
+            time: outside::now()?,
+            actor: request.actor.clone(),
+            cause: request.cause.clone().filter(|_| attributed),
+            idem: request.idem.as_ref().map(|(key, _)| key.clone()),
+            writer: self.config.writer.clone(),
+            entropy: outside::entropy()?,
+        };
+        let head = self.store.head().cloned();
+        let genesis = match head {
+            Some(_) => None,
+            None => Some(outside::entropy()?),
+        };
+        let documents: Vec<_> = decision
+            .documents
+            .iter()
+            .map(|(id, text)| (id.clone(), text))
+            .collect();
+        let batch = seal(head.as_ref(), &stamp, &drafts, &documents, genesis)?;
+        // Nothing is appended that could not be replayed.
+        let mut plan = self.plan.clone();
+        plan.evolve(&batch)?;
+        self.store.append(head.map(|head| head.id), &batch)?;
+        self.plan = plan;
+        Ok(Some(batch))
+    }
+
+    /// Writes the plan files. A file that somebody changes meanwhile is observed first.
+    fn write_all(
+        &mut self,
+        committed: &mut Committed,
+        files: &mut Vec<FileState>,
+        request: &Request,
+    ) -> Result<(), Failure> {
+        for _ in 0..PATIENCE {
+            let mut again = false;
+            committed.left_alone.clear();
+            for file in &*files {
+                match self.write(file) {
+                    Ok(Written::Edited) => again = true,
+                    Ok(Written::LeftAlone) => {
+                        committed.left_alone.push((file.path.clone(), file.state));
+                    }
+                    Ok(Written::Forward | Written::Current) => {}
+                    Err(failure) => committed.unwritten.push(failure),
+                }
+            }
+            if !again {
+                return Ok(());
+            }
+            *files = self.look()?;
+            self.observe_into(committed, files, request, false)?;
+        }
+        committed.unwritten.push(
+            Failure::trouble("a plan file keeps changing; it was left as it is")
+                .hint("run `ledger observe` when it has come to rest"),
+        );
+        Ok(())
+    }
+
+    fn finish(&mut self, committed: &mut Committed) {
+        if let Err(failure) = self.settle() {
+            committed
+                .unwritten
+                .push(failure.about("recorded, but the indexes were not updated"));
+        }
+    }
+}
+
+fn decide(
+    session: &Session,
+    context: &Context,
+    work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
+) -> Result<Decision, Rejection> {
+    let mut transaction = Transaction::new(&session.plan, context);
+    work(&mut transaction)?;
+    transaction.finish()
+}
+
+/// The digest an idempotency key is bound to.
+pub(crate) fn command_digest(commands: &impl serde::Serialize) -> Result<Digest, Failure> {
+    let bytes = serde_json::to_vec(commands)
+        .map_err(|error| Failure::trouble(format!("the command cannot be encoded: {error}")))?;
+    Ok(chain::batch_key(&[&bytes]))
+}

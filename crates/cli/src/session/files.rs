@@ -1,0 +1,297 @@
+//! Plan files: what they are compared with the ledger, and writing them.
+
+use std::collections::HashMap;
+
+use ledger_core::document::Document;
+use ledger_core::document::hunk::merge;
+use ledger_core::id::DocumentId;
+use ledger_core::{Edited, Seq};
+use ledger_store::checkouts::{
+    Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, plain_hash,
+};
+use ledger_store::git::Git;
+use ledger_store::planfile::{self, WriteOutcome};
+use ledger_store::{Place, Store};
+
+use super::Session;
+use crate::failure::Failure;
+use ledger_core::plan::PlanDocument;
+
+/// Files larger than this are not fetched from git to compare them.
+const LARGEST_BLOB: u64 = 64 << 20;
+
+/// A tracked plan file as it is on disk.
+#[derive(Debug)]
+pub(crate) struct FileState {
+    /// The document.
+    pub(crate) document: DocumentId,
+    /// Its path, relative to the root.
+    pub(crate) path: String,
+    /// What it is.
+    pub(crate) state: Checkout,
+    /// Its bytes.
+    pub(crate) bytes: Option<Vec<u8>>,
+}
+
+/// What became of a plan file that was to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It has the ledger's text now.
+    Forward,
+    /// It had it already.
+    Current,
+    /// It was left alone: it is not there, or git has conflicts for it.
+    LeftAlone,
+    /// Somebody wrote it in the meantime; that has to be observed first.
+    Edited,
+}
+
+impl Session {
+    /// Looks at every tracked plan file.
+    pub(crate) fn look(&mut self) -> Result<Vec<FileState>, Failure> {
+        let documents: Vec<PlanDocument> = self.plan.documents().cloned().collect();
+        documents
+            .iter()
+            .map(|document| self.look_at(document))
+            .collect()
+    }
+
+    /// Looks at plan files that were adopted or renamed since `files` were looked at, and
+    /// forgets those that are tracked no more. Gives those it looked at.
+    pub(super) fn look_at_new(
+        &mut self,
+        files: &mut Vec<FileState>,
+    ) -> Result<Vec<FileState>, Failure> {
+        let documents: Vec<PlanDocument> = self.plan.documents().cloned().collect();
+        let same = |file: &FileState, document: &PlanDocument| {
+            file.document == document.id && file.path == document.path
+        };
+        files.retain(|file| documents.iter().any(|document| same(file, document)));
+        let mut new = Vec::new();
+        for document in documents {
+            if !files.iter().any(|file| same(file, &document)) {
+                new.push(self.look_at(&document)?);
+            }
+        }
+        Ok(new)
+    }
+
+    fn look_at(&mut self, document: &PlanDocument) -> Result<FileState, Failure> {
+        let path = self.path_of(&document.path);
+        let bytes = planfile::read(&path)?.map(|file| file.bytes);
+        let head = plain_hash(document.text.text().as_bytes());
+        let record = self.checkout.document(&document.id).cloned();
+        let then = self.checkout.git_head.clone();
+        let place = self.place.clone();
+        let state = classify(
+            record.as_ref().map(|record| (record, then.as_deref())),
+            bytes.as_deref(),
+            &head,
+            || git_facts(&place, &document.path),
+            |hash| self.moment_of(hash),
+        )?;
+        Ok(FileState {
+            document: document.id.clone(),
+            path: document.path.clone(),
+            state,
+            bytes,
+        })
+    }
+
+    /// The edits that nobody recorded yet, each as the text the plan should now have: where the
+    /// edit was made on an older text, merged with what the ledger has got since.
+    pub(crate) fn edits(&mut self, files: &[FileState]) -> Result<Vec<Edited>, Failure> {
+        let mut edits = Vec::new();
+        for file in files {
+            let (Checkout::Edited { base }, Some(bytes)) = (file.state, &file.bytes) else {
+                continue;
+            };
+            let found = Document::from_bytes(bytes)
+                .map_err(|error| Failure::from(error).about(&file.path))?;
+            edits.push(self.merged(&file.document, base, found)?);
+        }
+        Ok(edits)
+    }
+
+    fn merged(
+        &mut self,
+        id: &DocumentId,
+        base: Option<Moment>,
+        found: Document,
+    ) -> Result<Edited, Failure> {
+        let head = self.store.head().map(|head| head.seq);
+        let plain = |text| Edited {
+            document: id.clone(),
+            text,
+            overrode: Vec::new(),
+        };
+        let Some(ours) = self.plan.document(id).map(|document| document.text.clone()) else {
+            return Ok(plain(found));
+        };
+        let base = match base {
+            Some(base) if Some(base.seq) == head => None,
+            Some(base) => self
+                .plan_at(base.seq)?
+                .document(id)
+                .map(|document| document.text.clone()),
+            None => self.nearest(id, &found)?,
+        };
+        let Some(base) = base.filter(|base| *base != ours) else {
+            return Ok(plain(found));
+        };
+        let merge = merge(&base, &found, &ours);
+        let overrode = merge
+            .overridden
+            .iter()
+            .flat_map(|range| {
+                ours.lines()[range.clone()]
+                    .iter()
+                    .map(|line| line.to_string())
+            })
+            .collect();
+        Ok(Edited {
+            document: id.clone(),
+            text: merge.document,
+            overrode,
+        })
+    }
+
+    /// The known text of a document that shares most lines with this one, the latest of several:
+    /// what an edit was made on where no record says so.
+    fn nearest(&mut self, id: &DocumentId, found: &Document) -> Result<Option<Document>, Failure> {
+        let mut lines: HashMap<&str, usize> = HashMap::new();
+        for line in found.lines() {
+            *lines.entry(line).or_default() += 1;
+        }
+        let mut best: Option<(usize, Document)> = None;
+        self.replay(|batch, plan| {
+            let last = batch.events().last();
+            let changed = last.is_some_and(|last| {
+                last.event
+                    .header
+                    .docs
+                    .iter()
+                    .any(|(changed, _)| changed == id)
+            });
+            let Some(document) = plan.document(id).filter(|_| changed) else {
+                return;
+            };
+            let mut left = lines.clone();
+            let mut apart = 0;
+            for line in document.text.lines() {
+                match left.get_mut(&**line).filter(|count| **count > 0) {
+                    Some(count) => *count -= 1,
+                    None => apart += 1,
+                }
+            }
+            apart += left.values().sum::<usize>();
+            if best.as_ref().is_none_or(|(least, _)| apart <= *least) {
+                best = Some((apart, document.text.clone()));
+            }
+        })?;
+        Ok(best.map(|(_, text)| text))
+    }
+
+    /// Writes a plan file so that it has the ledger's text, unless it is absent or unmerged.
+    ///
+    /// `seen` is the file as it was looked at; if it is something else by now, nothing is
+    /// written.
+    pub(crate) fn write(&mut self, seen: &FileState) -> Result<Written, Failure> {
+        if matches!(seen.state, Checkout::Absent | Checkout::Unmerged) {
+            return Ok(Written::LeftAlone);
+        }
+        self.put(seen)
+    }
+
+    /// Writes a plan file, also where it is absent.
+    pub(crate) fn put(&mut self, seen: &FileState) -> Result<Written, Failure> {
+        let Some(document) = self.plan.document(&seen.document) else {
+            return Ok(Written::LeftAlone);
+        };
+        let text = document.text.text();
+        let Some(moment) = self.head_moment() else {
+            return Ok(Written::LeftAlone);
+        };
+        let mut rendered = Rendered {
+            moment,
+            hash: plain_hash(text.as_bytes()),
+            length: text.len() as u64,
+            modified: 0,
+        };
+        if seen.bytes.as_deref() == Some(text.as_bytes()) {
+            self.record(seen, rendered)?;
+            return Ok(Written::Current);
+        }
+        self.announce(seen, &rendered)?;
+        let path = self.path_of(&seen.path);
+        match planfile::write(&path, seen.bytes.as_deref(), text.as_bytes())? {
+            WriteOutcome::Written { modified } => {
+                rendered.modified = modified;
+                self.record(seen, rendered)?;
+                Ok(Written::Forward)
+            }
+            WriteOutcome::ChangedMeanwhile(_) => Ok(Written::Edited),
+        }
+    }
+
+    /// Notes what a plan file was last rendered from, without writing the file.
+    pub(crate) fn record(&mut self, seen: &FileState, rendered: Rendered) -> Result<(), Failure> {
+        let known = self.checkout.document(&seen.document);
+        let git_head = self.git().and_then(|git| git.head());
+        let same = known.is_some_and(|known| {
+            known.rendered == rendered && known.writing.is_none() && known.path == seen.path
+        });
+        if same && git_head == self.checkout.git_head {
+            return Ok(());
+        }
+        self.checkout.git_head = git_head;
+        self.checkout.set(DocumentRecord {
+            document: seen.document.clone(),
+            path: seen.path.clone(),
+            rendered,
+            writing: None,
+        });
+        Ok(self.checkouts.write(&self.checkout)?)
+    }
+
+    /// Notes what is about to be written, so that a write cut short by a crash is not taken for
+    /// somebody's edit.
+    fn announce(&mut self, seen: &FileState, rendered: &Rendered) -> Result<(), Failure> {
+        if let Some(mut record) = self.checkout.document(&seen.document).cloned() {
+            record.writing = Some(rendered.clone());
+            self.checkout.set(record);
+            self.checkouts.write(&self.checkout)?;
+        }
+        Ok(())
+    }
+
+    /// The moment at the head.
+    pub(crate) fn head_moment(&self) -> Option<Moment> {
+        self.store.head().map(|head| Moment {
+            seq: head.seq,
+            id: head.id,
+        })
+    }
+
+    /// The last moment's position.
+    pub(crate) fn head_seq(&self) -> Option<Seq> {
+        self.store.head().map(|head| head.seq)
+    }
+}
+
+/// What git says about a plan file; it is asked only when the file is not what was rendered.
+fn git_facts(place: &Place, path: &str) -> GitFacts {
+    let Some(dirs) = &place.git else {
+        return GitFacts::default();
+    };
+    let git = Git::new(&place.root, dirs);
+    let head = git.head();
+    let blob = head
+        .as_deref()
+        .and_then(|head| git.blob(head, path, LARGEST_BLOB));
+    GitFacts {
+        unmerged: git.is_unmerged(path),
+        blob,
+        head,
+    }
+}

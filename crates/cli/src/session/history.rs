@@ -1,0 +1,170 @@
+//! The plan at the head and at earlier moments.
+
+use ledger_core::{Batch, Plan, Seq, Verified};
+use ledger_store::Store;
+use ledger_store::checkouts::{Moment, plain_hash};
+
+use super::Session;
+use crate::failure::Failure;
+
+/// Name of the plan's snapshots.
+const PLAN: &str = "plan";
+/// Name of the mark that says up to where documents' hashes are indexed.
+const HASHED: &str = "hashed";
+
+impl Session {
+    /// The plan at the head: from the cached state if it is the head's, else folded.
+    pub(super) fn load(&mut self) -> Result<Plan, Failure> {
+        if let Some(bytes) = self.store.cached_state()?
+            && let Ok(plan) = decode(&bytes)
+        {
+            return Ok(plan);
+        }
+        match self.store.head().map(|head| head.seq) {
+            Some(seq) => self.plan_at(seq),
+            None => Ok(Plan::default()),
+        }
+    }
+
+    /// The plan at a moment; `at` must be the last event of its batch.
+    pub(crate) fn plan_at(&mut self, at: Seq) -> Result<Plan, Failure> {
+        let (mut plan, from) = match self.store.snapshot(PLAN, at)? {
+            Some((seq, bytes)) => match decode(&bytes) {
+                Ok(plan) => (plan, seq.next()),
+                Err(_) => (Plan::default(), Seq(0)),
+            },
+            None => (Plan::default(), Seq(0)),
+        };
+        if from <= at {
+            for batch in self.store.read(from)? {
+                let batch = batch?;
+                if batch.head().seq > at {
+                    break;
+                }
+                plan.evolve(&batch)?;
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Goes through the whole history: each batch with the plan it led to.
+    pub(crate) fn replay(
+        &mut self,
+        each: impl FnMut(&Verified<Batch>, &Plan),
+    ) -> Result<Plan, Failure> {
+        self.replay_to(None, each)
+    }
+
+    /// Goes through the history up to a moment: each batch with the plan it led to. Gives back
+    /// the plan at the end.
+    pub(crate) fn replay_to(
+        &mut self,
+        until: Option<Seq>,
+        mut each: impl FnMut(&Verified<Batch>, &Plan),
+    ) -> Result<Plan, Failure> {
+        let mut plan = Plan::default();
+        for batch in self.store.read(Seq(0))? {
+            let batch = batch?;
+            if until.is_some_and(|until| batch.head().seq > until) {
+                break;
+            }
+            plan.evolve(&batch)?;
+            each(&batch, &plan);
+        }
+        Ok(plan)
+    }
+
+    /// The latest moment at which a document had these bytes.
+    pub(super) fn moment_of(
+        &mut self,
+        hash: &ledger_core::Digest,
+    ) -> Result<Option<Moment>, Failure> {
+        self.index()?;
+        let Some(seq) = self.store.moments(hash)?.last().copied() else {
+            return Ok(None);
+        };
+        Ok(self.store.event(seq)?.map(|recorded| Moment {
+            seq,
+            id: recorded.event.id,
+        }))
+    }
+
+    /// Keeps snapshots of the plan and the hashes of its documents up to the head.
+    ///
+    /// A snapshot is kept after as many bytes of journal as it is long, so that all of them
+    /// together are no longer than the journal.
+    pub(super) fn index(&mut self) -> Result<(), Failure> {
+        let Some(head) = self.store.head().map(|head| head.seq) else {
+            return Ok(());
+        };
+        let hashed = self.store.snapshot(HASHED, head)?.map(|(seq, _)| seq);
+        if hashed == Some(head) {
+            return Ok(());
+        }
+        let mut plan = match hashed {
+            Some(seq) => self.plan_at(seq)?,
+            None => Plan::default(),
+        };
+        let from = hashed.map_or(Seq(0), Seq::next);
+        let snapshot = self.store.snapshot(PLAN, head)?.map(|(seq, _)| seq);
+        let mut since = 0;
+        let mut moments = Vec::new();
+        let mut snapshots = Vec::new();
+        for batch in self.store.read(from)? {
+            let batch = batch?;
+            plan.evolve(&batch)?;
+            let Some(last) = batch.events().last() else {
+                continue;
+            };
+            since += batch
+                .events()
+                .iter()
+                .map(|recorded| recorded.line.len())
+                .sum::<usize>();
+            for (id, _) in &last.event.header.docs {
+                if let Some(document) = plan.document(id) {
+                    moments.push((plain_hash(document.text.text().as_bytes()), last.seq));
+                }
+            }
+            let length: usize = plan
+                .documents()
+                .map(|document| document.text.byte_len())
+                .sum();
+            if since > length.max(64 << 10) && snapshot.is_none_or(|kept| kept < last.seq) {
+                snapshots.push((last.seq, encode(&plan)?));
+                since = 0;
+            }
+        }
+        self.store.put_moments(&moments)?;
+        for (seq, bytes) in snapshots {
+            self.store.put_snapshot(PLAN, seq, &bytes)?;
+        }
+        self.store.put_snapshot(HASHED, head, &[])?;
+        Ok(())
+    }
+
+    /// Caches the plan at the head, and brings the indexes up to date when it is time.
+    ///
+    /// What was appended stays durable whatever happens here, so the result is only a warning.
+    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+        let state = encode(&self.plan)?;
+        self.store.cache_state(&state)?;
+        if self.store.waiting() > SETTLE_AFTER {
+            self.index()?;
+            self.store.settle()?;
+        }
+        Ok(())
+    }
+}
+
+/// How many events may wait before the indexes are brought up to date.
+const SETTLE_AFTER: u64 = 64;
+
+fn encode(plan: &Plan) -> Result<Vec<u8>, Failure> {
+    postcard::to_allocvec(plan)
+        .map_err(|error| Failure::trouble(format!("the plan cannot be encoded: {error}")))
+}
+
+fn decode(bytes: &[u8]) -> Result<Plan, postcard::Error> {
+    postcard::from_bytes(bytes)
+}

@@ -1,0 +1,151 @@
+//! From what a user typed to a moment.
+
+use chrono::{DateTime, Local, NaiveDate, NaiveTime, TimeZone};
+use ledger_core::{EventId, Plan, Seq, Time};
+use ledger_store::Store;
+
+use super::Session;
+use crate::failure::Failure;
+
+/// A moment that was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The last event of its batch.
+    pub(crate) seq: Seq,
+}
+
+/// Fewer digits than this are a seq, not the beginning of an id.
+const SHORTEST_PREFIX: usize = 6;
+/// Events listed when the beginning of an id is ambiguous.
+const CANDIDATES: usize = 5;
+
+impl Session {
+    /// The plan at the moment a reference names, or at the head.
+    pub(crate) fn plan_named(&mut self, reference: Option<&str>) -> Result<Plan, Failure> {
+        match reference {
+            None => Ok(self.plan().clone()),
+            Some(text) => {
+                let moment = self.resolve(text)?;
+                self.plan_at(moment.seq)
+            }
+        }
+    }
+
+    /// The moment that a seq, the beginning of an event id, a day or a time names.
+    pub(crate) fn resolve(&mut self, text: &str) -> Result<Moment, Failure> {
+        let Some(head) = self.head_seq() else {
+            return Err(Failure::trouble("the ledger has no events yet"));
+        };
+        if text == "head" {
+            return Ok(Moment { seq: head });
+        }
+        if let Ok(seq) = text.parse::<u64>() {
+            if Seq(seq) <= head {
+                return self.moment(Seq(seq));
+            }
+            if text.len() < SHORTEST_PREFIX {
+                return Err(Failure::trouble(format!("there is no event {seq}"))
+                    .hint(format!("the last one is {head}")));
+            }
+        }
+        let hex = text.len() >= SHORTEST_PREFIX
+            && text.len() <= 64
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if hex {
+            return self.by_id(text);
+        }
+        if let Some(until) = end_of(text) {
+            return self.at_time(until, text);
+        }
+        Err(Failure::trouble(format!("'{}' names no moment", text.chars().take(80).collect::<String>()))
+            .hint("use a seq (12), the beginning of an event id, a day (2025-10-15) or a time (2025-10-15T12:00:00Z)"))
+    }
+
+    fn moment(&mut self, seq: Seq) -> Result<Moment, Failure> {
+        let batch = self.store.batch_at(seq)?;
+        let last = batch.as_ref().map(|batch| batch.head().seq);
+        match last {
+            Some(last) if last == seq => Ok(Moment { seq }),
+            Some(last) => Err(Failure::trouble(format!(
+                "event {seq} is in the middle of a batch; only the end of a batch is a moment"
+            ))
+            .hint(format!("that batch ends with event {last}"))),
+            None => Err(Failure::trouble(format!("there is no event {seq}"))),
+        }
+    }
+
+    fn by_id(&mut self, prefix: &str) -> Result<Moment, Failure> {
+        let found = self.store.find_id(prefix, CANDIDATES)?;
+        match found.as_slice() {
+            [] => Err(Failure::trouble(format!(
+                "no event's id begins with {prefix}"
+            ))),
+            [seq] => self.moment(*seq),
+            several => {
+                let mut ids: Vec<EventId> = Vec::new();
+                for seq in several {
+                    ids.extend(self.store.event(*seq)?.map(|recorded| recorded.event.id));
+                }
+                let list: Vec<String> = several
+                    .iter()
+                    .zip(ids)
+                    .map(|(seq, id)| format!("{seq} ({})", id.short()))
+                    .collect();
+                Err(
+                    Failure::trouble(format!("several events' ids begin with {prefix}"))
+                        .hint(format!("they are {}", list.join(", "))),
+                )
+            }
+        }
+    }
+
+    fn at_time(&mut self, until: Time, text: &str) -> Result<Moment, Failure> {
+        let mut found = None;
+        for batch in self.store.read(Seq(0))? {
+            let batch = batch?;
+            // Order is the chain's; times are only claimed and need not grow.
+            if batch.head().time <= until {
+                found = Some(batch.head().seq);
+            }
+        }
+        found.map(|seq| Moment { seq }).ok_or_else(|| {
+            Failure::trouble(format!("the ledger has no event as early as {text}"))
+                .hint("ledger audit shows its first events")
+        })
+    }
+}
+
+/// The last millisecond of a day where the user is, or the time itself.
+pub(crate) fn end_of(text: &str) -> Option<Time> {
+    match day(text) {
+        Some(day) => local(day.succ_opt()?)
+            .map(|next| next.millis() - 1)
+            .and_then(Time::from_millis),
+        None => time(text),
+    }
+}
+
+/// The first millisecond of a day where the user is, or the time itself.
+pub(crate) fn start_of(text: &str) -> Option<Time> {
+    day(text).map_or_else(|| time(text), local)
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+}
+
+fn time(text: &str) -> Option<Time> {
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .and_then(|time| Time::from_millis(time.timestamp_millis()))
+}
+
+fn local(day: NaiveDate) -> Option<Time> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    Local
+        .from_local_datetime(&midnight)
+        .earliest()
+        .and_then(|time| Time::from_millis(time.timestamp_millis()))
+}

@@ -1,0 +1,92 @@
+//! From a task's name to its events, also when it has another name by now or is gone.
+
+use ledger_core::plan::Unresolved;
+use ledger_core::project::Lineage;
+use ledger_core::{Recorded, Seq, TaskKey};
+use ledger_store::Store;
+
+use super::Session;
+use crate::failure::Failure;
+
+impl Session {
+    /// The key of the task that a user means: one that the plan holds, else one that was
+    /// removed, else the task that was called so once.
+    pub(crate) fn task_ever(&mut self, name: &str) -> Result<TaskKey, Failure> {
+        let unresolved = match self.plan().resolve(name) {
+            Ok(task) => return Ok(task.key.clone()),
+            Err(unresolved @ Unresolved::Ambiguous { .. }) => return Err(unresolved.into()),
+            Err(unresolved) => unresolved,
+        };
+        let gone = self.plan().gone().iter().rev().find(|gone| {
+            gone.key.as_str().eq_ignore_ascii_case(name)
+                || gone
+                    .id
+                    .as_deref()
+                    .is_some_and(|id| id.eq_ignore_ascii_case(name))
+        });
+        if let Some(gone) = gone {
+            return Ok(gone.key.clone());
+        }
+        self.renamed_since(name)?.ok_or_else(|| unresolved.into())
+    }
+
+    /// What the task is called now that was last called `name` before it got another key.
+    fn renamed_since(&mut self, name: &str) -> Result<Option<TaskKey>, Failure> {
+        let mut now: Option<TaskKey> = None;
+        for batch in self.store.read(Seq(0))? {
+            let batch = batch?;
+            let mut renamed = None;
+            for recorded in batch.events() {
+                let header = &recorded.event.header;
+                let from = header
+                    .from
+                    .as_deref()
+                    .filter(|_| header.kind == "task.rekeyed");
+                let follows = from.is_some_and(|from| {
+                    from.eq_ignore_ascii_case(name)
+                        || now.as_ref().is_some_and(|now| now.as_str() == from)
+                });
+                if follows {
+                    renamed.clone_from(&header.task);
+                }
+            }
+            now = renamed.or(now);
+        }
+        Ok(now)
+    }
+
+    /// The latest events about the task that has this key, newest first, at most `most`; under
+    /// every key it has had.
+    pub(crate) fn events_of(
+        &mut self,
+        key: &TaskKey,
+        most: usize,
+    ) -> Result<Vec<Recorded>, Failure> {
+        let mut lineage = Lineage::new(key.clone());
+        let mut found = Vec::new();
+        loop {
+            let key = lineage.key().clone();
+            let mut seqs = self.store.seqs_of_task(&key)?;
+            while let Some(seq) = seqs.pop() {
+                if found.len() >= most {
+                    found.truncate(most);
+                    return Ok(found);
+                }
+                if lineage.before().is_some_and(|before| seq >= before) {
+                    continue;
+                }
+                let Some(batch) = self.store.batch_at(seq)? else {
+                    continue;
+                };
+                found.extend(lineage.take(&batch).into_iter().rev().cloned());
+                if *lineage.key() != key {
+                    break;
+                }
+            }
+            if *lineage.key() == key {
+                found.truncate(most);
+                return Ok(found);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Headers as bytes (ledger-format.md §4).
+
+mod read;
+mod write;
+
+use crate::event::{Actor, ActorKind, FORMAT, Genesis, Header, Origin};
+use crate::id::{Digest, DocumentId, EventId, TaskKey, WriterId};
+use crate::time::Time;
+
+use super::defect::Defect;
+use super::scan::Raw;
+
+pub(crate) use write::encode;
+
+/// The only hash algorithm of version 1.
+pub(crate) const HASH: &str = "blake3";
+
+/// A header read from a line and not yet copied out of it.
+#[derive(Debug, Clone)]
+pub(crate) struct View<'a> {
+    pub(crate) actor: ViewActor<'a>,
+    pub(crate) batch: (u32, u32),
+    pub(crate) body: Digest,
+    pub(crate) cause: Option<Raw<'a>>,
+    pub(crate) docs: Vec<(&'a str, Digest)>,
+    pub(crate) from: Option<Raw<'a>>,
+    pub(crate) genesis: Option<[u8; 32]>,
+    pub(crate) height: u64,
+    pub(crate) idem: Option<Raw<'a>>,
+    pub(crate) ledger: Option<EventId>,
+    pub(crate) origin: Origin,
+    pub(crate) parents: [Option<EventId>; 2],
+    pub(crate) task: Option<Raw<'a>>,
+    pub(crate) time: Time,
+    pub(crate) to: Option<Raw<'a>>,
+    pub(crate) kind: Raw<'a>,
+    pub(crate) kind_v: u32,
+    pub(crate) writer: &'a str,
+    pub(crate) wseq: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ViewActor<'a> {
+    id: Raw<'a>,
+    kind: ActorKind,
+    session: Option<Raw<'a>>,
+    tool: Option<Raw<'a>>,
+}
+
+impl View<'_> {
+    /// Copies the header out.
+    pub(crate) fn to_header(&self) -> Result<Header, Defect> {
+        let text = |raw: Option<Raw<'_>>| raw.map(Raw::decode);
+        Ok(Header {
+            v: FORMAT,
+            ledger: self.ledger,
+            kind: self.kind.decode(),
+            kind_v: self.kind_v,
+            parents: self.parents.iter().flatten().copied().collect(),
+            height: self.height,
+            writer: self.writer()?,
+            wseq: self.wseq,
+            batch: self.batch,
+            time: self.time,
+            actor: Actor {
+                kind: self.actor.kind,
+                id: self.actor.id.decode(),
+                session: text(self.actor.session),
+                tool: text(self.actor.tool),
+            },
+            origin: self.origin,
+            cause: text(self.cause),
+            idem: text(self.idem),
+            task: match self.task {
+                Some(task) => Some(TaskKey::new(task.decode()).map_err(|e| bad("task", e.what))?),
+                None => None,
+            },
+            from: text(self.from),
+            to: text(self.to),
+            docs: self
+                .docs
+                .iter()
+                .map(|(id, hash)| match DocumentId::new(*id) {
+                    Ok(id) => Ok((id, *hash)),
+                    Err(error) => Err(bad("docs", error.what)),
+                })
+                .collect::<Result<_, _>>()?,
+            genesis: self.genesis.map(|nonce| Genesis {
+                hash: HASH.to_owned(),
+                nonce,
+            }),
+            body: self.body,
+        })
+    }
+
+    /// The writer's id.
+    pub(crate) fn writer(&self) -> Result<WriterId, Defect> {
+        WriterId::new(self.writer).map_err(|error| bad("writer", error.what))
+    }
+}
+
+const fn bad(member: &'static str, why: &'static str) -> Defect {
+    Defect::BadHeader { member, why }
+}

@@ -1,0 +1,285 @@
+//! A journal line: `{"body":…,"header":…}` and a line feed (ledger-format.md §2.3, §5).
+
+use serde_json::Value;
+
+use crate::chain::{self, BodyHasher};
+use crate::event::Part;
+use crate::id::{Digest, EventId, parse_hex};
+
+use super::defect::Defect;
+use super::header::View;
+use super::scan::Scanner;
+use super::{MAX_BODY, MAX_HEADER, MAX_LINE, is_part_name, write};
+
+/// A line that is right in itself: canonical, of the form, and with the body its header
+/// commits to. What stands before it in the journal was not looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame<'a> {
+    pub(crate) id: EventId,
+    pub(crate) header: View<'a>,
+    body: &'a str,
+}
+
+impl<'a> Frame<'a> {
+    /// Reads a line with its line feed.
+    ///
+    /// # Errors
+    /// The first [`Defect`] in the order of ledger-format.md §9.1.
+    pub(crate) fn read(line: &'a [u8]) -> Result<Self, Defect> {
+        if line.len() > MAX_LINE {
+            return Err(too_long("line", line.len(), MAX_LINE));
+        }
+        let Some((b'\n', content)) = line.split_last() else {
+            return Err(Defect::IncompleteLine);
+        };
+        let text = std::str::from_utf8(content).map_err(|error| Defect::NotUtf8 {
+            offset: error.valid_up_to(),
+        })?;
+        // One pass takes the line as it should be; only a line that fails is looked at again,
+        // to say what is wrong with it.
+        let frame = Self::read_text(text).map_err(|defect| diagnose(text, defect))?;
+        if frame.1 == frame.0.header.body {
+            Ok(frame.0)
+        } else {
+            Err(Defect::WrongBody)
+        }
+    }
+
+    /// The frame and the commitment of the body it really has.
+    fn read_text(text: &'a str) -> Result<(Self, Digest), Defect> {
+        let s = &mut Scanner::new(text);
+        if !s.eat("{\"body\":[") {
+            return Err(Defect::BadLine);
+        }
+        let start = s.at() - 1;
+        let mut commitments = BodyHasher::new();
+        let mut parts = 0;
+        if !s.eat("]") {
+            loop {
+                commitments.part(&Stored::read(s, parts)?.commitment());
+                parts += 1;
+                if s.eat("]") {
+                    break;
+                }
+                if !s.eat(",") {
+                    return Err(Defect::BadLine);
+                }
+            }
+        }
+        let body = s.slice(start..s.at());
+        if body.len() > MAX_BODY {
+            return Err(too_long("body", body.len(), MAX_BODY));
+        }
+        if !s.eat(",\"header\":") {
+            return Err(Defect::BadLine);
+        }
+        let start = s.at();
+        let header = View::read(s)?;
+        let bytes = s.slice(start..s.at()).as_bytes();
+        if bytes.len() > MAX_HEADER {
+            return Err(too_long("header", bytes.len(), MAX_HEADER));
+        }
+        if !s.eat("}") || !s.is_at_end() {
+            return Err(Defect::BadLine);
+        }
+        let id = chain::event_id(bytes);
+        Ok((Self { id, header, body }, commitments.finish()))
+    }
+
+    /// Copies the parts out.
+    pub(crate) fn parts(&self) -> Result<Vec<Part>, Defect> {
+        let s = &mut Scanner::new(self.body);
+        let mut parts = Vec::new();
+        s.eat("[");
+        while !s.eat("]") {
+            s.eat(",");
+            let stored = Stored::read(s, parts.len())?;
+            parts.push(stored.to_part(parts.len())?);
+        }
+        Ok(parts)
+    }
+}
+
+/// A part as it is stored.
+enum Stored<'a> {
+    Open {
+        salt: [u8; 16],
+        name: &'a str,
+        value: &'a str,
+        /// `"name",value]`
+        tail: &'a str,
+    },
+    Redacted(Digest),
+}
+
+impl<'a> Stored<'a> {
+    fn read(s: &mut Scanner<'a>, part: usize) -> Result<Self, Defect> {
+        let bad = |why| Defect::BadBody { part, why };
+        if !s.eat("[") {
+            return Err(bad("it is not an array"));
+        }
+        if s.peek() != Some(b'"') {
+            return Err(bad("it does not start with a salt or a commitment"));
+        }
+        let first = s.string()?.0;
+        if s.eat("]") {
+            return parse_hex(first)
+                .map(|bytes| Self::Redacted(Digest::from_bytes(bytes)))
+                .ok_or(bad(
+                    "a removed part is one commitment of 64 lower-case hex digits",
+                ));
+        }
+        let salt = parse_hex(first).ok_or(bad("a salt is 32 lower-case hex digits"))?;
+        if !s.eat(",") || s.peek() != Some(b'"') {
+            return Err(bad("an open part is a salt, a name and a value"));
+        }
+        let start = s.at();
+        let name = s.string()?.0;
+        if !is_part_name(name) {
+            return Err(bad("a name is 1 to 64 of a-z, 0-9 and '_'"));
+        }
+        if !s.eat(",") {
+            return Err(bad("an open part is a salt, a name and a value"));
+        }
+        let from = s.at();
+        // The value stands in the part, the part in the body, the body in the line.
+        s.value(4)?;
+        let value = s.slice(from..s.at());
+        if !s.eat("]") {
+            return Err(bad("an open part is a salt, a name and a value"));
+        }
+        let tail = s.slice(start..s.at());
+        Ok(Self::Open {
+            salt,
+            name,
+            value,
+            tail,
+        })
+    }
+
+    fn commitment(&self) -> Digest {
+        match self {
+            Self::Open { salt, tail, .. } => chain::part_commitment(salt, tail.as_bytes()),
+            Self::Redacted(commitment) => *commitment,
+        }
+    }
+
+    fn to_part(&self, part: usize) -> Result<Part, Defect> {
+        Ok(match self {
+            Self::Redacted(commitment) => Part::Redacted(*commitment),
+            Self::Open {
+                salt, name, value, ..
+            } => Part::Open {
+                salt: *salt,
+                name: (*name).to_owned(),
+                value: serde_json::from_str(value).map_err(|_| Defect::BadBody {
+                    part,
+                    why: "its value cannot be read",
+                })?,
+            },
+        })
+    }
+}
+
+const fn too_long(what: &'static str, bytes: usize, limit: usize) -> Defect {
+    Defect::TooLong { what, bytes, limit }
+}
+
+/// What is wrong with a line that was not read, in the order of ledger-format.md §9.1.
+fn diagnose(text: &str, found: Defect) -> Defect {
+    let s = &mut Scanner::new(text);
+    if let Err(defect) = s.value(1) {
+        return defect;
+    }
+    if !s.is_at_end() {
+        return s.not_canonical("nothing follows the object but a line feed");
+    }
+    let Ok(Value::Object(line)) = serde_json::from_str(text) else {
+        return Defect::BadLine;
+    };
+    let (Some(Value::Array(_)), Some(Value::Object(header)), 2) =
+        (line.get("body"), line.get("header"), line.len())
+    else {
+        return Defect::BadLine;
+    };
+    match header.get("v").and_then(Value::as_u64) {
+        Some(v) if v == u64::from(crate::event::FORMAT) => {}
+        Some(v) => return Defect::UnknownVersion { v },
+        None => {
+            return Defect::BadHeader {
+                member: "v",
+                why: "an integer of at least 0",
+            };
+        }
+    }
+    unknown_member(header).unwrap_or(found)
+}
+
+fn unknown_member(header: &serde_json::Map<String, Value>) -> Option<Defect> {
+    const MEMBERS: [&str; 20] = [
+        "actor", "batch", "body", "cause", "docs", "from", "genesis", "height", "idem", "ledger",
+        "origin", "parents", "task", "time", "to", "type", "type_v", "v", "writer", "wseq",
+    ];
+    let inner = |member: &'static str, known: &'static [&'static str]| {
+        header
+            .get(member)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(|object| object.keys())
+            .filter(|name| !known.contains(&name.as_str()))
+            .map(move |name| format!("{member}.{name}"))
+    };
+    header
+        .keys()
+        .filter(|name| !MEMBERS.contains(&name.as_str()))
+        .cloned()
+        .chain(inner("actor", &["id", "kind", "session", "tool"]))
+        .chain(inner("genesis", &["hash", "nonce"]))
+        .next()
+        .map(|name| Defect::UnknownMember { name })
+}
+
+/// A body as it will be stored, and the commitment to it.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) commitment: Digest,
+}
+
+/// Writes a body of open parts, each with its salt.
+///
+/// # Errors
+/// The name of the part that the canonical form cannot hold, and why.
+pub(crate) fn encode_body<'a>(
+    parts: impl IntoIterator<Item = ([u8; 16], &'a str, &'a Value)>,
+) -> Result<Body, (&'a str, write::Unwritable)> {
+    let mut bytes = vec![b'['];
+    let mut commitments = BodyHasher::new();
+    for (i, (salt, name, value)) in parts.into_iter().enumerate() {
+        bytes.extend_from_slice(if i > 0 { b",[\"" } else { b"[\"" });
+        bytes.extend_from_slice(crate::id::hex(&salt).as_bytes());
+        bytes.extend_from_slice(b"\",");
+        let tail = bytes.len();
+        write::string(&mut bytes, name);
+        bytes.push(b',');
+        write::value(&mut bytes, value, 4).map_err(|error| (name, error))?;
+        bytes.push(b']');
+        commitments.part(&chain::part_commitment(&salt, &bytes[tail..]));
+    }
+    bytes.push(b']');
+    Ok(Body {
+        bytes,
+        commitment: commitments.finish(),
+    })
+}
+
+/// A journal line of a body and a header.
+pub(crate) fn encode(body: &[u8], header: &[u8]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(body.len() + header.len() + 20);
+    line.extend_from_slice(b"{\"body\":");
+    line.extend_from_slice(body);
+    line.extend_from_slice(b",\"header\":");
+    line.extend_from_slice(header);
+    line.extend_from_slice(b"}\n");
+    line
+}

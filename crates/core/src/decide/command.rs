@@ -1,0 +1,272 @@
+//! What can be asked of a plan. Commands are imperative; the events they lead to are past tense.
+
+use ledger_document::Status;
+use serde::{Deserialize, Serialize};
+
+/// A change somebody asks for.
+///
+/// The serialized form is one line of `append --json`, and what an idempotency key stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Begin a task.
+    Start(Change),
+    /// Finish a task.
+    Complete(Change),
+    /// A task cannot go on; needs a reason.
+    Block(Change),
+    /// A blocked task can go on.
+    Unblock(Change),
+    /// Take a finished or cancelled task up again.
+    Reopen(Change),
+    /// Something is wrong with what was done.
+    Flag(Change),
+    /// Give a task up.
+    Cancel(Change),
+    /// Put a new task into the plan.
+    Add {
+        /// Its title.
+        title: String,
+        /// Its id, if it is to have one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// Where it goes.
+        #[serde(flatten)]
+        place: Placement,
+        /// Further fields, label and value.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<(String, String)>,
+    },
+    /// Take a task out of the plan.
+    Remove {
+        /// The task.
+        task: String,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Put a removed task back as it was.
+    Restore {
+        /// The task.
+        task: String,
+    },
+    /// Put a task into another section.
+    Move {
+        /// The task.
+        task: String,
+        /// Where it goes.
+        #[serde(flatten)]
+        place: Placement,
+    },
+    /// Word a task's title otherwise.
+    Retitle {
+        /// The task.
+        task: String,
+        /// Its new title.
+        title: String,
+    },
+    /// Give a task another id.
+    Rekey {
+        /// The task.
+        task: String,
+        /// Its new id.
+        id: String,
+    },
+    /// Set a field of a task or of the document.
+    Set {
+        /// The task; without one, a field of the document.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<String>,
+        /// The document, where the ledger tracks several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<String>,
+        /// The field's label.
+        label: String,
+        /// Its value.
+        text: String,
+    },
+    /// Remove a field of a task or of the document.
+    Unset {
+        /// The task; without one, a field of the document.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<String>,
+        /// The document, where the ledger tracks several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<String>,
+        /// The field's label.
+        label: String,
+    },
+    /// Write a note under a task.
+    Note {
+        /// The task.
+        task: String,
+        /// The note.
+        text: String,
+    },
+    /// Write a result under a task.
+    Result {
+        /// The task.
+        task: String,
+        /// The result.
+        text: String,
+    },
+    /// Check or uncheck a step of a task.
+    Step {
+        /// The task.
+        task: String,
+        /// The step: its number from 1, or its text or the beginning of it.
+        step: StepName,
+        /// Uncheck it instead.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undo: bool,
+    },
+    /// Make a task wait for another.
+    Depend {
+        /// The task that waits.
+        task: String,
+        /// The task it waits for.
+        on: String,
+    },
+    /// Make a task no longer wait for another.
+    Undepend {
+        /// The task that waited.
+        task: String,
+        /// The task it waited for.
+        on: String,
+    },
+    /// A plan file lies elsewhere now.
+    Rename {
+        /// Its path so far.
+        plan: String,
+        /// Its path from here on.
+        to: String,
+    },
+    /// Track a plan file no more. The file stays as it is.
+    Drop {
+        /// Its path.
+        plan: String,
+    },
+}
+
+/// How a step is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum StepName {
+    /// Its number, from 1.
+    Number(usize),
+    /// Its text, or the beginning of it.
+    Text(String),
+}
+
+/// A change of status and what is said with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Change {
+    /// The task.
+    pub task: String,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The day to write, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// What goes with the change.
+    #[serde(flatten)]
+    pub completion: Completion,
+}
+
+/// What can be written with a change of status.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Completion {
+    /// Words for derived text such as `Last Completed: … (summary - date)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Results, in order, each as it is to be written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<String>,
+    /// Further fields, label and value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<(String, String)>,
+    /// Notes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Where a task goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Placement {
+    /// The document, where the ledger tracks several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// The section's title, or the beginning of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// The task it comes after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// A change of status without its task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Begin.
+    Start,
+    /// Finish.
+    Complete,
+    /// Stop until something outside happens.
+    Block,
+    /// Go on after that.
+    Unblock,
+    /// Take up again.
+    Reopen,
+    /// Say that something is wrong.
+    Flag,
+    /// Give up.
+    Cancel,
+}
+
+impl Act {
+    /// The command's word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Complete => "complete",
+            Self::Block => "block",
+            Self::Unblock => "unblock",
+            Self::Reopen => "reopen",
+            Self::Flag => "flag",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    /// The type of the event that records it.
+    #[must_use]
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::Start => "task.started",
+            Self::Complete => "task.completed",
+            Self::Block => "task.blocked",
+            Self::Unblock => "task.unblocked",
+            Self::Reopen => "task.reopened",
+            Self::Flag => "task.flagged",
+            Self::Cancel => "task.cancelled",
+        }
+    }
+
+    /// The act that a change from one status to another amounts to.
+    #[must_use]
+    pub const fn between(from: Status, to: Status) -> Self {
+        match (from, to) {
+            (_, Status::Completed) => Self::Complete,
+            (_, Status::Cancelled) => Self::Cancel,
+            (_, Status::Blocked) => Self::Block,
+            (_, Status::IssuesFound) => Self::Flag,
+            (Status::Blocked, _) => Self::Unblock,
+            (_, Status::InProgress) => Self::Start,
+            (_, Status::Pending) => Self::Reopen,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! From what was asked or found to the events that record it.
+//!
+//! All rules are applied here, before an event exists: which changes of status are allowed,
+//! how the plan's dialect writes them, what an edited file means. A [`Transaction`] works on a
+//! copy of the plan and yields the drafts of one batch, or a [`Rejection`] and no events.
+
+mod adopt;
+mod apply;
+mod command;
+mod dependencies;
+mod keys;
+mod observed;
+mod rejection;
+mod rules;
+mod settle;
+mod transaction;
+
+pub use command::{Act, Change, Command, Completion, Placement, StepName};
+pub use dependencies::{Dependency, dependencies};
+pub use observed::Edited;
+pub use rejection::Rejection;
+pub use transaction::{Decision, Transaction};
+
+/// What decisions need from outside.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The date to write where a command gives none, `YYYY-MM-DD`.
+    pub today: String,
+    /// 32 fresh random bytes, for the names of tasks and documents that have none.
+    pub entropy: [u8; 32],
+}

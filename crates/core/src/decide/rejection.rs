@@ -1,0 +1,180 @@
+//! Why a command leads to no event.
+
+use ledger_document::Status;
+use ledger_document::edit::EditError;
+
+use super::command::Act;
+use crate::id::TaskKey;
+use crate::plan::Unresolved;
+
+/// A command that is refused; nothing is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The command names no single task.
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
+    /// The task's status does not allow it.
+    #[error("{task} cannot go from {from} to {to}: {why}")]
+    Forbidden {
+        /// The task.
+        task: TaskKey,
+        /// What it is.
+        from: Status,
+        /// What was asked for.
+        to: Status,
+        /// Why not.
+        why: &'static str,
+        /// What has to come first.
+        instead: Option<Act>,
+    },
+    /// Blocking needs a reason.
+    #[error("blocking {task} needs a reason")]
+    ReasonMissing {
+        /// The task.
+        task: TaskKey,
+    },
+    /// The plan's form has no place for the change.
+    #[error("{path}: {error}")]
+    Edit {
+        /// The document.
+        path: String,
+        /// Why not.
+        error: EditError,
+    },
+    /// A task would wait for itself.
+    #[error("{} would wait for itself: {}", members.first().map_or("", TaskKey::as_str), chain(members))]
+    Cycle {
+        /// The tasks in the order in which each waits for the next; the first closes the ring.
+        members: Vec<TaskKey>,
+    },
+    /// The id is another task's.
+    #[error("the id '{id}' is already {title}")]
+    IdTaken {
+        /// The id.
+        id: String,
+        /// The title of the task that has it.
+        title: String,
+    },
+    /// No removed task is called so.
+    #[error("no task called '{0}' was removed from this plan")]
+    NotRemoved(String),
+    /// The ledger tracks several documents and the command names none of them.
+    #[error("the ledger tracks {} plans; say which one is meant: {}", paths.len(), paths.join(", "))]
+    WhichDocument {
+        /// Their paths.
+        paths: Vec<String>,
+    },
+    /// The ledger tracks no such document.
+    #[error("the ledger does not track '{path}'")]
+    UnknownDocument {
+        /// The path that was given.
+        path: String,
+    },
+    /// The plan would no longer, or not yet, write a task as one of its own.
+    #[error("the plan would then not read '{0}' as a task of its own")]
+    NoTaskOfItsOwn(String),
+    /// The change would put a line without an end before others.
+    #[error("{path} does not end with a line feed, and this change would run two lines together")]
+    OpenLine {
+        /// The document.
+        path: String,
+    },
+    /// A task is to go to another plan file.
+    #[error("{task} is in {path}; a command moves a task within its plan only")]
+    OtherDocument {
+        /// The task.
+        task: TaskKey,
+        /// The document that holds it.
+        path: String,
+    },
+    /// The document is tracked already.
+    #[error("the ledger tracks '{0}' already")]
+    AlreadyTracked(String),
+    /// No step is called so.
+    #[error("{task} has no step '{step}'")]
+    UnknownStep {
+        /// The task.
+        task: TaskKey,
+        /// The step asked for.
+        step: String,
+        /// The steps it has.
+        steps: Vec<String>,
+    },
+    /// A text that cannot be a date.
+    #[error("'{0}' is not a date")]
+    BadDate(String),
+    /// The value is already what the command asks for.
+    #[error("{0}")]
+    Nothing(String),
+    /// The written plan and the ledger's facts would part; a defect of this program.
+    #[error("this change would leave the plan reading otherwise than recorded: {0}")]
+    Disagrees(crate::plan::Disagreement),
+    /// A command of a batch is refused, and with it the whole batch.
+    #[error("command {index}: {source}")]
+    InBatch {
+        /// Its number in the batch, from 1.
+        index: usize,
+        /// Why it is refused.
+        source: Box<Rejection>,
+    },
+}
+
+fn chain(members: &[TaskKey]) -> String {
+    members
+        .iter()
+        .chain(members.first())
+        .map(TaskKey::as_str)
+        .collect::<Vec<_>>()
+        .join(" → ")
+}
+
+impl Rejection {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unresolved(unresolved) => unresolved.hint(),
+            Self::Forbidden {
+                task,
+                instead: Some(act),
+                ..
+            } => Some(format!("ledger append {} {task} first", act.word())),
+            Self::ReasonMissing { task } => Some(format!(
+                "ledger append block {task} --reason \"what it waits for\""
+            )),
+            Self::IdTaken { .. } => Some("choose another id, or rekey that task first".to_owned()),
+            Self::WhichDocument { paths } => Some(format!("for example --plan {}", paths.first()?)),
+            Self::UnknownDocument { path } => Some(format!("ledger init {path} adopts it")),
+            Self::NoTaskOfItsOwn(_) => Some(
+                "another task may say the same; word the title otherwise, or use add and remove"
+                    .to_owned(),
+            ),
+            Self::OpenLine { .. } => Some("end the file with a line feed first".to_owned()),
+            Self::OtherDocument { .. } => Some(
+                "move its lines by hand in both files; ledger observe records that as one move"
+                    .to_owned(),
+            ),
+            Self::UnknownStep { steps, .. } if steps.is_empty() => {
+                Some("it has no steps".to_owned())
+            }
+            Self::UnknownStep { steps, .. } => Some(format!(
+                "its steps are: {}",
+                steps
+                    .iter()
+                    .enumerate()
+                    .map(|(at, step)| format!("{}. {step}", at + 1))
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            )),
+            Self::BadDate(_) => Some("write it as 2025-10-15".to_owned()),
+            Self::Disagrees(_) => {
+                Some("please report this with the plan file; nothing was recorded".to_owned())
+            }
+            Self::InBatch { source, .. } => source
+                .hint()
+                .map(|hint| format!("{hint} (nothing of the batch was recorded)"))
+                .or_else(|| Some("nothing of the batch was recorded".to_owned())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! What an edit of lines made of the tasks.
+
+use std::collections::BTreeMap;
+
+use ledger_document::outline::Entry;
+use ledger_document::{Outline, Status};
+
+use super::command::Act;
+use super::transaction::{Proto, Transaction};
+use crate::event::Origin;
+use crate::id::{DocumentId, TaskKey};
+use crate::plan::agree;
+use crate::plan::wire::part;
+use crate::plan::{PlanDocument, Task};
+
+use super::rejection::Rejection;
+
+/// The tasks that an edit brought, took or changed.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub(super) added: Vec<TaskKey>,
+    pub(super) removed: Vec<Task>,
+    pub(super) flipped: Vec<Flip>,
+}
+
+/// A task whose status an edit changed.
+#[derive(Debug)]
+pub(super) struct Flip {
+    pub(super) key: TaskKey,
+    pub(super) from: Status,
+    pub(super) to: Status,
+}
+
+impl Settled {
+    /// Gives an event the task it brought, or gives back the one it took.
+    pub(super) fn claim(&mut self, proto: &mut Proto) -> Option<Task> {
+        match proto.kind {
+            "task.added" | "task.restored" if !self.added.is_empty() => {
+                proto.task = Some(self.added.remove(0));
+                None
+            }
+            "task.removed" => {
+                let at = self
+                    .removed
+                    .iter()
+                    .position(|task| Some(&task.key) == proto.task.as_ref())?;
+                Some(self.removed.remove(at))
+            }
+            _ => None,
+        }
+    }
+
+    /// A change that is not a removal takes no task away: two tasks with one id would become
+    /// one if their titles were the same.
+    pub(super) fn takes_none(&self) -> Result<(), Rejection> {
+        match self.removed.first() {
+            Some(task) => Err(Rejection::NoTaskOfItsOwn(task.title.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Events for what nobody claimed.
+    pub(super) fn into_protos(self) -> Vec<Proto> {
+        let removed = self.removed.into_iter().map(|task| Proto {
+            from: Some(task.status().name().to_owned()),
+            gone: Some(task.key.clone()),
+            task: Some(task.key),
+            ..Proto::new("task.removed", Origin::Commanded)
+        });
+        let added = self.added.into_iter().map(|key| Proto {
+            task: Some(key),
+            ..Proto::new("task.added", Origin::Commanded)
+        });
+        let flipped = self.flipped.into_iter().map(|flip| Proto {
+            task: Some(flip.key),
+            from: Some(flip.from.name().to_owned()),
+            to: Some(flip.to.name().to_owned()),
+            ..Proto::new(Act::between(flip.from, flip.to).event(), Origin::Commanded)
+        });
+        removed.chain(added).chain(flipped).collect()
+    }
+}
+
+/// Whether a task is written so.
+fn is(task: &Task, entry: Option<&Entry>) -> bool {
+    entry.is_some_and(|entry| {
+        task.id.as_deref() == entry.id.as_ref().map(|id| id.text.as_str())
+            && task.title == entry.title.text
+    })
+}
+
+impl Transaction<'_> {
+    /// Reads a document again after its lines were edited and brings its tasks up to date.
+    ///
+    /// A task is found again by its line, which moved with the text around it, and by its id and
+    /// title where its own lines were moved.
+    pub(super) fn settle(&mut self, id: &DocumentId) -> Settled {
+        let outline = self.outline(id);
+        let mut by_line: BTreeMap<usize, Vec<TaskKey>> = BTreeMap::new();
+        for task in self.plan.tasks_of(id) {
+            by_line
+                .entry(task.line())
+                .or_default()
+                .push(task.key.clone());
+        }
+        let mut old: BTreeMap<TaskKey, Task> = BTreeMap::new();
+        for task in self
+            .plan
+            .tasks_of(id)
+            .into_iter()
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            self.plan.tasks.remove(&task.key);
+            old.insert(task.key.clone(), task);
+        }
+        let mut settled = Settled::default();
+        // First those that are written as before on their line, then those that are written so
+        // elsewhere, then those that are on their line but written otherwise.
+        let entries: Vec<Option<&Entry>> = (0..outline.tasks.len())
+            .map(|at| agree::primary(&outline, at))
+            .collect();
+        let mut found: Vec<Option<Task>> = entries
+            .iter()
+            .map(|entry| {
+                let keys = by_line.get(&entry.as_ref()?.lines.start)?;
+                let same = |key: &&TaskKey| old.get(*key).is_some_and(|task| is(task, *entry));
+                let key = keys.iter().find(same)?;
+                old.remove(key)
+            })
+            .collect();
+        let mut by_words: BTreeMap<(Option<String>, String), TaskKey> = old
+            .values()
+            .map(|task| ((task.id.clone(), task.title.clone()), task.key.clone()))
+            .collect();
+        for (slot, entry) in found.iter_mut().zip(&entries) {
+            if let (None, Some(entry)) = (&slot, entry) {
+                let id = entry.id.as_ref().map(|id| id.text.clone());
+                *slot = by_words
+                    .remove(&(id, entry.title.text.clone()))
+                    .and_then(|key| old.remove(&key));
+            }
+        }
+        for (slot, entry) in found.iter_mut().zip(&entries) {
+            if let (None, Some(entry)) = (&slot, entry) {
+                let keys = by_line.get(&entry.lines.start).into_iter().flatten();
+                let left = keys.into_iter().find(|key| old.contains_key(*key));
+                *slot = left.and_then(|key| old.remove(key));
+            }
+        }
+        for (at, task) in found.into_iter().enumerate() {
+            self.place(id, &outline, at, task, &mut settled);
+        }
+        settled.removed.extend(old.into_values());
+        settled
+    }
+
+    fn place(
+        &mut self,
+        id: &DocumentId,
+        outline: &Outline,
+        at: usize,
+        was: Option<Task>,
+        settled: &mut Settled,
+    ) {
+        let key = match &was {
+            Some(task) => task.key.clone(),
+            None => {
+                let written = agree::written_id(outline, at);
+                let key = match self.returning(id, outline, at) {
+                    Some(key) => self.keys.hold(key),
+                    None => self.keys.draw(written),
+                };
+                settled.added.push(key.clone());
+                key
+            }
+        };
+        let Some(mut task) = agree::facts(outline, at, key.clone(), id) else {
+            return;
+        };
+        if let Some(was) = was {
+            if was.status() != task.status() {
+                settled.flipped.push(Flip {
+                    key: key.clone(),
+                    from: was.status(),
+                    to: task.status(),
+                });
+            }
+            task.keep_reason_of(was);
+        }
+        self.plan.tasks.insert(key, task);
+    }
+
+    /// The key of a removed task that is back: same id, same title, same document.
+    fn returning(&mut self, id: &DocumentId, outline: &Outline, at: usize) -> Option<TaskKey> {
+        if !self.restoring {
+            return None;
+        }
+        let entry = agree::primary(outline, at)?;
+        let written = agree::written_id(outline, at);
+        let back = self.plan.gone.iter().rposition(|gone| {
+            gone.document == *id
+                && gone.id.as_deref() == written
+                && gone.title == entry.title.text
+                && !self.plan.tasks.contains_key(&gone.key)
+        })?;
+        Some(self.plan.gone.remove(back).key)
+    }
+
+    pub(super) fn push_all(&mut self, protos: Vec<Proto>) {
+        for mut proto in protos {
+            if let Some(key) = proto.gone.take() {
+                proto.gone = self.leaves(&key);
+                proto.task = proto.gone.clone().or(proto.task);
+            }
+            if self.restoring
+                && proto.kind == "task.added"
+                && let Some(key) = &proto.task
+                && self.base_gone(key)
+            {
+                proto.parts.text(part::WAS, key.as_str());
+                if let Some(task) = self.plan.tasks.get(key) {
+                    proto.to = Some(task.status().name().to_owned());
+                    proto.parts.text(part::TITLE, task.title.as_str());
+                }
+                proto.kind = "task.restored";
+            }
+            if proto.kind == "task.added"
+                && let Some(task) = proto.task.as_ref().and_then(|key| self.plan.tasks.get(key))
+            {
+                proto.to = Some(task.status().name().to_owned());
+                proto.parts.text(part::TITLE, task.title.as_str());
+            }
+            self.push(proto);
+        }
+    }
+
+    /// The document a command means.
+    pub(super) fn which_document(&self, path: Option<&str>) -> Result<PlanDocument, Rejection> {
+        let tracked: Vec<&PlanDocument> = self.plan.documents().collect();
+        match (path, tracked.as_slice()) {
+            (Some(path), _) => {
+                self.plan
+                    .document_at(path)
+                    .cloned()
+                    .ok_or_else(|| Rejection::UnknownDocument {
+                        path: path.to_owned(),
+                    })
+            }
+            (None, [document]) => Ok((*document).clone()),
+            (None, several) => Err(Rejection::WhichDocument {
+                paths: several
+                    .iter()
+                    .map(|document| document.path.clone())
+                    .collect(),
+            }),
+        }
+    }
+}

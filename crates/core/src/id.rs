@@ -1,0 +1,306 @@
+//! Newtypes for every identity and position.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, de};
+
+/// A text that is not the id it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{text}' is not {what}")]
+pub struct InvalidId {
+    /// The text.
+    pub text: String,
+    /// What it should have been.
+    pub what: &'static str,
+}
+
+/// 32 bytes of BLAKE3 output, written as 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of these bytes of hash output.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.0)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse_hex(text).map(Self).ok_or_else(|| InvalidId {
+            text: text.to_owned(),
+            what: "a digest of 64 lower-case hex digits",
+        })
+    }
+}
+
+/// The id of an event: the hash of its header bytes (ledger-format.md §3.2).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(Digest);
+
+impl EventId {
+    /// Wraps a header hash.
+    #[must_use]
+    pub const fn new(digest: Digest) -> Self {
+        Self(digest)
+    }
+
+    /// The hash.
+    #[must_use]
+    pub const fn digest(&self) -> &Digest {
+        &self.0
+    }
+
+    /// The first 12 hex digits, for people.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let mut text = self.to_string();
+        text.truncate(12);
+        text
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse_hex(text)
+            .map(|bytes| Self(Digest(bytes)))
+            .ok_or_else(|| InvalidId {
+                text: text.to_owned(),
+                what: "an event id of 64 lower-case hex digits",
+            })
+    }
+}
+
+/// An event's line number in this ledger's journal, from 0. Local: never hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The position after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The most bytes a string in a header may have (ledger-format.md §2.4).
+pub const MAX_HEADER_STRING: usize = 256;
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks and wraps a text.
+            ///
+            /// # Errors
+            /// [`InvalidId`] if the text does not have the form.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                let valid: fn(&str) -> bool = $valid;
+                if valid(&text) { Ok(Self(text)) } else { Err(InvalidId { text, what: $what }) }
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+name_type!(
+    /// The name a ledger knows a task by: its written id, `ID#2` for a second task with that
+    /// id, or a generated name for a task without one.
+    TaskKey,
+    "a task key of 1 to 256 bytes",
+    |text| !text.is_empty() && text.len() <= MAX_HEADER_STRING
+);
+
+name_type!(
+    /// A tracked document: 16 lower-case hex digits drawn when it was adopted.
+    DocumentId,
+    "a document id of 16 lower-case hex digits",
+    |text| text.len() == 16 && text.bytes().all(is_lower_hex)
+);
+
+name_type!(
+    /// A copy of the ledger that writes: 16 lower-case hex digits drawn when it was made.
+    WriterId,
+    "a writer id of 16 lower-case hex digits",
+    |text| text.len() == 16 && text.bytes().all(is_lower_hex)
+);
+
+macro_rules! hex_serde {
+    ($name:ident) => {
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+hex_serde!(Digest);
+hex_serde!(EventId);
+
+const fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+/// Lower-case hex of any bytes.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    struct Hex<'a>(&'a [u8]);
+    impl fmt::Display for Hex<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write_hex(f, self.0)
+        }
+    }
+    Hex(bytes).to_string()
+}
+
+fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for chunk in bytes.chunks(32) {
+        let mut text = [0u8; 64];
+        for (i, byte) in chunk.iter().enumerate() {
+            text[2 * i] = DIGITS[usize::from(byte >> 4)];
+            text[2 * i + 1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&text[..2 * chunk.len()]).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// Exactly `2 * N` lower-case hex digits as bytes.
+#[must_use]
+pub fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * N {
+        return None;
+    }
+    let mut bytes = [0u8; N];
+    // Without a branch in the loop: reading digests is a good part of verifying.
+    let mut seen = 0;
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
+        seen |= high | low;
+        *byte = high << 4 | low & 15;
+    }
+    (seen < 16).then_some(bytes)
+}
+
+/// The value of each hex digit; 255 for all other bytes.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [255; 256];
+    let digits = b"0123456789abcdef";
+    let mut value = 0;
+    while value < 16 {
+        nibbles[digits[value] as usize] = value as u8;
+        value += 1;
+    }
+    nibbles
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_round_trips_and_refuses_upper_case() {
+        let digest = Digest::from_bytes([0xab; 32]);
+        assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
+        assert!("AB".repeat(32).parse::<Digest>().is_err());
+        assert!("ab".repeat(31).parse::<Digest>().is_err());
+    }
+
+    #[test]
+    fn keys_are_bounded() {
+        assert!(TaskKey::new("").is_err());
+        assert!(TaskKey::new("x".repeat(257)).is_err());
+        assert!(DocumentId::new("0123456789abcdef").is_ok());
+        assert!(DocumentId::new("0123456789abcdeF").is_err());
+    }
+}

@@ -1,0 +1,340 @@
+//! Folding one verified batch into a plan.
+
+use std::collections::BTreeMap;
+
+use ledger_document::derived::Binding;
+use ledger_document::{Document, Hunk};
+
+use super::wire::{Effect, Malformed, part};
+use super::{Gone, Plan, PlanDocument, Task};
+use crate::batch::{Batch, Recorded, Verified};
+use crate::event::Event;
+use crate::id::{DocumentId, Seq, TaskKey};
+use crate::verify::verify_document;
+
+/// An event that does not fit the state it should change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event {at} does not fit the plan before it: {why}")]
+pub struct Diverged {
+    /// The event.
+    pub at: Seq,
+    /// What does not fit.
+    pub why: Misfit,
+}
+
+/// Why an event does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// A line edit beyond the document's end.
+    #[error(transparent)]
+    Hunk(#[from] ledger_document::Misfit),
+    /// A body that does not say what it must.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// A document that the ledger does not track.
+    #[error("the ledger tracks no document {0}")]
+    UnknownDocument(DocumentId),
+    /// A task that the plan does not hold.
+    #[error("the plan holds no task {0}")]
+    UnknownTask(String),
+    /// A document that is not what the event says it left behind.
+    #[error("document {0} is not what the event says it left behind")]
+    WrongDocument(DocumentId),
+    /// A task written on a line its document does not have.
+    #[error("task {task} is said to be on line {line} of a document of {lines} lines")]
+    NoSuchLine {
+        /// The task.
+        task: TaskKey,
+        /// The line, from 0.
+        line: usize,
+        /// Number of lines there are.
+        lines: usize,
+    },
+    /// A document that the ledger tracks already.
+    #[error("the ledger tracks document {0} already")]
+    KnownDocument(DocumentId),
+    /// A task would get the key of another.
+    #[error("the plan holds a task {0} already")]
+    KeyTaken(TaskKey),
+    /// A type this build does not know.
+    #[error("this version of ledger does not know events of type '{0}'; use a newer one")]
+    UnknownType(String),
+}
+
+/// The types this build folds, all at version 1 of their bodies (ledger-format.md §8.4).
+pub const TYPES: &[&str] = &[
+    "ledger.created",
+    "plan.reinterpreted",
+    "document.adopted",
+    "document.edited",
+    "document.renamed",
+    "document.dropped",
+    "task.added",
+    "task.started",
+    "task.completed",
+    "task.blocked",
+    "task.unblocked",
+    "task.reopened",
+    "task.flagged",
+    "task.cancelled",
+    "task.removed",
+    "task.restored",
+    "task.moved",
+    "task.retitled",
+    "task.rekeyed",
+    "field.set",
+    "field.removed",
+    "step.checked",
+    "step.unchecked",
+    "result.recorded",
+    "note.recorded",
+    "dependency.added",
+    "dependency.removed",
+];
+
+/// What an event does, and the lines it took where it took a task.
+struct Applied {
+    effect: Effect,
+    removed: Vec<String>,
+}
+
+impl Plan {
+    /// Applies a batch.
+    ///
+    /// Lines first, event by event; then the tasks, which events describe as they are at the
+    /// end of their batch. A task that no event describes moves with the lines around it.
+    ///
+    /// # Errors
+    /// [`Diverged`] names the event; the plan is then unusable and should be dropped.
+    pub fn evolve(&mut self, batch: &Verified<Batch>) -> Result<(), Diverged> {
+        let mut effects = Vec::with_capacity(batch.events().len());
+        for recorded in batch.events() {
+            effects.push(
+                self.lines(&recorded.event)
+                    .map_err(|why| diverged(recorded, why))?,
+            );
+        }
+        self.keys(batch, &effects)?;
+        self.drop_tasks(batch);
+        for (recorded, effect) in batch.events().iter().zip(effects) {
+            self.facts(effect.effect)
+                .map_err(|why| diverged(recorded, why))?;
+        }
+        if let Some(last) = batch.events().last() {
+            self.check_documents(&last.event)
+                .map_err(|why| diverged(last, why))?;
+        }
+        Ok(())
+    }
+
+    /// Documents and their lines.
+    fn lines(&mut self, event: &Event) -> Result<Applied, Misfit> {
+        let header = &event.header;
+        if !TYPES.contains(&header.kind.as_str()) || header.kind_v != 1 {
+            return Err(Misfit::UnknownType(match header.kind_v {
+                1 => header.kind.clone(),
+                version => format!("{} version {version}", header.kind),
+            }));
+        }
+        match header.kind.as_str() {
+            "ledger.created" => {
+                self.ledger = Some(event.id);
+                self.grammar = grammar(event)?;
+            }
+            "plan.reinterpreted" => self.grammar = grammar(event)?,
+            "document.adopted" => {
+                let id = document_id(event)?;
+                if self.document(&id).is_some() {
+                    return Err(Misfit::KnownDocument(id));
+                }
+                self.documents.push(PlanDocument {
+                    id,
+                    path: event
+                        .text(part::PATH)
+                        .ok_or(Malformed::Missing(part::PATH))?
+                        .to_owned(),
+                    text: Document::default(),
+                    bindings: Vec::new(),
+                    dropped: false,
+                });
+            }
+            "document.renamed" => {
+                let path = event
+                    .text(part::PATH)
+                    .ok_or(Malformed::Missing(part::PATH))?;
+                path.clone_into(&mut self.document_mut(&document_id(event)?)?.path);
+            }
+            "document.dropped" => {
+                let id = document_id(event)?;
+                self.document_mut(&id)?.dropped = true;
+            }
+            _ => {}
+        }
+        let mut applied = Applied {
+            effect: Effect::of(event)?,
+            removed: Vec::new(),
+        };
+        for (id, hunk) in &applied.effect.hunks {
+            if !applied.effect.gone.is_empty() {
+                let lines = self.document_mut(id)?.text.lines();
+                let range =
+                    hunk.at.min(lines.len())..hunk.at.saturating_add(hunk.remove).min(lines.len());
+                applied
+                    .removed
+                    .extend(lines[range].iter().map(|line| line.to_string()));
+            }
+            self.edit_lines(id, hunk)?;
+        }
+        Ok(applied)
+    }
+
+    /// Edits a document's lines. What is bound to lines moves with them; inside an edit that
+    /// keeps the number of lines everything stays on its line.
+    pub(crate) fn edit_lines(&mut self, id: &DocumentId, hunk: &Hunk) -> Result<(), Misfit> {
+        let document = self.document_mut(id)?;
+        document.text.apply(hunk)?;
+        if hunk.remove == hunk.insert.len() {
+            return Ok(());
+        }
+        document.bindings = Binding::carry_all(&document.bindings, std::slice::from_ref(hunk));
+        for task in self.tasks.values_mut().filter(|task| task.document == *id) {
+            for writing in &mut task.writings {
+                writing.line = hunk
+                    .carry(writing.line)
+                    .unwrap_or_else(|| writing.line.min(hunk.at + hunk.insert.len()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tasks that left, came back or got another key; all of a batch at once, since keys are
+    /// handed on along chains.
+    fn keys(&mut self, batch: &Batch, effects: &[Applied]) -> Result<(), Diverged> {
+        for (recorded, effect) in batch.events().iter().zip(effects) {
+            for key in &effect.effect.gone {
+                let task = self
+                    .tasks
+                    .remove(key)
+                    .ok_or_else(|| diverged(recorded, Misfit::UnknownTask(key.to_string())))?;
+                self.gone.push(Gone {
+                    key: task.key,
+                    document: task.document,
+                    id: task.id,
+                    title: task.title,
+                    section: recorded.event.text(part::SECTION).map(str::to_owned),
+                    lines: effect.removed.clone(),
+                });
+            }
+        }
+        let mut renamed: BTreeMap<TaskKey, Task> = BTreeMap::new();
+        for recorded in batch.events() {
+            let header = &recorded.event.header;
+            match (header.kind.as_str(), &header.task, &header.from) {
+                ("task.rekeyed", Some(key), Some(from)) => {
+                    let mut task = TaskKey::new(from.as_str())
+                        .ok()
+                        .and_then(|from| self.tasks.remove(&from))
+                        .ok_or_else(|| diverged(recorded, Misfit::UnknownTask(from.clone())))?;
+                    task.key = key.clone();
+                    if renamed.insert(key.clone(), task).is_some() {
+                        return Err(diverged(recorded, Misfit::KeyTaken(key.clone())));
+                    }
+                }
+                ("task.restored", Some(_), _) => {
+                    let was = recorded.event.text(part::WAS);
+                    if let Some(at) = self
+                        .gone
+                        .iter()
+                        .rposition(|gone| Some(gone.key.as_str()) == was)
+                    {
+                        self.gone.remove(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(taken) = renamed.keys().find(|key| self.tasks.contains_key(key))
+            && let Some(recorded) = batch.events().iter().find(|recorded| {
+                let header = &recorded.event.header;
+                header.kind == "task.rekeyed" && header.task.as_ref() == Some(taken)
+            })
+        {
+            return Err(diverged(recorded, Misfit::KeyTaken(taken.clone())));
+        }
+        self.tasks.append(&mut renamed);
+        Ok(())
+    }
+
+    /// The tasks of documents that leave go with them, whatever else the batch says of them.
+    fn drop_tasks(&mut self, batch: &Batch) {
+        let mut events = batch.events().iter();
+        if events.any(|recorded| recorded.event.header.kind == "document.dropped") {
+            let dropped: Vec<&DocumentId> = self
+                .documents
+                .iter()
+                .filter(|document| document.dropped)
+                .map(|document| &document.id)
+                .collect();
+            self.tasks
+                .retain(|_, task| !dropped.contains(&&task.document));
+        }
+    }
+
+    fn facts(&mut self, effect: Effect) -> Result<(), Misfit> {
+        for task in effect.tasks {
+            let lines = self.document_mut(&task.document)?.text.len();
+            if let Some(writing) = task.writings.iter().find(|writing| writing.line >= lines) {
+                return Err(Misfit::NoSuchLine {
+                    task: task.key,
+                    line: writing.line,
+                    lines,
+                });
+            }
+            self.tasks.insert(task.key.clone(), task);
+        }
+        for (id, bindings) in effect.bindings {
+            self.document_mut(&id)?.bindings = bindings;
+        }
+        Ok(())
+    }
+
+    fn check_documents(&self, event: &Event) -> Result<(), Misfit> {
+        for (id, _) in &event.header.docs {
+            let document = self
+                .document(id)
+                .ok_or_else(|| Misfit::UnknownDocument(id.clone()))?;
+            verify_document(event, id, &document.text)
+                .map_err(|_| Misfit::WrongDocument(id.clone()))?;
+        }
+        Ok(())
+    }
+
+    fn document_mut(&mut self, id: &DocumentId) -> Result<&mut PlanDocument, Misfit> {
+        self.documents
+            .iter_mut()
+            .find(|document| document.id == *id)
+            .ok_or_else(|| Misfit::UnknownDocument(id.clone()))
+    }
+}
+
+fn diverged(recorded: &Recorded, why: Misfit) -> Diverged {
+    Diverged {
+        at: recorded.seq,
+        why,
+    }
+}
+
+fn document_id(event: &Event) -> Result<DocumentId, Malformed> {
+    event
+        .text(part::DOCUMENT)
+        .and_then(|text| DocumentId::new(text).ok())
+        .ok_or(Malformed::Missing(part::DOCUMENT))
+}
+
+fn grammar(event: &Event) -> Result<u32, Malformed> {
+    event
+        .values(part::GRAMMAR)
+        .find_map(serde_json::Value::as_u64)
+        .and_then(|grammar| u32::try_from(grammar).ok())
+        .ok_or(Malformed::Missing(part::GRAMMAR))
+}

@@ -1,0 +1,244 @@
+//! The plan as the fold of its events.
+//!
+//! A [`Plan`] holds what the events said and nothing else: each document's exact lines, which
+//! task is written on which of them and with what status, and the little that the text itself
+//! lacks (why a task is blocked, which derived text follows the tasks). It is built in one way,
+//! [`Plan::evolve`], and knows no rules.
+
+pub(crate) mod agree;
+mod evolve;
+mod resolve;
+pub mod wire;
+
+use std::collections::BTreeMap;
+
+use ledger_document::derived::Binding;
+use ledger_document::{Document, Outline, Status};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{DocumentId, EventId, TaskKey};
+
+pub use agree::Disagreement;
+pub use evolve::{Diverged, TYPES};
+pub use resolve::Unresolved;
+
+/// The state of a ledger at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    pub(crate) ledger: Option<EventId>,
+    pub(crate) grammar: u32,
+    pub(crate) documents: Vec<PlanDocument>,
+    pub(crate) tasks: BTreeMap<TaskKey, Task>,
+    pub(crate) gone: Vec<Gone>,
+}
+
+/// A tracked plan file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanDocument {
+    /// Drawn when it was adopted.
+    pub id: DocumentId,
+    /// Where it lies, relative to the root, with `/` between names.
+    pub path: String,
+    /// Its exact lines.
+    #[serde(with = "lines")]
+    pub text: Document,
+    /// Derived text that follows the tasks.
+    #[serde(with = "json_text")]
+    pub bindings: Vec<Binding>,
+    /// Whether it left the ledger; its text is then what it last was.
+    pub dropped: bool,
+}
+
+/// A task that the plan holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// What the ledger calls it.
+    pub key: TaskKey,
+    /// The document that holds it.
+    pub document: DocumentId,
+    /// Every writing of it, the primary one first; never empty.
+    pub writings: Vec<Writing>,
+    /// The id written in the plan.
+    pub id: Option<String>,
+    /// Its title as written.
+    pub title: String,
+    /// Why it is blocked or flagged.
+    pub reason: Option<String>,
+    /// What it goes back to when it is unblocked.
+    pub resume: Option<Status>,
+}
+
+/// One place where a task is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writing {
+    /// Its line in the document, from 0.
+    pub line: usize,
+    /// What it says there.
+    pub status: Status,
+}
+
+/// A task that was removed, kept to recognise its return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gone {
+    /// What the ledger called it.
+    pub key: TaskKey,
+    /// The document that held it.
+    pub document: DocumentId,
+    /// The id written in the plan.
+    pub id: Option<String>,
+    /// Its title as it last was.
+    pub title: String,
+    /// The title of the section it stood in.
+    pub section: Option<String>,
+    /// The lines it was written on.
+    pub lines: Vec<String>,
+}
+
+impl Task {
+    /// What the primary writing says.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.writings
+            .first()
+            .map_or(Status::Pending, |writing| writing.status)
+    }
+
+    /// The line of the primary writing, from 0.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.writings.first().map_or(0, |writing| writing.line)
+    }
+}
+
+impl Task {
+    /// Takes over why the task waits, as long as it still does.
+    pub(crate) fn keep_reason_of(&mut self, was: Self) {
+        if matches!(self.status(), Status::Blocked | Status::IssuesFound) {
+            self.reason = was.reason;
+        }
+        if self.status() == Status::Blocked {
+            self.resume = was.resume;
+        }
+    }
+}
+
+impl Plan {
+    /// The ledger this plan is of; `None` before its first event.
+    #[must_use]
+    pub const fn ledger(&self) -> Option<EventId> {
+        self.ledger
+    }
+
+    /// The documents that are tracked now.
+    pub fn documents(&self) -> impl Iterator<Item = &PlanDocument> {
+        self.documents.iter().filter(|document| !document.dropped)
+    }
+
+    /// A document by its id, dropped ones included.
+    #[must_use]
+    pub fn document(&self, id: &DocumentId) -> Option<&PlanDocument> {
+        self.documents.iter().find(|document| document.id == *id)
+    }
+
+    /// A tracked document by its path.
+    #[must_use]
+    pub fn document_at(&self, path: &str) -> Option<&PlanDocument> {
+        self.documents().find(|document| document.path == path)
+    }
+
+    /// A task by its key.
+    #[must_use]
+    pub fn task(&self, key: &TaskKey) -> Option<&Task> {
+        self.tasks.get(key)
+    }
+
+    /// All tasks by key.
+    #[must_use]
+    pub const fn tasks(&self) -> &BTreeMap<TaskKey, Task> {
+        &self.tasks
+    }
+
+    /// The tasks of one document in the order of their primary lines.
+    #[must_use]
+    pub fn tasks_of(&self, document: &DocumentId) -> Vec<&Task> {
+        let mut tasks: Vec<&Task> = self
+            .tasks
+            .values()
+            .filter(|task| task.document == *document)
+            .collect();
+        tasks.sort_by_key(|task| task.line());
+        tasks
+    }
+
+    /// All tasks, document by document, in the order of their lines.
+    #[must_use]
+    pub fn tasks_in_order(&self) -> Vec<&Task> {
+        self.documents()
+            .flat_map(|document| self.tasks_of(&document.id))
+            .collect()
+    }
+
+    /// Tasks that were removed, oldest first.
+    #[must_use]
+    pub fn gone(&self) -> &[Gone] {
+        &self.gone
+    }
+
+    /// The index of a task in an outline of its document's text, found by its primary line.
+    #[must_use]
+    pub fn place(task: &Task, outline: &Outline) -> Option<usize> {
+        outline.tasks.iter().position(|group| {
+            group
+                .first()
+                .and_then(|&entry| outline.entries.get(entry))
+                .is_some_and(|entry| entry.lines.start == task.line())
+        })
+    }
+}
+
+impl PlanDocument {
+    /// What the document says.
+    #[must_use]
+    pub fn outline(&self) -> Outline {
+        Outline::parse(&self.text)
+    }
+}
+
+/// A document as one text; only whole moments are ever serialized.
+mod lines {
+    use ledger_document::Document;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        document: &Document,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&document.text())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Document, D::Error> {
+        String::deserialize(deserializer).map(|text| Document::from(text.as_str()))
+    }
+}
+
+/// A value as JSON text, for formats that are not self-describing.
+mod json_text {
+    use serde::de::DeserializeOwned;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&serde_json::to_string(value).map_err(S::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        serde_json::from_str(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,245 @@
+//! The audit trail: who did what, when and why.
+
+use serde::Serialize;
+
+use crate::batch::{Batch, Recorded};
+use crate::event::{Actor, Origin, Part};
+use crate::id::{EventId, Seq, TaskKey};
+use crate::plan::wire::part;
+use crate::time::Time;
+
+/// One event as the audit trail shows it. The field names are those of `--json` output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Position in this ledger's journal.
+    pub seq: Seq,
+    /// The event's id.
+    pub id: EventId,
+    /// What happened, such as `task.completed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The task it happened to.
+    pub task: Option<TaskKey>,
+    /// What was before: a status, or the old key.
+    pub from: Option<String>,
+    /// What is now.
+    pub to: Option<String>,
+    /// When the writer says it happened.
+    pub time: Time,
+    /// Who the writer says did it.
+    pub actor: Actor,
+    /// How it came about.
+    pub origin: Origin,
+    /// What set it off.
+    pub cause: Option<String>,
+    /// Idempotency key of its batch, in the batch's first event.
+    pub idem: Option<String>,
+    /// Index in its batch and the batch's length.
+    pub batch: (u32, u32),
+    /// The task's title, where the event says it.
+    pub title: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// What was said with it: results, notes, fields, what a value was.
+    pub details: Vec<Detail>,
+    /// Lines that came.
+    pub inserted: usize,
+    /// Lines that went.
+    pub removed: usize,
+}
+
+/// A named value of an event's body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Detail {
+    /// `result`, `note`, `label`, `value`, `was`, …
+    pub name: String,
+    /// The value.
+    pub text: String,
+}
+
+const DETAILS: &[&str] = &[
+    part::RESULT,
+    part::NOTE,
+    part::SUMMARY,
+    part::LABEL,
+    part::VALUE,
+    part::WAS,
+    part::PATH,
+    part::OVERRODE,
+    part::REMARK,
+];
+
+impl Entry {
+    /// What the trail shows of an event.
+    #[must_use]
+    pub fn of(recorded: &Recorded) -> Self {
+        let (event, header) = (&recorded.event, &recorded.event.header);
+        let (mut inserted, mut removed) = (0, 0);
+        let mut details = Vec::new();
+        let (mut title, mut reason) = (None, None);
+        // What follows a task part describes that task, which is the event's own only by chance.
+        let mut described: Option<&str> = None;
+        for open in &event.body {
+            let Part::Open { name, value, .. } = open else {
+                continue;
+            };
+            match name.as_str() {
+                part::HUNK => {
+                    let count = |key| value.get(key).and_then(serde_json::Value::as_u64);
+                    inserted += usize::try_from(count("ins").unwrap_or(0)).unwrap_or(0);
+                    removed += usize::try_from(count("del").unwrap_or(0)).unwrap_or(0);
+                }
+                part::TASK => described = value.get("key").and_then(serde_json::Value::as_str),
+                name if name == part::TITLE || name == part::REASON => {
+                    let own = described.is_none()
+                        || described == header.task.as_ref().map(TaskKey::as_str);
+                    let slot = if name == part::TITLE {
+                        &mut title
+                    } else {
+                        &mut reason
+                    };
+                    if own && slot.is_none() {
+                        *slot = value.as_str().map(str::to_owned);
+                    }
+                }
+                name if DETAILS.contains(&name) => {
+                    if let Some(text) = value.as_str() {
+                        details.push(Detail {
+                            name: name.to_owned(),
+                            text: text.to_owned(),
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self {
+            seq: recorded.seq,
+            id: event.id,
+            kind: header.kind.clone(),
+            task: header.task.clone(),
+            from: header.from.clone(),
+            to: header.to.clone(),
+            time: header.time,
+            actor: header.actor.clone(),
+            origin: header.origin,
+            cause: header.cause.clone(),
+            idem: header.idem.clone(),
+            batch: header.batch,
+            title,
+            reason,
+            details,
+            inserted,
+            removed,
+        }
+    }
+}
+
+/// Which events to show. Every condition that is set must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The actor's name.
+    pub actor: Option<String>,
+    /// The actor's session.
+    pub session: Option<String>,
+    /// The event's type, or its part before the dot (`task`), or after it (`completed`).
+    pub kind: Option<String>,
+    /// How it came about.
+    pub origin: Option<Origin>,
+    /// What set it off.
+    pub cause: Option<String>,
+    /// Not before this time.
+    pub since: Option<Time>,
+    /// Not after this time.
+    pub until: Option<Time>,
+}
+
+impl Filter {
+    /// Whether to show an event. Only its header is looked at.
+    #[must_use]
+    pub fn admits(&self, recorded: &Recorded) -> bool {
+        let header = &recorded.event.header;
+        let is = |wanted: &Option<String>, own: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
+        };
+        is(&self.actor, Some(&header.actor.id))
+            && is(&self.session, header.actor.session.as_deref())
+            && is(&self.cause, header.cause.as_deref())
+            && self.origin.is_none_or(|origin| origin == header.origin)
+            && self.since.is_none_or(|since| header.time >= since)
+            && self.until.is_none_or(|until| header.time <= until)
+            && self.kind.as_deref().is_none_or(|kind| {
+                header.kind == kind || header.kind.split('.').any(|part| part == kind)
+            })
+    }
+}
+
+/// Follows a task back through its changes of key.
+///
+/// When it was called otherwise, events under that name are its events, and events under its
+/// present name were another task's. Batches are handed in newest first; those that say nothing
+/// of the task's key at that time may be left out.
+#[derive(Debug, Clone)]
+pub struct Lineage {
+    key: TaskKey,
+    before: Option<Seq>,
+    /// Whether its first event was taken in; what is older is another task's.
+    begun: bool,
+}
+
+impl Lineage {
+    /// Begins at the end, where the task has this key.
+    #[must_use]
+    pub const fn new(key: TaskKey) -> Self {
+        Self {
+            key,
+            before: None,
+            begun: false,
+        }
+    }
+
+    /// The key the task had before all batches taken in so far.
+    #[must_use]
+    pub const fn key(&self) -> &TaskKey {
+        &self.key
+    }
+
+    /// The first event of the oldest batch taken in; only batches before it may follow.
+    #[must_use]
+    pub const fn before(&self) -> Option<Seq> {
+        self.before
+    }
+
+    /// Takes in the next older batch and gives back its events about the task, in order.
+    pub fn take<'b>(&mut self, batch: &'b Batch) -> Vec<&'b Recorded> {
+        self.before = batch.events().first().map(|first| first.seq);
+        if self.begun {
+            return Vec::new();
+        }
+        // In its batch a task goes by the key it has afterwards.
+        let mut own: Vec<&Recorded> = batch
+            .events()
+            .iter()
+            .filter(|recorded| recorded.event.header.task.as_ref() == Some(&self.key))
+            .collect();
+        let is = |recorded: &&Recorded, kind| recorded.event.header.kind == kind;
+        if own.iter().any(|recorded| is(recorded, "task.added")) {
+            self.begun = true;
+            // A task that left in the same batch had the key before.
+            own.retain(|recorded| !is(recorded, "task.removed"));
+        }
+        let was = own.iter().find_map(|recorded| {
+            let event = &recorded.event;
+            let was = match event.header.kind.as_str() {
+                "task.rekeyed" => event.header.from.as_deref()?,
+                "task.restored" => event.text(part::WAS)?,
+                _ => return None,
+            };
+            TaskKey::new(was).ok()
+        });
+        if let Some(was) = was {
+            self.key = was;
+        }
+        own
+    }
+}

@@ -1,0 +1,9 @@
+//! Projections: pure folds over a ledger's events.
+
+pub mod audit;
+pub mod history;
+pub mod next;
+
+pub use audit::{Entry, Filter, Lineage};
+pub use history::{History, Version};
+pub use next::{Readiness, next};

@@ -1,0 +1,311 @@
+//! Giving drafts their place in the chain (ledger-format.md §7).
+
+use std::collections::BTreeMap;
+
+use ledger_document::Document;
+use serde_json::Value;
+
+use crate::batch::{Batch, Recorded, Verified};
+use crate::chain;
+use crate::codec::line::{self, encode_body};
+use crate::codec::{Defect, MAX_BATCH, MAX_BODY, MAX_INTEGER, Unwritable, header, is_part_name};
+use crate::event::{Actor, ActorKind, Draft, Event, FORMAT, Genesis, Head, Header, Part, Stamp};
+use crate::id::{Digest, DocumentId, EventId, Seq, hex};
+use crate::verify::DOCUMENT_SALT;
+
+/// Why drafts cannot become events. Nothing was sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// A batch has at least one event.
+    #[error("a batch needs at least one event")]
+    Empty,
+    /// More events than a batch may have.
+    #[error("a batch of {events} events is too long; at most {MAX_BATCH} are allowed")]
+    TooManyEvents {
+        /// How many there are.
+        events: usize,
+    },
+    /// A nonce makes a ledger's first event, a head is what later ones follow: exactly one.
+    #[error("a first event needs a nonce and no head, every other a head and no nonce")]
+    Genesis,
+    /// The chain cannot go on: a count has reached 2^53 − 1.
+    #[error("the ledger is full: a count has reached 2^53 - 1")]
+    Full,
+    /// A header member or a body is too long.
+    #[error("change {index} ({kind}): {defect}")]
+    TooLong {
+        /// Which draft, from 0.
+        index: usize,
+        /// Its name.
+        kind: &'static str,
+        /// What is too long.
+        defect: Defect,
+    },
+    /// A value the format cannot hold.
+    #[error("change {index} ({kind}): {part}: {why}")]
+    Value {
+        /// Which draft, from 0.
+        index: usize,
+        /// Its name.
+        kind: &'static str,
+        /// The part's name.
+        part: String,
+        /// Why not.
+        why: Unwritable,
+    },
+    /// A part with a name the format does not allow.
+    #[error("change {index} ({kind}): '{part}' cannot name a part")]
+    PartName {
+        /// Which draft, from 0.
+        index: usize,
+        /// Its name.
+        kind: &'static str,
+        /// The part's name.
+        part: String,
+    },
+}
+
+/// Gives drafts their place in the chain: the batch that follows `head`.
+///
+/// `documents` is each document the batch changed, as it is afterwards; its salted hash goes
+/// into the last header. `genesis` is the nonce of a new ledger and is given exactly when
+/// `head` is not. All randomness comes from `stamp.entropy`, which must never be used twice.
+///
+/// # Errors
+/// [`SealError`] if something does not fit the format.
+pub fn seal(
+    head: Option<&Head>,
+    stamp: &Stamp,
+    drafts: &[Draft],
+    documents: &[(DocumentId, &Document)],
+    genesis: Option<[u8; 32]>,
+) -> Result<Verified<Batch>, SealError> {
+    let length = u32::try_from(drafts.len())
+        .ok()
+        .filter(|&n| n <= MAX_BATCH)
+        .ok_or(SealError::TooManyEvents {
+            events: drafts.len(),
+        })?;
+    if length == 0 {
+        return Err(SealError::Empty);
+    }
+    if head.is_some() == genesis.is_some() {
+        return Err(SealError::Genesis);
+    }
+    let mut sealer = Sealer::new(head, stamp, length, genesis);
+    let mut events = Vec::with_capacity(drafts.len());
+    for (draft, index) in drafts.iter().zip(0..length) {
+        let documents = if index + 1 == length { documents } else { &[] };
+        events.push(sealer.event(draft, index, documents)?);
+    }
+    sealer
+        .head(&events)
+        .map(|head| Verified(Batch { events, head }))
+}
+
+struct Sealer<'a> {
+    before: Option<&'a Head>,
+    stamp: &'a Stamp,
+    length: u32,
+    genesis: Option<[u8; 32]>,
+    ledger: Option<EventId>,
+    parent: Option<EventId>,
+    seq: Seq,
+    height: u64,
+    wseq: u64,
+    salts: u64,
+}
+
+impl<'a> Sealer<'a> {
+    fn new(
+        before: Option<&'a Head>,
+        stamp: &'a Stamp,
+        length: u32,
+        genesis: Option<[u8; 32]>,
+    ) -> Self {
+        Self {
+            before,
+            stamp,
+            length,
+            genesis,
+            ledger: before.map(|head| head.ledger),
+            parent: before.map(|head| head.id),
+            seq: before.map_or(Seq(0), |head| head.seq.next()),
+            height: before.map_or(0, |head| head.height.saturating_add(1)),
+            wseq: before
+                .and_then(|head| head.writers.get(&stamp.writer))
+                .copied()
+                .unwrap_or(0),
+            salts: 0,
+        }
+    }
+
+    fn salt(&mut self) -> [u8; 16] {
+        let salt = chain::salt(&self.stamp.entropy, self.salts);
+        self.salts += 1;
+        salt
+    }
+
+    fn event(
+        &mut self,
+        draft: &Draft,
+        index: u32,
+        documents: &[(DocumentId, &Document)],
+    ) -> Result<Recorded, SealError> {
+        let place = index as usize;
+        if self.height > MAX_INTEGER || self.wseq >= MAX_INTEGER {
+            return Err(SealError::Full);
+        }
+        let mut body: Vec<Part> = Vec::with_capacity(draft.parts.len() + 1);
+        for (name, value) in &draft.parts {
+            if !is_part_name(name) {
+                return Err(SealError::PartName {
+                    index: place,
+                    kind: draft.kind,
+                    part: (*name).to_owned(),
+                });
+            }
+            body.push(Part::Open {
+                salt: self.salt(),
+                name: (*name).to_owned(),
+                value: value.clone(),
+            });
+        }
+        let docs = self.documents(&mut body, documents);
+        let encoded =
+            encode_body(body.iter().filter_map(open)).map_err(|(part, why)| SealError::Value {
+                index: place,
+                kind: draft.kind,
+                part: part.to_owned(),
+                why,
+            })?;
+        let too_long = |defect| SealError::TooLong {
+            index: place,
+            kind: draft.kind,
+            defect,
+        };
+        if encoded.bytes.len() > MAX_BODY {
+            return Err(too_long(Defect::TooLong {
+                what: "body",
+                bytes: encoded.bytes.len(),
+                limit: MAX_BODY,
+            }));
+        }
+        let header = self.header(draft, index, docs, encoded.commitment);
+        let bytes = header::encode(&header).map_err(too_long)?;
+        let id = chain::event_id(&bytes);
+        let recorded = Recorded {
+            seq: self.seq,
+            event: Event { id, header, body },
+            line: line::encode(&encoded.bytes, &bytes),
+        };
+        self.genesis = None;
+        self.ledger.get_or_insert(id);
+        self.parent = Some(id);
+        self.seq = self.seq.next();
+        self.height += 1;
+        self.wseq += 1;
+        Ok(recorded)
+    }
+
+    /// The hashes of the documents; their salt becomes a part of the body.
+    fn documents(
+        &mut self,
+        body: &mut Vec<Part>,
+        documents: &[(DocumentId, &Document)],
+    ) -> Vec<(DocumentId, Digest)> {
+        if documents.is_empty() {
+            return Vec::new();
+        }
+        let salt = self.salt();
+        body.push(Part::Open {
+            salt: self.salt(),
+            name: DOCUMENT_SALT.to_owned(),
+            value: Value::String(hex(&salt)),
+        });
+        let by_id: BTreeMap<&DocumentId, &Document> = documents
+            .iter()
+            .map(|(id, document)| (id, *document))
+            .collect();
+        by_id
+            .into_iter()
+            .map(|(id, document)| (id.clone(), chain::document_hash(&salt, document)))
+            .collect()
+    }
+
+    fn header(
+        &self,
+        draft: &Draft,
+        index: u32,
+        docs: Vec<(DocumentId, Digest)>,
+        body: Digest,
+    ) -> Header {
+        let stamp = self.stamp;
+        let (actor, cause) = if draft.attributed {
+            (stamp.actor.clone(), stamp.cause.clone())
+        } else {
+            (nobody(), None)
+        };
+        Header {
+            v: FORMAT,
+            ledger: self.ledger,
+            kind: draft.kind.to_owned(),
+            kind_v: 1,
+            parents: self.parent.into_iter().collect(),
+            height: self.height,
+            writer: stamp.writer.clone(),
+            wseq: self.wseq,
+            batch: (index, self.length),
+            time: stamp.time,
+            actor,
+            origin: draft.origin,
+            cause,
+            idem: stamp.idem.clone().filter(|_| index == 0),
+            task: draft.task.clone(),
+            from: draft.from.clone(),
+            to: draft.to.clone(),
+            docs,
+            genesis: self.genesis.map(|nonce| Genesis {
+                hash: header::HASH.to_owned(),
+                nonce,
+            }),
+            body,
+        }
+    }
+
+    /// The head after all events.
+    fn head(&self, events: &[Recorded]) -> Result<Head, SealError> {
+        let (Some(last), Some(ledger)) = (events.last(), self.ledger) else {
+            return Err(SealError::Empty);
+        };
+        let mut writers = self
+            .before
+            .map_or_else(BTreeMap::new, |head| head.writers.clone());
+        writers.insert(self.stamp.writer.clone(), self.wseq);
+        Ok(Head {
+            seq: last.seq,
+            id: last.event.id,
+            height: last.event.header.height,
+            ledger,
+            time: last.event.header.time,
+            writers,
+        })
+    }
+}
+
+/// Who did what nobody claimed.
+fn nobody() -> Actor {
+    Actor {
+        kind: ActorKind::Unknown,
+        id: "unknown".to_owned(),
+        session: None,
+        tool: None,
+    }
+}
+
+fn open(part: &Part) -> Option<([u8; 16], &str, &Value)> {
+    match part {
+        Part::Open { salt, name, value } => Some((*salt, name, value)),
+        Part::Redacted(_) => None,
+    }
+}

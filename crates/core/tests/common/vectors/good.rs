@@ -1,0 +1,134 @@
+//! Journals that verify.
+
+use super::*;
+
+pub(super) fn all() -> Vec<Vector> {
+    let mut created = Forge::new();
+    created.event("ledger.created", &[]);
+
+    let mut unknown = Forge::started();
+    unknown.event(
+        "moon.landed",
+        &[part("crater", &json!({"depth": 3, "name": "Tycho"}))],
+    );
+
+    let mut strings = Forge::started();
+    let odd = "\u{0}\u{1}\u{8}\t\n\u{b}\u{c}\r\u{e}\u{1f} \"\\/\u{7f}\u{80}é\u{2028}\u{2029}\u{fffd}漢😀\u{10ffff}";
+    strings.with("note.recorded", &[part("note", &json!(odd))], |header| {
+        header.insert("cause".into(), json!(odd));
+    });
+
+    let mut numbers = Forge::started();
+    let nested = (0..29).fold(json!(0), |value, _| json!([value]));
+    let values = json!([
+        0,
+        -1,
+        9_007_199_254_740_991_i64,
+        -9_007_199_254_740_991_i64,
+        true,
+        null
+    ]);
+    numbers.event(
+        "note.recorded",
+        &[part("value", &values), part("value", &nested)],
+    );
+
+    let mut backwards = Forge::started();
+    backwards.with("note.recorded", &note(), |header| {
+        header.insert("time".into(), json!("2024-02-29T23:59:59.999Z"));
+    });
+
+    let mut limits = Forge::started();
+    limits.with("note.recorded", &[], |header| {
+        header.insert("task".into(), json!("é".repeat(128)));
+        header.insert("from".into(), json!("\u{1}".repeat(256)));
+        header.insert("idem".into(), json!(""));
+    });
+
+    let mut redacted = worked();
+    redacted.lines[2] = redact(&redacted.lines[2], "result");
+    let mut line = worked();
+    line.lines[2] = redact(&line.lines[2], "line");
+
+    let again = uncertain();
+    let mut odd = Forge::started();
+    let lines = ["\u{feff}# Plan\r\n", "\r\r\n", "nul \u{0}\n", "no end"];
+    odd.documents("document.edited", hunk(0, 3, &lines), &lines.concat());
+    odd.documents("document.edited", hunk(0, 4, &[]), "");
+
+    vec![
+        ok("created", "one event with an empty body", &created),
+        ok(
+            "worked",
+            "a plan is adopted and a task completed",
+            &worked(),
+        ),
+        ok(
+            "unknown-type",
+            "an event type nobody knows still verifies",
+            &unknown,
+        ),
+        ok(
+            "strings",
+            "every kind of character, in a header and in a body",
+            &strings,
+        ),
+        ok(
+            "numbers",
+            "the greatest integers and the deepest nesting",
+            &numbers,
+        ),
+        ok(
+            "time-backwards",
+            "a time before its parent's is a warning",
+            &backwards,
+        ),
+        ok(
+            "limits",
+            "header strings of 256 bytes, and an empty one",
+            &limits,
+        ),
+        ok(
+            "redacted",
+            "a part was removed, its commitment is left",
+            &redacted,
+        ),
+        ok(
+            "redacted-line",
+            "a line of a document was removed: its hash cannot be checked",
+            &line,
+        ),
+        ok(
+            "uncertain-documents",
+            "after a removal a document is checked again once its hash is right",
+            &again,
+        ),
+        ok(
+            "documents",
+            "byte order mark, CRLF, NUL, no last line feed, empty",
+            &odd,
+        ),
+        ok(
+            "merge",
+            "two histories from one event, joined by an event with two parents",
+            &merge(),
+        ),
+        ok("empty", "a journal without events", &Forge::new()),
+        sealed(),
+    ]
+}
+
+/// What this crate's own sealing makes.
+fn sealed() -> Vector {
+    let batches = crate::common::small();
+    Vector {
+        file: "good/sealed.jsonl".into(),
+        journal: crate::common::lines(&batches).concat(),
+        verdict: Verdict::Ok {
+            events: 5,
+            head: Some(batches[2].head().id.to_string()),
+            warnings: 0,
+        },
+        about: "three batches as the program seals them",
+    }
+}

@@ -1,0 +1,538 @@
+//! Given a plan, when something is asked of it, then so.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a step that fails ends its test"
+)]
+
+mod common;
+
+use common::ledger::Ledger;
+use common::plans::act;
+use ledger_core::decide::{Act, Change, Placement, dependencies};
+use ledger_core::document::{Document, Status};
+use ledger_core::plan::Unresolved;
+use ledger_core::project::{History, Lineage, next};
+use ledger_core::{Batch, Command, Rejection, TaskKey, Verified};
+
+fn change(task: &str) -> Change {
+    Change {
+        task: task.to_owned(),
+        ..Change::default()
+    }
+}
+
+fn because(task: &str, reason: &str) -> Change {
+    Change {
+        reason: Some(reason.to_owned()),
+        ..change(task)
+    }
+}
+
+fn ask(ledger: &mut Ledger, command: &Command) -> Result<Verified<Batch>, Rejection> {
+    ledger
+        .record(|transaction| transaction.command(command))
+        .map(Option::unwrap)
+}
+
+fn key(name: &str) -> TaskKey {
+    TaskKey::new(name).unwrap()
+}
+
+fn kinds(batch: &Batch) -> Vec<String> {
+    batch
+        .events()
+        .iter()
+        .map(|recorded| recorded.event.header.kind.clone())
+        .collect()
+}
+
+const STATUSES: &str = "\
+# Plan
+
+| ID | Task | Status |
+|----|------|--------|
+| S-0 | Oil the gate | ⏳ Pending |
+| S-1 | Sow peas | 🔄 In Progress |
+| S-2 | Weed | ⏸️ Blocked |
+| S-3 | Mulch | ⚠️ Issues Found |
+| S-4 | Dig | ✅ Completed |
+| S-5 | Paint | ❌ Cancelled |
+";
+
+#[test]
+fn each_act_is_allowed_from_some_statuses_and_refused_from_the_others() {
+    use Status::{Blocked, Cancelled, Completed, InProgress, IssuesFound, Pending};
+    let from = [
+        Pending,
+        InProgress,
+        Blocked,
+        IssuesFound,
+        Completed,
+        Cancelled,
+    ];
+    let ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+    let read: Vec<Status> = ledger
+        .plan
+        .tasks_in_order()
+        .iter()
+        .map(|task| task.status())
+        .collect();
+    assert_eq!(read, from);
+
+    let (go, done, stop) = (Some(InProgress), Some(Completed), Some(Blocked));
+    let (flag, no, open) = (Some(IssuesFound), Some(Cancelled), Some(Pending));
+    let table = [
+        (Act::Start, [go, None, None, go, None, None]),
+        (Act::Complete, [done, done, None, done, None, None]),
+        (Act::Block, [stop, stop, None, stop, None, None]),
+        (Act::Unblock, [None, None, open, None, None, None]),
+        (Act::Reopen, [None, None, None, None, open, open]),
+        (Act::Flag, [flag, flag, flag, None, flag, None]),
+        (Act::Cancel, [no, no, no, no, None, None]),
+    ];
+    for (wanted, row) in table {
+        for (at, expected) in row.into_iter().enumerate() {
+            let mut ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+            let before = ledger.text("TODO.md");
+            let name = format!("S-{at}");
+            let given = ask(&mut ledger, &act(wanted, because(&name, "rain")));
+            match (expected, given) {
+                (Some(to), Ok(batch)) => {
+                    let header = &batch.events()[0].event.header;
+                    assert_eq!(header.kind, wanted.event());
+                    assert_eq!(header.task, Some(key(&name)));
+                    assert_eq!(header.from.as_deref(), Some(from[at].name()));
+                    assert_eq!(header.to.as_deref(), Some(to.name()));
+                    assert_eq!(ledger.plan.task(&key(&name)).unwrap().status(), to);
+                }
+                (None, Err(rejection)) => {
+                    let Rejection::Forbidden {
+                        from: was, instead, ..
+                    } = &rejection
+                    else {
+                        panic!("{wanted:?} {name}: {rejection}");
+                    };
+                    assert_eq!(*was, from[at]);
+                    // What it advises instead is allowed.
+                    if let Some(instead) = instead {
+                        ask(&mut ledger, &act(*instead, because(&name, "sun"))).unwrap();
+                    } else {
+                        assert_eq!(ledger.text("TODO.md"), before);
+                    }
+                }
+                (expected, given) => panic!(
+                    "{wanted:?} {name}: expected {expected:?}, got {:?}",
+                    given.map(|batch| kinds(&batch))
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn blocking_needs_a_reason() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+    for reason in [None, Some(" ".to_owned())] {
+        let change = Change {
+            reason,
+            ..change("S-0")
+        };
+        let refused = ask(&mut ledger, &Command::Block(change)).unwrap_err();
+        assert_eq!(refused, Rejection::ReasonMissing { task: key("S-0") });
+    }
+}
+
+#[test]
+fn a_date_is_a_day_of_the_calendar() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+    for date in [
+        "2025-02-30",
+        "15.10.2025",
+        "tomorrow",
+        "",
+        "2025-10-15T10:00",
+        "2025-13-01",
+    ] {
+        let change = Change {
+            date: Some(date.to_owned()),
+            ..change("S-0")
+        };
+        let refused = ask(&mut ledger, &Command::Complete(change)).unwrap_err();
+        assert_eq!(refused, Rejection::BadDate(date.to_owned()));
+    }
+    let change = Change {
+        date: Some("2024-02-29".to_owned()),
+        ..change("S-0")
+    };
+    ask(&mut ledger, &Command::Complete(change)).unwrap();
+}
+
+#[test]
+fn an_unknown_task_names_the_nearest_ones() {
+    let ledger = Ledger::adopting(&[(
+        "TODO.md",
+        "- [ ] TASK-12: Sow\n- [ ] TASK-13: Weed\n- [ ] Mulch\n",
+    )]);
+    let Err(Unresolved::Unknown { nearest, .. }) = ledger.plan.resolve("TASK-21") else {
+        panic!("TASK-21 was found");
+    };
+    assert_eq!(nearest, [key("TASK-12"), key("TASK-13")]);
+    assert_eq!(ledger.plan.resolve("task-12").unwrap().key, key("TASK-12"));
+}
+
+#[test]
+fn an_id_of_two_tasks_is_ambiguous_and_each_handle_names_one() {
+    let mut ledger =
+        Ledger::adopting(&[("TODO.md", "- [ ] T-1: Sow peas\n- [ ] T-1: Mend the roof\n")]);
+    for name in ["T-1", "t-1"] {
+        let refused = ask(&mut ledger, &Command::Start(change(name))).unwrap_err();
+        let Rejection::Unresolved(Unresolved::Ambiguous { tasks, .. }) = refused else {
+            panic!("{refused}");
+        };
+        let handles: Vec<&str> = tasks.iter().map(|(handle, _)| handle.as_str()).collect();
+        assert_eq!(handles, ["T-1#1", "T-1#2"]);
+        for ((handle, title), wanted) in tasks.iter().zip(["Sow peas", "Mend the roof"]) {
+            assert_eq!(title, wanted);
+            assert_eq!(ledger.plan.resolve(handle).unwrap().title, wanted);
+        }
+    }
+    ask(&mut ledger, &Command::Complete(change("T-1#2"))).unwrap();
+    assert_eq!(
+        ledger.text("TODO.md"),
+        "- [ ] T-1: Sow peas\n- [x] T-1: Mend the roof\n"
+    );
+}
+
+#[test]
+fn ids_that_differ_in_case_are_two_tasks() {
+    let ledger = Ledger::adopting(&[(
+        "TODO.md",
+        "- [ ] **A1-x**: Sow peas\n- [ ] **a1-x**: Mend the roof\n",
+    )]);
+    let keys: Vec<&TaskKey> = ledger.plan.tasks().keys().collect();
+    for key in keys {
+        assert_eq!(&ledger.plan.resolve(key.as_str()).unwrap().key, key);
+        assert_eq!(&ledger.plan.resolve(&format!("{key}#1")).unwrap().key, key);
+    }
+}
+
+const CHAIN: &str = "\
+# Plan
+
+- [ ] **T-1**: Dig
+- [ ] **T-2**: Sow
+  - **Depends on**: T-1
+- [ ] **T-3**: Water
+  - **Depends on**: T-2
+- [x] **T-4**: Order lime
+- [ ] **T-5**: Lime
+  - **Depends on**: T-4
+";
+
+fn waits(ledger: &Ledger) -> Vec<String> {
+    dependencies(&ledger.plan)
+        .iter()
+        .map(|dependency| format!("{} {}", dependency.task, dependency.on))
+        .collect()
+}
+
+#[test]
+fn a_cycle_names_its_members_in_order() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", CHAIN)]);
+    assert_eq!(waits(&ledger), ["T-2 T-1", "T-3 T-2", "T-5 T-4"]);
+    let depend = |task: &str, on: &str| Command::Depend {
+        task: task.to_owned(),
+        on: on.to_owned(),
+    };
+    let refused = ask(&mut ledger, &depend("T-1", "T-3")).unwrap_err();
+    assert_eq!(
+        refused,
+        Rejection::Cycle {
+            members: vec![key("T-1"), key("T-3"), key("T-2")]
+        }
+    );
+    assert_eq!(
+        refused.to_string(),
+        "T-1 would wait for itself: T-1 → T-3 → T-2 → T-1"
+    );
+    let refused = ask(&mut ledger, &depend("T-2", "T-2")).unwrap_err();
+    assert_eq!(
+        refused,
+        Rejection::Cycle {
+            members: vec![key("T-2")]
+        }
+    );
+    ask(&mut ledger, &depend("T-3", "T-4")).unwrap();
+    assert!(waits(&ledger).contains(&"T-3 T-4".to_owned()));
+    let undepend = Command::Undepend {
+        task: "T-3".to_owned(),
+        on: "T-4".to_owned(),
+    };
+    ask(&mut ledger, &undepend).unwrap();
+    assert_eq!(waits(&ledger), ["T-2 T-1", "T-3 T-2", "T-5 T-4"]);
+    assert!(matches!(
+        ask(&mut ledger, &undepend),
+        Err(Rejection::Nothing(_) | Rejection::Edit { .. })
+    ));
+}
+
+#[test]
+fn next_is_what_waits_for_nothing_open() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", CHAIN)]);
+    let ready = |ledger: &Ledger| -> Vec<String> {
+        next(&ledger.plan)
+            .iter()
+            .filter(|readiness| readiness.is_ready())
+            .map(|readiness| readiness.task.key.to_string())
+            .collect()
+    };
+    assert_eq!(ready(&ledger), ["T-1", "T-5"]);
+    ask(&mut ledger, &Command::Complete(change("T-1"))).unwrap();
+    assert_eq!(ready(&ledger), ["T-2", "T-5"]);
+    ask(&mut ledger, &Command::Block(because("T-5", "no lime"))).unwrap();
+    assert_eq!(ready(&ledger), ["T-2"]);
+}
+
+fn lineage(batches: &[Verified<Batch>], name: &str) -> Vec<String> {
+    let mut lineage = Lineage::new(key(name));
+    let mut trail: Vec<String> = Vec::new();
+    for batch in batches.iter().rev() {
+        let own = lineage.take(batch).into_iter().rev();
+        trail.extend(own.map(|recorded| recorded.event.header.kind.clone()));
+    }
+    trail.reverse();
+    trail
+}
+
+#[test]
+fn ids_handed_on_along_a_chain_keep_each_tasks_trail() {
+    let mut ledger = Ledger::adopting(&[(
+        "TODO.md",
+        "- [ ] T-1: Dig the pond\n- [ ] T-2: Sow the peas\n",
+    )]);
+    let id = ledger.id("TODO.md");
+    let mut batches = Vec::new();
+    batches.push(ask(&mut ledger, &Command::Start(change("T-1"))).unwrap());
+    batches.push(ask(&mut ledger, &Command::Complete(change("T-2"))).unwrap());
+    let text = ledger.text("TODO.md");
+    let text = text.replace("T-2", "T-3").replace("T-1", "T-2");
+    let text = format!("- [ ] T-1: Order lime for the beds\n{text}");
+    batches.push(
+        ledger
+            .observe(&[(id, Document::from(text.as_str()))])
+            .unwrap(),
+    );
+    for (name, title) in [
+        ("T-1", "Order lime for the beds"),
+        ("T-2", "Dig the pond"),
+        ("T-3", "Sow the peas"),
+    ] {
+        assert_eq!(ledger.plan.task(&key(name)).unwrap().title, title);
+    }
+    assert_eq!(lineage(&batches, "T-1"), ["task.added"]);
+    assert_eq!(lineage(&batches, "T-2"), ["task.started", "task.rekeyed"]);
+    assert_eq!(lineage(&batches, "T-3"), ["task.completed", "task.rekeyed"]);
+}
+
+#[test]
+fn changes_of_one_batch_follow_a_task_through_its_keys() {
+    let rekey = |from: &str, to: &str| Command::Rekey {
+        task: from.to_owned(),
+        id: to.to_owned(),
+    };
+    let add = Command::Add {
+        title: "Order lime".to_owned(),
+        id: Some("N-1".to_owned()),
+        place: Placement::default(),
+        fields: Vec::new(),
+    };
+    let remove = |task: &str| Command::Remove {
+        task: task.to_owned(),
+        reason: None,
+    };
+    let restore = |task: &str| Command::Restore {
+        task: task.to_owned(),
+    };
+    let start = |task: &str| Command::Start(change(task));
+    let text = "- [ ] T-1: Dig the pond\n- [ ] T-2: Sow the peas\n";
+    for (commands, left) in [
+        (
+            vec![start("T-1"), rekey("T-1", "A-1"), rekey("A-1", "B-1")],
+            vec!["B-1", "T-2"],
+        ),
+        (
+            vec![rekey("T-1", "A-1"), rekey("T-2", "T-1")],
+            vec!["A-1", "T-1"],
+        ),
+        (vec![rekey("T-1", "A-1"), remove("A-1")], vec!["T-2"]),
+        (
+            vec![add.clone(), rekey("N-1", "N-2"), start("N-2")],
+            vec!["N-2", "T-1", "T-2"],
+        ),
+        (vec![add, remove("N-1")], vec!["T-1", "T-2"]),
+        (vec![remove("T-1"), restore("T-1")], vec!["T-1", "T-2"]),
+        (
+            vec![remove("T-1"), restore("T-1"), remove("T-1")],
+            vec!["T-2"],
+        ),
+    ] {
+        let mut ledger = Ledger::adopting(&[("TODO.md", text)]);
+        ledger
+            .record(|transaction| transaction.commands(&commands))
+            .unwrap_or_else(|error| panic!("{commands:?}: {error}"));
+        let keys: Vec<&str> = ledger.plan.tasks().keys().map(TaskKey::as_str).collect();
+        assert_eq!(keys, left, "{commands:?}");
+        assert!(ledger.replayed() == ledger.plan);
+    }
+}
+
+#[test]
+fn a_batch_names_the_command_it_is_refused_for_and_leaves_nothing() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+    let before = ledger.plan.clone();
+    let commands = [Command::Start(change("S-0")), Command::Start(change("S-1"))];
+    let refused = ledger
+        .record(|transaction| transaction.commands(&commands))
+        .unwrap_err();
+    assert!(matches!(refused, Rejection::InBatch { index: 2, .. }));
+    assert!(ledger.plan == before);
+}
+
+#[test]
+fn the_id_of_another_task_cannot_be_given() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+    let rekey = Command::Rekey {
+        task: "S-0".to_owned(),
+        id: "S-1".to_owned(),
+    };
+    assert!(matches!(
+        ask(&mut ledger, &rekey),
+        Err(Rejection::IdTaken { .. })
+    ));
+    let same = Command::Rekey {
+        task: "S-0".to_owned(),
+        id: "S-0".to_owned(),
+    };
+    assert!(matches!(
+        ask(&mut ledger, &same),
+        Err(Rejection::Nothing(_))
+    ));
+}
+
+#[test]
+fn a_task_moved_between_files_by_hand_is_one_move() {
+    let block = "- [ ] **T-2**: Sow the peas\n";
+    let mut ledger = Ledger::adopting(&[
+        ("A.md", &format!("# A\n\n- [ ] **T-1**: Dig\n{block}")),
+        ("B.md", "# B\n\n- [ ] **T-9**: Weed\n"),
+    ]);
+    let (a, b) = (ledger.id("A.md"), ledger.id("B.md"));
+    let (to_a, to_b) = (
+        "# A\n\n- [ ] **T-1**: Dig\n",
+        format!("# B\n\n- [ ] **T-9**: Weed\n{block}"),
+    );
+    let batch = ledger
+        .observe(&[
+            (a, Document::from(to_a)),
+            (b.clone(), Document::from(to_b.as_str())),
+        ])
+        .unwrap();
+    assert_eq!(kinds(&batch), ["task.moved", "document.edited"]);
+    let task = ledger.plan.task(&key("T-2")).unwrap();
+    assert_eq!(task.document, b);
+    assert!(ledger.plan.gone().is_empty());
+}
+
+#[test]
+fn a_command_does_not_move_a_task_to_another_file() {
+    let mut ledger = Ledger::adopting(&[
+        ("A.md", "- [ ] **T-1**: Dig\n- [ ] **T-2**: Sow\n"),
+        ("B.md", "- [ ] **T-9**: Weed\n"),
+    ]);
+    for place in [
+        Placement {
+            after: Some("T-9".to_owned()),
+            ..Placement::default()
+        },
+        Placement {
+            plan: Some("B.md".to_owned()),
+            ..Placement::default()
+        },
+    ] {
+        let command = Command::Move {
+            task: "T-1".to_owned(),
+            place,
+        };
+        let refused = ask(&mut ledger, &command).unwrap_err();
+        assert!(
+            matches!(refused, Rejection::OtherDocument { .. }),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_task_without_an_id_keeps_its_generated_key() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", "- [ ] Dig the pond\n- [ ] Sow the peas\n")]);
+    let id = ledger.id("TODO.md");
+    let keys: Vec<TaskKey> = ledger
+        .plan
+        .tasks_in_order()
+        .iter()
+        .map(|task| task.key.clone())
+        .collect();
+    assert!(keys.iter().all(|key| key.as_str().starts_with("t-")));
+    let text = "Some words first.\n\n- [ ] Order lime\n- [ ] Sow the peas\n- [x] Dig the pond\n";
+    ledger.observe(&[(id, Document::from(text))]);
+    let now: Vec<TaskKey> = ledger
+        .plan
+        .tasks_in_order()
+        .iter()
+        .map(|task| task.key.clone())
+        .collect();
+    assert_eq!(&now[1..], [keys[1].clone(), keys[0].clone()]);
+}
+
+#[test]
+fn history_follows_the_versions_that_the_plan_writes() {
+    let mut ledger = Ledger::new();
+    let mut history = History::default();
+    let text = |version: &str, mark: &str| {
+        Document::from(
+            format!("# Plan\n\n**Version**: {version}\n\n- [{mark}] T-1: Dig\n").as_str(),
+        )
+    };
+    let first = ledger
+        .record(|transaction| {
+            transaction.create();
+            transaction.adopt("TODO.md", &text("1.4", " ")).map(drop)
+        })
+        .unwrap()
+        .unwrap();
+    history.push(&first, &ledger.plan);
+    let id = ledger.id("TODO.md");
+    for (version, mark) in [("1.4", "x"), ("1.5", "x"), ("1.5", " ")] {
+        let batch = ledger
+            .observe(&[(id.clone(), text(version, mark))])
+            .unwrap();
+        history.push(&batch, &ledger.plan);
+    }
+    let seen: Vec<(Option<&str>, usize, String)> = history
+        .versions()
+        .iter()
+        .map(|version| {
+            (
+                version.version.as_deref(),
+                version.moments.len(),
+                version.changes.summary(),
+            )
+        })
+        .collect();
+    assert_eq!(seen.len(), 2);
+    assert_eq!((seen[0].0, seen[0].1), (Some("1.4"), 2));
+    assert!(seen[0].2.contains("1 completed"), "{}", seen[0].2);
+    assert_eq!((seen[1].0, seen[1].1), (Some("1.5"), 2));
+    assert!(seen[1].2.contains("1 reopened"), "{}", seen[1].2);
+}

@@ -1,0 +1,52 @@
+//! Real plans, every version observed after the one before it, in memory.
+//!
+//! For each version: the batch seals and folds, the document is the version byte for byte, the
+//! facts agree with the text, and replaying the journal lines from zero gives the same state.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a step that fails ends its test"
+)]
+
+mod common;
+
+use std::path::Path;
+
+use common::ledger::{Ledger, corpus, sorted, versions};
+
+fn replay(series: &Path) {
+    let mut ledger = Ledger::new();
+    for (path, version) in versions(series) {
+        if ledger.head.is_none() {
+            ledger
+                .record(|transaction| {
+                    transaction.create();
+                    transaction.adopt("TODO.md", &version).map(drop)
+                })
+                .unwrap();
+        } else {
+            let id = ledger.id("TODO.md");
+            ledger.observe(&[(id, version.clone())]);
+        }
+        let document = ledger.plan.document_at("TODO.md").unwrap();
+        assert!(
+            document.text == version,
+            "{} is another text",
+            path.display()
+        );
+    }
+    assert!(
+        ledger.replayed() == ledger.plan,
+        "{}: replay gives another state",
+        series.display()
+    );
+}
+
+#[test]
+fn every_version_of_every_real_plan_is_recorded_exactly() {
+    let Some(corpus) = corpus() else { return };
+    for series in sorted(&corpus).iter().filter(|path| path.is_dir()) {
+        replay(series);
+    }
+}

@@ -1,0 +1,41 @@
+//! Derived text: lines of a plan that repeat what its tasks say.
+//!
+//! `4/5 batches completed (80%)`, `Next: K-7 (Roof)`, `K-1 ✅ → K-2 ⏳`. Such a line is kept as a
+//! template, literal words around slots, with a subject the slots are about ([`Binding`]).
+//! [`bind`] finds these lines, [`rebind`] keeps what was found in step with edits, [`refill`]
+//! writes the new values after a change of status, and [`disagreements`] lists the lines that
+//! look derived and are wrong.
+//!
+//! Invariants: a line binds only if every slot agrees with the tasks and just one group of tasks
+//! fits it; free prose never binds, since a wrong binding would overwrite somebody's words; and
+//! filling changes nothing but the text of slots.
+
+mod bind;
+mod binding;
+mod check;
+mod date;
+mod facts;
+mod figures;
+mod group;
+mod lex;
+mod line;
+mod mark;
+mod mention;
+mod rebind;
+mod refill;
+mod sequence;
+mod template;
+mod title;
+
+#[cfg(test)]
+mod tests;
+
+pub use bind::bind;
+pub use binding::{Binding, Subject};
+pub use check::{Disagreement, disagreements, looks_like_rollup};
+pub use date::{DateFormat, UnknownPattern};
+pub use group::{Depth, Group, Scope};
+pub use rebind::rebind;
+pub use refill::{Change, Refill, Unfilled, Why, refill};
+pub use template::{Part, Rounding, Share, Slot};
+pub use title::Piece;

@@ -1,0 +1,397 @@
+//! Fills the slots of bound lines anew after a change of status.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::hunk::Hunk;
+use crate::outline::Outline;
+use crate::status::Status;
+use crate::text::{self, Document};
+
+use super::binding::{Binding, Subject};
+use super::date::{self, Date, DateFormat};
+use super::facts::{Facts, Task};
+use super::group::{Scope, amount};
+use super::mark;
+use super::template::{self, Part, Share, Slot};
+
+/// A change of status that was just applied to a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The task, as an index into [`Outline::tasks`] of the changed document.
+    pub task: usize,
+    /// Its new status.
+    pub to: Status,
+    /// The day of the change, `YYYY-MM-DD`.
+    pub date: Option<String>,
+    /// What was done, in the words of whoever did it.
+    pub summary: Option<String>,
+}
+
+/// What filling anew gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refill {
+    /// The edits, in order. Each replaces one line by one.
+    pub hunks: Vec<Hunk>,
+    /// The bindings that hold afterwards.
+    pub bindings: Vec<Binding>,
+    /// Lines that were left as they are although they are bound.
+    pub unfilled: Vec<Unfilled>,
+}
+
+/// A bound line that could not be filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfilled {
+    /// The line, from 0.
+    pub line: usize,
+    /// The text in front of its first slot, without markup.
+    pub label: String,
+    /// What is missing.
+    pub why: Why,
+}
+
+/// Why a bound line was left as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// No task of its group is open and not blocked.
+    NoNextTask,
+    /// No task of its group is completed.
+    NoneCompleted,
+    /// The task has no written id, no names in its title, or not this piece of a title.
+    TitleLacks,
+    /// There is no date for it.
+    NoDate,
+    /// A name in it stands for no task of its group any more, or for several.
+    NameUnclear,
+    /// Its group has no tasks any more.
+    GroupGone,
+    /// The line does not read like its template any more; the binding is dropped.
+    Rewritten,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoNextTask => "no open task is left",
+            Self::NoneCompleted => "no task is completed",
+            Self::TitleLacks => "the task's title lacks what the line repeats",
+            Self::NoDate => "there is no date to write",
+            Self::NameUnclear => "a name in it does not stand for exactly one task",
+            Self::GroupGone => "its group has no tasks any more",
+            Self::Rewritten => "it was rewritten",
+        })
+    }
+}
+
+/// Fills the slots of all bound lines from the tasks as they are now.
+///
+/// `document` and `outline` are those after the change's own edit, and so are the lines of
+/// `bindings` (see [`Binding::carry`]). A line is filled whole or not at all.
+#[must_use]
+pub fn refill(
+    document: &Document,
+    outline: &Outline,
+    bindings: &[Binding],
+    change: &Change,
+) -> Refill {
+    let mut refill = Refill::default();
+    if bindings.is_empty() {
+        return refill;
+    }
+    let facts = Facts::new(document, outline);
+    let filler = Filler {
+        facts: &facts,
+        change: Some(change),
+        date: change.date.as_deref().and_then(date::find),
+        summary: change.summary.as_deref().and_then(one_line),
+    };
+    for binding in bindings {
+        match filler.fill(binding) {
+            Ok(content) => {
+                refill.bindings.push(binding.clone());
+                let old = document.line(binding.line);
+                if content != text::content(old) {
+                    refill.hunks.push(Hunk {
+                        at: binding.line,
+                        remove: 1,
+                        insert: vec![Arc::from(content + text::terminator(old))],
+                    });
+                }
+            }
+            Err(why) => {
+                if why != Why::Rewritten {
+                    refill.bindings.push(binding.clone());
+                }
+                refill.unfilled.push(Unfilled {
+                    line: binding.line,
+                    label: label(&binding.template),
+                    why,
+                });
+            }
+        }
+    }
+    refill
+}
+
+/// A line's text in front of its first slot, without markup.
+pub(super) fn label(template: &[Part]) -> String {
+    let text = template.iter().find_map(|part| match part {
+        Part::Text(text) => Some(text.as_str()),
+        Part::Slot(_) => None,
+    });
+    text.unwrap_or_default()
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_owned()
+}
+
+/// A summary as it can stand in a line.
+fn one_line(summary: &str) -> Option<String> {
+    let words: Vec<&str> = summary.split_whitespace().collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// Everything that slots are filled from.
+pub(super) struct Filler<'a> {
+    pub(super) facts: &'a Facts<'a>,
+    /// What just happened; none where only the tasks' state counts.
+    pub(super) change: Option<&'a Change>,
+    pub(super) date: Option<Date>,
+    pub(super) summary: Option<String>,
+}
+
+/// What a line is filled from.
+enum Source<'a> {
+    Document,
+    Task {
+        task: &'a Task<'a>,
+        date: Option<Date>,
+        summary: Option<&'a str>,
+    },
+    Group(Vec<usize>),
+}
+
+impl Filler<'_> {
+    /// The text the line should have.
+    pub(super) fn fill(&self, binding: &Binding) -> Result<String, Why> {
+        let content = self.facts.document.content(binding.line);
+        let Some(slots) = template::lay(&binding.template, content).filter(|_| !content.is_empty())
+        else {
+            return Err(Why::Rewritten);
+        };
+        let mut places = slots.iter();
+        let mut parts: Vec<(&Part, Option<&Range<usize>>)> =
+            Vec::with_capacity(binding.template.len());
+        for part in &binding.template {
+            let place = match part {
+                Part::Text(_) => None,
+                Part::Slot(_) => places.next(),
+            };
+            parts.push((part, place));
+        }
+        let slot_text = |range: &Range<usize>| content.get(range.clone()).unwrap_or_default();
+        let named = parts.iter().find_map(|(part, place)| match (part, place) {
+            (
+                Part::Slot(
+                    Slot::Id
+                    | Slot::Piece {
+                        of: super::title::Piece::Title,
+                    },
+                ),
+                Some(range),
+            ) => Some(slot_text(range)),
+            _ => None,
+        });
+        let source = match self.source(&binding.subject, named)? {
+            Some(source) => source,
+            None => return Ok(content.to_owned()),
+        };
+        let marks: Vec<&str> = parts
+            .iter()
+            .filter_map(|(part, place)| match (part, place) {
+                (Part::Slot(Slot::Mark { .. }), Some(range)) => Some(slot_text(range)),
+                _ => None,
+            })
+            .collect();
+        let mut filled = String::with_capacity(content.len());
+        for (part, place) in parts {
+            match (part, place) {
+                (Part::Text(text), _) => filled.push_str(text),
+                (Part::Slot(slot), Some(range)) => {
+                    filled.push_str(&self.value(slot, slot_text(range), &marks, &source)?);
+                }
+                (Part::Slot(_), None) => return Err(Why::Rewritten),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// What a line is filled from; `None` if it stays as it is.
+    fn source(&self, subject: &Subject, named: Option<&str>) -> Result<Option<Source<'_>>, Why> {
+        let members = match subject.group() {
+            None => return Ok(Some(Source::Document)),
+            Some(group) => group.members(self.facts).ok_or(Why::GroupGone)?,
+        };
+        if members.is_empty() {
+            return Err(Why::GroupGone);
+        }
+        let written = named
+            .and_then(|name| self.facts.only(&members, name))
+            .and_then(|task| Some((task, self.facts.task(task)?)));
+        match subject {
+            Subject::Document => Ok(Some(Source::Document)),
+            Subject::Group(_) => Ok(Some(Source::Group(members))),
+            Subject::LastCompleted(_) => {
+                if let Some(change) = self.change
+                    && change.to == Status::Completed
+                    && members.contains(&change.task)
+                    && let Some(task) = self.facts.task(change.task)
+                {
+                    return Ok(Some(Source::Task {
+                        task,
+                        date: self.date.or(task.date),
+                        summary: self.summary.as_deref(),
+                    }));
+                }
+                if written.is_some_and(|(_, task)| task.status == Status::Completed) {
+                    return Ok(None);
+                }
+                let last = self.facts.last_completed(&members);
+                let task = last
+                    .and_then(|task| self.facts.task(task))
+                    .ok_or(Why::NoneCompleted)?;
+                Ok(Some(Source::Task {
+                    task,
+                    date: task.date,
+                    summary: None,
+                }))
+            }
+            Subject::Next(_) => {
+                let next = self.facts.next(&members);
+                // Somebody may have put another open task first; that stands until it is closed.
+                let chosen = written.is_some_and(|(_, task)| task.can_go_on());
+                if chosen && next != self.change.map(|change| change.task) {
+                    return Ok(None);
+                }
+                let task = next
+                    .and_then(|task| self.facts.task(task))
+                    .ok_or(Why::NoNextTask)?;
+                Ok(Some(Source::Task {
+                    task,
+                    date: task.date,
+                    summary: None,
+                }))
+            }
+        }
+    }
+
+    fn value(
+        &self,
+        slot: &Slot,
+        old: &str,
+        marks: &[&str],
+        source: &Source<'_>,
+    ) -> Result<String, Why> {
+        match (slot, source) {
+            (Slot::Date { format }, Source::Document) => self.updated(*format, old),
+            (Slot::Id, Source::Task { task, .. }) => {
+                task.id.map(str::to_owned).ok_or(Why::TitleLacks)
+            }
+            (Slot::Names { separator }, Source::Task { task, .. }) => {
+                if task.names.is_empty() {
+                    return Err(Why::TitleLacks);
+                }
+                Ok(task.names.join(separator))
+            }
+            (Slot::Piece { of }, Source::Task { task, .. }) => {
+                of.of(task.title).map(str::to_owned).ok_or(Why::TitleLacks)
+            }
+            (Slot::Date { format }, Source::Task { date, .. }) => {
+                date.map(|date| format.write(date)).ok_or(Why::NoDate)
+            }
+            (Slot::Summary { default }, Source::Task { summary, .. }) => match summary {
+                Some(summary) => Ok((*summary).to_owned()),
+                None => self.default(default, source),
+            },
+            (Slot::Count { of, unit }, Source::Group(members)) => {
+                Ok(amount(self.facts, members, *of, unit.as_deref()).to_string())
+            }
+            (
+                Slot::Percent {
+                    of,
+                    unit,
+                    rounding,
+                    decimals,
+                    comma,
+                },
+                Source::Group(members),
+            ) => {
+                let part = amount(self.facts, members, *of, unit.as_deref());
+                let whole = amount(self.facts, members, Share::Total, unit.as_deref());
+                let value = rounding
+                    .percent(part, whole, *decimals)
+                    .ok_or(Why::GroupGone)?;
+                Ok(pointed(value, *decimals, *comma))
+            }
+            (Slot::Mark { of }, Source::Group(members)) => {
+                let task = self
+                    .facts
+                    .only(members, of)
+                    .and_then(|task| self.facts.task(task))
+                    .ok_or(Why::NameUnclear)?;
+                if mark::status(self.facts.outline, old) == Some(task.status) {
+                    return Ok(old.to_owned());
+                }
+                Ok(mark::choose(self.facts.outline, marks, old, task.status))
+            }
+            // A template that mixes subjects was not made by this program.
+            _ => Err(Why::TitleLacks),
+        }
+    }
+
+    /// The wording of a summary without somebody's own words.
+    fn default(&self, parts: &[Part], source: &Source<'_>) -> Result<String, Why> {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                // Summaries do not nest.
+                Part::Slot(Slot::Summary { .. }) => return Err(Why::TitleLacks),
+                Part::Slot(slot) => text.push_str(&self.value(slot, "", &[], source)?),
+            }
+        }
+        Ok(text)
+    }
+
+    /// The date of the last change: never an older one than is written.
+    fn updated(&self, format: DateFormat, old: &str) -> Result<String, Why> {
+        if self.change.is_none() {
+            return Ok(old.to_owned());
+        }
+        let date = self.date.ok_or(Why::NoDate)?;
+        let written = format.read(old).map(|(date, _)| date);
+        if written.is_some_and(|written| written >= date) {
+            return Ok(old.to_owned());
+        }
+        Ok(format.write(date))
+    }
+}
+
+/// A number with its point put in.
+fn pointed(value: u64, decimals: u8, comma: bool) -> String {
+    if decimals == 0 {
+        return value.to_string();
+    }
+    let width = usize::from(decimals) + 1;
+    let digits = format!("{value:0width$}");
+    let (whole, rest) = digits.split_at(digits.len() - usize::from(decimals));
+    format!("{whole}{}{rest}", if comma { ',' } else { '.' })
+}
+
+/// Whether a binding's group still exists in a document.
+pub(super) fn resolves(facts: &Facts<'_>, binding: &Binding) -> bool {
+    binding.subject.group().is_none_or(|group| match &group.of {
+        Scope::All => true,
+        Scope::Section(_) | Scope::Prefix(_) => group.members(facts).is_some(),
+    })
+}

@@ -1,0 +1,533 @@
+//! New tasks, and blocks of lines that are put back.
+
+use super::add_row::row;
+use super::field::find as find_field;
+use super::form::{FieldForm, form_for, indent_of, is_gap, marker_len};
+use super::patch::Patch;
+use super::rename::id_markup;
+use super::sections::{self, block, last_in};
+use super::siblings::{home, nearest, status_field};
+use super::status::{end_column, primary, set_status, text_column};
+use super::verify::{Want, verified};
+use super::wording::Wording;
+use super::{Details, Edit, EditError, one_line};
+use crate::hunk::diff;
+use crate::outline::{Entry, Field, Form, Outline, Site};
+use crate::status::Status;
+use crate::text::{Document, Line, content};
+
+/// A task to be written into the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTask {
+    /// The id to be written, if it has one.
+    pub id: Option<String>,
+    /// The title.
+    pub title: String,
+    /// The status it has from the start.
+    pub status: Status,
+    /// The title of the section it goes to; without it, beside the plan's last task.
+    pub section: Option<String>,
+    /// The task it goes behind (index into [`Outline::tasks`]).
+    pub after: Option<usize>,
+    /// Fields, label and value.
+    pub fields: Vec<(String, String)>,
+}
+
+/// Where a block of lines goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Behind a task (index into [`Outline::tasks`]).
+    After(usize),
+    /// To the end of a section's tasks, by the section's title.
+    Section(String),
+    /// Before this line, from 0; beyond the end, at the end.
+    Line(usize),
+}
+
+/// Where a new entry goes and what it is modelled on.
+struct Spot<'a> {
+    /// The entry it goes behind.
+    after: Option<&'a Entry>,
+    /// The entry it is written like.
+    model: Option<&'a Entry>,
+    /// The section it goes to.
+    section: Option<usize>,
+}
+
+/// Adds a task in the form of its siblings: markup of the id, box, fields, cells of a table
+/// row, blank lines between entries. In a plan without tasks: `- [ ] ID: title`.
+///
+/// # Errors
+/// [`EditError::Empty`] without a title; [`EditError::NoSuchTask`] and
+/// [`EditError::NoSuchSection`] for a place that is none; [`EditError::Misread`] if the new
+/// lines would not be read as this task.
+pub fn add_task(document: &Document, outline: &Outline, task: &NewTask) -> Result<Edit, EditError> {
+    let task = NewTask {
+        id: task.id.as_deref().map(one_line).filter(|id| !id.is_empty()),
+        title: one_line(&task.title),
+        ..task.clone()
+    };
+    if task.title.is_empty() {
+        return Err(EditError::Empty("title"));
+    }
+    let spot = spot(document, outline, &task)?;
+    match write(document, outline, &task, &spot) {
+        // A list whose entries are tasks by their ids alone takes one without id as a box.
+        Err(EditError::Misread { .. })
+            if spot
+                .model
+                .is_some_and(|model| matches!(model.form, Form::Mark | Form::Bullet)) =>
+        {
+            let boxed = Spot {
+                model: None,
+                ..spot
+            };
+            write(document, outline, &task, &boxed)
+        }
+        written => written,
+    }
+}
+
+/// Writes the task at its spot and checks how it reads.
+fn write(
+    document: &Document,
+    outline: &Outline,
+    task: &NewTask,
+    spot: &Spot<'_>,
+) -> Result<Edit, EditError> {
+    let mut patch = Patch::new(document);
+    let mut remarks = Vec::new();
+    let lines = match spot.model {
+        Some(model) if model.form == Form::Row => {
+            vec![row(document, outline, model, task, &mut remarks)]
+        }
+        Some(model) => entry_lines(document, outline, model, task),
+        None => plain_lines(task),
+    };
+    let at = put(&mut patch, outline, spot, lines);
+    let applied = patch.apply();
+    let end = at + applied.document.len() - document.len();
+    let edited = applied.document.clone();
+    let mut want = Want::touching([]);
+    want.added = Some(1);
+    let (edit, after) = verified(outline, applied, &want, remarks)?;
+    settle(document, &edited, &after, task, at..end, edit)
+}
+
+/// Checks that the new entry reads as asked for; where its status does not, sets it.
+fn settle(
+    document: &Document,
+    edited: &Document,
+    after: &Outline,
+    task: &NewTask,
+    lines: std::ops::Range<usize>,
+    mut edit: Edit,
+) -> Result<Edit, EditError> {
+    let new = after
+        .entries
+        .iter()
+        .position(|entry| lines.contains(&entry.lines.start));
+    let misread = |reason: String| EditError::Misread {
+        line: lines.start + 1,
+        reason,
+    };
+    let Some((index, entry)) = new.and_then(|i| Some((i, after.entries.get(i)?))) else {
+        return Err(misread("the new lines would not be a task".to_owned()));
+    };
+    let id = entry.id.as_ref().map(|id| id.text.as_str());
+    if id != task.id.as_deref() {
+        return Err(misread(format!(
+            "the id would be {} instead of {}",
+            id.unwrap_or("none"),
+            task.id.as_deref().unwrap_or("none")
+        )));
+    }
+    let title = super::cells::escape(&task.title);
+    if entry.title.text != task.title && entry.title.text != title {
+        return Err(misread(format!(
+            "the title would be '{}' instead of '{}'",
+            entry.title.text, task.title
+        )));
+    }
+    if entry.status == task.status {
+        return Ok(edit);
+    }
+    let Some(group) = after.tasks.iter().position(|group| group == &[index]) else {
+        return Err(misread(
+            "it would be another writing of a task there is".to_owned(),
+        ));
+    };
+    let set = set_status(edited, after, group, task.status, &Details::default())?;
+    let mut result = edited.clone();
+    result
+        .apply_all(&set.hunks)
+        .map_err(|misfit| misread(misfit.to_string()))?;
+    edit.hunks = diff(document, &result);
+    edit.remarks.extend(set.remarks);
+    Ok(edit)
+}
+
+fn spot<'a>(
+    document: &Document,
+    outline: &'a Outline,
+    task: &NewTask,
+) -> Result<Spot<'a>, EditError> {
+    let after = task.after.map(|t| primary(outline, t)).transpose()?;
+    let section = match (&task.section, after) {
+        (Some(title), _) => Some(sections::find(outline, title)?),
+        (None, Some(after)) => home(outline, after),
+        (None, None) => None,
+    };
+    let writable = |entry: &&Entry| entry.form != Form::FrontMatter;
+    let top = |entry: &&Entry| {
+        entry.parent.is_none_or(|parent| {
+            let heading = |parent: &Entry| parent.form == Form::Heading;
+            entry.form != Form::Heading && outline.entries.get(parent).is_some_and(heading)
+        })
+    };
+    let last = || match section {
+        Some(section) => {
+            let inside = |entry: &&Entry| home(outline, entry) == Some(section);
+            let entries = outline.entries.iter().rev().filter(writable);
+            entries.filter(inside).find(top)
+        }
+        None => {
+            // A board's finished column is no place for a new task.
+            let fits = |entry: &&Entry| {
+                let sections = entry.sites.iter().filter_map(|site| match site {
+                    Site::Section(section) => outline.sections.get(*section)?.status,
+                    _ => None,
+                });
+                sections.into_iter().all(|status| status == task.status)
+            };
+            let entries = || outline.entries.iter().rev().filter(writable).filter(top);
+            entries().find(fits).or_else(|| entries().next())
+        }
+    };
+    let after = after.or_else(last);
+    let anywhere = || {
+        let same_level = |entry: &&Entry| {
+            entry.form != Form::Row
+                && entry.form != Form::Heading
+                && entry.form != Form::FrontMatter
+        };
+        let mut entries = outline.entries.iter().rev();
+        entries.find(|entry| same_level(entry) && top(entry))
+    };
+    let beside = after.or_else(anywhere);
+    // A sibling that has the status already shows best how the new entry looks.
+    let model = beside.map(|beside| {
+        if beside.status == task.status {
+            return beside;
+        }
+        let like = |other: &Entry| {
+            other.status == task.status
+                && home(outline, other) == home(outline, beside)
+                && indent_of(document.content(other.lines.start))
+                    == indent_of(document.content(beside.lines.start))
+        };
+        nearest(outline, beside, like)
+            .first()
+            .copied()
+            .unwrap_or(beside)
+    });
+    Ok(Spot {
+        after,
+        model,
+        section,
+    })
+}
+
+/// States the insertion; gives the line it is at in the new text.
+fn put(patch: &mut Patch<'_>, outline: &Outline, spot: &Spot<'_>, lines: Vec<String>) -> usize {
+    let document = patch.document();
+    let (at, gap) = match spot.after {
+        Some(after) => {
+            let mut end = block(document, after).end;
+            let heading = after.form == Form::Heading;
+            while heading && end > after.lines.start + 1 && is_gap(document.content(end - 1)) {
+                end -= 1;
+            }
+            (end, gap(document, outline, after))
+        }
+        None => open_place(document, outline, spot.section),
+    };
+    let follows = document.content(at).to_owned();
+    let count = gap.len();
+    for line in gap.into_iter().chain(lines) {
+        patch.insert_line(at, line);
+    }
+    let list = |text: &str| marker_len(text.trim_start()) > 0;
+    if at < document.len() && spot.after.is_none() && !follows.trim().is_empty() && !list(&follows)
+    {
+        patch.insert_line(at, "");
+    }
+    at + count
+}
+
+/// The lines that part an entry from the one before it, to be put between it and a new one.
+fn gap(document: &Document, outline: &Outline, entry: &Entry) -> Vec<String> {
+    let heading = entry.form == Form::Heading;
+    let part = |line: usize| {
+        let text = document.content(line);
+        text.trim().is_empty() || heading && is_gap(text)
+    };
+    let index = outline
+        .entries
+        .iter()
+        .position(|other| other.lines.start == entry.lines.start);
+    let like = |other: &&Entry| other.form == entry.form && other.parent == entry.parent;
+    let beside =
+        |other: &&Entry| like(other) && other.section == entry.section || heading && like(other);
+    let before = index.and_then(|i| outline.entries[..i].iter().rev().find(beside));
+    let behind = index.and_then(|i| outline.entries[i + 1..].iter().find(beside));
+    let lines_before = |line: usize| {
+        let mut start = line;
+        while start > 0 && part(start - 1) {
+            start -= 1;
+        }
+        (start..line)
+            .map(|line| document.content(line).trim_end().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let apart = match (before, behind) {
+        (Some(_), _) => lines_before(entry.lines.start),
+        (None, Some(behind)) => lines_before(behind.lines.start),
+        (None, None) => Vec::new(),
+    };
+    if apart.is_empty() && heading {
+        return vec![String::new()];
+    }
+    apart
+}
+
+/// A place in a section without tasks, or at the end of the document.
+fn open_place(
+    document: &Document,
+    outline: &Outline,
+    section: Option<usize>,
+) -> (usize, Vec<String>) {
+    let section = section.and_then(|index| outline.sections.get(index));
+    let range = section.map_or(0..document.len(), |s| s.lines.start..s.lines.end);
+    let mut end = range.end.min(document.len());
+    if let Some(section) = section {
+        // Before the first section inside it.
+        let inner = outline.sections.iter().map(|other| other.lines.start);
+        let first = inner
+            .filter(|&line| line > section.title.span.line && line < end)
+            .min();
+        end = first.unwrap_or(end);
+    }
+    while end > range.start && document.content(end - 1).trim().is_empty() {
+        end -= 1;
+    }
+    let previous = end.checked_sub(1).map(|line| document.content(line));
+    let list = previous.is_some_and(|line| marker_len(line.trim_start()) > 0);
+    let gap = if previous.is_none() || list {
+        Vec::new()
+    } else {
+        vec![String::new()]
+    };
+    (end, gap)
+}
+
+/// `- [ ] ID: title`, where no task shows another form.
+fn plain_lines(task: &NewTask) -> Vec<String> {
+    let mut lines = vec![match &task.id {
+        Some(id) => format!("- [ ] {id}: {}", task.title),
+        None => format!("- [ ] {}", task.title),
+    }];
+    for (label, value) in &task.fields {
+        lines.push(format!("  - **{}**: {}", one_line(label), one_line(value)));
+    }
+    lines
+}
+
+/// The lines of an entry written like its model.
+fn entry_lines(
+    document: &Document,
+    outline: &Outline,
+    model: &Entry,
+    task: &NewTask,
+) -> Vec<String> {
+    let mut lines = vec![first_line(document, outline, model, task)];
+    let wording = Wording::new(document, outline, model, task.status, None);
+    let mut fields: Vec<String> = Vec::new();
+    let mut given: Vec<&(String, String)> = task.fields.iter().collect();
+    let status = status_field(model);
+    for field in &model.fields {
+        let is_status = status.is_some_and(|status| status.lines == field.lines);
+        if is_status && let Some(form) = FieldForm::of(document, field) {
+            let values = wording.values(&field.value.text, super::siblings::Kind::Field);
+            let value = if model.status == task.status {
+                super::date::undate(super::phrase::head(&field.value.text))
+            } else {
+                values.into_iter().next().unwrap_or_default()
+            };
+            fields.push(form.line(&field.label, &value));
+        } else if let Some(at) = given
+            .iter()
+            .position(|(label, _)| find_field(std::slice::from_ref(field), label).is_some())
+        {
+            let (label, value) = given.remove(at);
+            fields.push(field_line(document, outline, model, field, label, value));
+        }
+    }
+    for (label, value) in given {
+        let label = one_line(label);
+        fields.push(form_for(document, outline, model, &label).line(&label, value));
+    }
+    if !fields.is_empty() && model.form == Form::Heading {
+        let next = document.content(model.lines.start + 1);
+        if next.trim().is_empty() {
+            lines.push(String::new());
+        }
+    }
+    lines.extend(fields);
+    lines
+}
+
+fn field_line(
+    document: &Document,
+    outline: &Outline,
+    model: &Entry,
+    field: &Field,
+    label: &str,
+    value: &str,
+) -> String {
+    FieldForm::of(document, field)
+        .unwrap_or_else(|| form_for(document, outline, model, label))
+        .line(&field.label, value)
+}
+
+/// The line an entry stands on, written like its model's.
+fn first_line(document: &Document, outline: &Outline, model: &Entry, task: &NewTask) -> String {
+    let line = model.title.span.line;
+    let content = document.content(line);
+    let column = text_column(document, model);
+    let mut lead = content.get(..column).unwrap_or_default().to_owned();
+    let same = model.status == task.status;
+    let wording = Wording::new(document, outline, model, task.status, None);
+    // What the model's line says about its status, taken apart from back to front.
+    let mut tail = String::new();
+    for site in model.sites.iter().rev() {
+        match site {
+            Site::Box(span) if span.line == line && span.columns.end <= column => {
+                let letter = wording.boxes().first().copied().unwrap_or(' ');
+                lead.replace_range(span.columns.clone(), &letter.to_string());
+            }
+            Site::Mark(span) | Site::Word(span) if span.line == line => {
+                let text = content.get(span.columns.clone()).unwrap_or_default();
+                let text = if same || model.sites.len() == 1 {
+                    super::date::undate(text)
+                } else {
+                    String::new()
+                };
+                if span.columns.end <= column {
+                    lead.replace_range(span.columns.clone(), &text);
+                } else if span.columns.start >= model.title.span.columns.end {
+                    tail.insert_str(0, &text);
+                }
+            }
+            _ => {}
+        }
+    }
+    let lead = counted(&lead);
+    let lead = lead.trim_end_matches("~~");
+    let markup = id_markup(document, model).or_else(|| {
+        nearest(outline, model, |other| other.id.is_some())
+            .first()
+            .and_then(|other| id_markup(document, other))
+    });
+    let text = match (&task.id, markup) {
+        (Some(id), Some((open, close))) => {
+            let (open, close) = (open.replace("~~", ""), close.replace("~~", ""));
+            format!("{open}{id}{close}{}", task.title)
+        }
+        (Some(id), None) => format!("{id}: {}", task.title),
+        (None, _) => task.title.clone(),
+    };
+    // A heading's closing `#` run stays at the end.
+    let end = end_column(content, model);
+    let closing = content.get(end..).unwrap_or_default().trim_end();
+    let tail = tail.trim_end();
+    let tail = if tail.is_empty() || tail.starts_with(' ') {
+        tail.to_owned()
+    } else {
+        format!(" {tail}")
+    };
+    let open = text.matches("**").count() % 2 == 1;
+    let close = if open { "**" } else { "" };
+    format!("{lead}{text}{close}{tail}{closing}")
+}
+
+/// An ordered list's number counted up.
+fn counted(lead: &str) -> String {
+    let indent = indent_of(lead);
+    let rest = &lead[indent.len()..];
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    match rest[..digits].parse::<u32>() {
+        Ok(number) if rest[digits..].starts_with(['.', ')']) => {
+            format!("{indent}{}{}", number.saturating_add(1), &rest[digits..])
+        }
+        _ => lead.to_owned(),
+    }
+}
+
+/// Puts a block of lines back (a removed task, say), parted from its neighbours as they are
+/// from each other.
+///
+/// # Errors
+/// [`EditError::NoSuchTask`], [`EditError::NoSuchSection`], [`EditError::Empty`] without
+/// lines, [`EditError::Misread`] if other tasks would read differently.
+pub fn insert_block(
+    document: &Document,
+    outline: &Outline,
+    lines: &[Line],
+    place: &Place,
+) -> Result<Edit, EditError> {
+    if lines.is_empty() {
+        return Err(EditError::Empty("block"));
+    }
+    let mut patch = Patch::new(document);
+    let texts: Vec<String> = lines.iter().map(|line| content(line).to_owned()).collect();
+    let spot = match place {
+        Place::Line(line) => {
+            for text in texts {
+                patch.insert_line(*line, text);
+            }
+            None
+        }
+        Place::After(task) => Some((
+            Spot {
+                after: Some(primary(outline, *task)?),
+                model: None,
+                section: None,
+            },
+            texts,
+        )),
+        Place::Section(title) => {
+            let section = sections::find(outline, title)?;
+            let last = outline
+                .entries
+                .iter()
+                .rev()
+                .find(|entry| home(outline, entry) == Some(section))
+                .and_then(|entry| last_in(outline, section, entry).or(Some(entry)));
+            Some((
+                Spot {
+                    after: last,
+                    model: None,
+                    section: Some(section),
+                },
+                texts,
+            ))
+        }
+    };
+    if let Some((spot, texts)) = spot {
+        put(&mut patch, outline, &spot, texts);
+    }
+    let mut want = Want::touching([]);
+    want.added = None;
+    verified(outline, patch.apply(), &want, Vec::new()).map(|(edit, _)| edit)
+}

@@ -1,0 +1,281 @@
+//! New fields, results and notes of one entry, put where its siblings have theirs.
+
+use super::form::{field_end, form_for, is_results, item_prefix, marker_len, own_lines};
+use super::one_line;
+use super::patch::Patch;
+use super::siblings::{nearest, status_field};
+use crate::outline::{Entry, Field, Form, Outline};
+use crate::vocabulary::{Role, label_like, plain, role};
+
+/// Fields to be added to one entry, in its dialect.
+pub(super) struct Additions<'a> {
+    outline: &'a Outline,
+    entry: &'a Entry,
+    items: Vec<Item<'a>>,
+}
+
+enum Item<'a> {
+    Old(&'a Field),
+    New { label: String, lines: Vec<String> },
+}
+
+impl Item<'_> {
+    fn label(&self) -> &str {
+        match self {
+            Self::Old(field) => &field.label,
+            Self::New { label, .. } => label,
+        }
+    }
+}
+
+impl<'a> Additions<'a> {
+    pub(super) fn new(outline: &'a Outline, entry: &'a Entry) -> Self {
+        Self {
+            outline,
+            entry,
+            items: entry.fields.iter().map(Item::Old).collect(),
+        }
+    }
+
+    /// Sets a field: the value of the one there is, or a new line.
+    pub(super) fn set(&mut self, patch: &mut Patch<'a>, label: &str, value: &str) {
+        let old = self
+            .entry
+            .fields
+            .iter()
+            .find(|field| field.label == label)
+            .or_else(|| {
+                let same = |f: &&Field| plain(&f.label) == plain(label);
+                self.entry.fields.iter().find(same)
+            });
+        match old {
+            Some(field) => set_value(patch, field, value),
+            None => self.put(patch, label, value, &[]),
+        }
+    }
+
+    /// Adds items below a label for results: the entry's own, the siblings', or `Results`.
+    pub(super) fn results(&mut self, patch: &mut Patch<'a>, results: &[String]) {
+        if results.is_empty() {
+            return;
+        }
+        if let Some(field) = self.entry.fields.iter().find(|f| is_results(&f.label)) {
+            self.append_items(patch, field, results);
+        } else {
+            let label = self.label_for(Role::Results);
+            self.put(patch, &label, "", results);
+        }
+    }
+
+    /// Adds a note: an item where the entry has a list of notes, else a field of its own.
+    pub(super) fn note(&mut self, patch: &mut Patch<'a>, note: &str) {
+        let notes = |f: &&Field| role(&f.label) == Some(Role::Notes);
+        let list = |f: &&Field| notes(f) && (!f.items.is_empty() || f.value.text.is_empty());
+        if let Some(field) = self.entry.fields.iter().find(list) {
+            self.append_items(patch, field, &[note.to_owned()]);
+        } else {
+            let own = self.entry.fields.iter().rev().find(notes);
+            let label = own.map_or_else(|| self.label_for(Role::Notes), |f| f.label.clone());
+            self.put(patch, &label, note, &[]);
+        }
+    }
+
+    /// The label the plan has for a role: of the nearest sibling that has one, else a default
+    /// in the language of the entry's labels.
+    pub(super) fn label_for(&self, wanted: Role) -> String {
+        let has = |entry: &Entry| entry.fields.iter().any(|f| role(&f.label) == Some(wanted));
+        let siblings = nearest(self.outline, self.entry, has);
+        let anywhere = self.outline.entries.iter().filter(|e| has(e));
+        siblings
+            .into_iter()
+            .chain(anywhere)
+            .flat_map(|entry| &entry.fields)
+            .find(|f| role(&f.label) == Some(wanted))
+            .map_or_else(
+                || {
+                    let labels: String = self
+                        .outline
+                        .entries
+                        .iter()
+                        .flat_map(|entry| &entry.fields)
+                        .take(12)
+                        .map(|field| field.label.as_str())
+                        .collect();
+                    label_like(wanted, Some(&labels)).to_owned()
+                },
+                |field| field.label.clone(),
+            )
+    }
+
+    /// Adds items behind those a field has.
+    fn append_items(&self, patch: &mut Patch<'a>, field: &Field, items: &[String]) {
+        let document = patch.document();
+        let form = form_for(document, self.outline, self.entry, &field.label);
+        let prefix = item_prefix(document, self.outline, self.entry, &field.label, &form);
+        let end = field_end(document, field);
+        for item in items {
+            patch.insert_line(end, format!("{prefix}{}", one_line(item)));
+        }
+    }
+
+    /// Puts a new field in, with items below it.
+    pub(super) fn put(
+        &mut self,
+        patch: &mut Patch<'a>,
+        label: &str,
+        value: &str,
+        items: &[String],
+    ) {
+        let document = patch.document();
+        let form = form_for(document, self.outline, self.entry, label);
+        let mut lines = vec![form.line(label, value)];
+        if !items.is_empty() {
+            let prefix = item_prefix(document, self.outline, self.entry, label, &form);
+            let item = |item: &String| format!("{prefix}{}", one_line(item));
+            lines.extend(items.iter().map(item));
+        }
+        let new = Item::New {
+            label: label.to_owned(),
+            lines,
+        };
+        let at = self.place(patch, label);
+        self.items.insert(at, new);
+    }
+
+    /// Where among the fields a new one goes: before the first that siblings have behind it,
+    /// else behind those that stand together with the status, but before results.
+    fn place(&self, patch: &Patch<'a>, label: &str) -> usize {
+        let behind = |other: &str| self.comes_behind(other, label);
+        if let Some(at) = self.items.iter().position(|item| behind(item.label())) {
+            return at;
+        }
+        if is_results(label) {
+            return self.items.len();
+        }
+        let end = self.run_end(patch);
+        let results = self.items.iter().position(|item| is_results(item.label()));
+        results.map_or(end, |results| results.min(end))
+    }
+
+    /// The end of the fields that stand together: for a list item all of them, below a heading
+    /// the lines that follow each other around the status field.
+    fn run_end(&self, patch: &Patch<'a>) -> usize {
+        if self.entry.form != Form::Heading {
+            return self.items.len();
+        }
+        let document = patch.document();
+        let status = status_field(self.entry).map(|field| field.lines.start);
+        let mut end = 0;
+        let mut last: Option<usize> = None;
+        let mut passed_status = status.is_none();
+        for (index, item) in self.items.iter().enumerate() {
+            match item {
+                Item::Old(field) => {
+                    let joined = last.is_none_or(|line| field.lines.start == line);
+                    let blank = last.is_some_and(|line| document.content(line).trim().is_empty());
+                    if last.is_some() && (!joined || blank) && passed_status {
+                        break;
+                    }
+                    passed_status |= Some(field.lines.start) == status;
+                    let bare = field.value.text.is_empty() && !field.items.is_empty();
+                    if bare && passed_status && end > 0 {
+                        break;
+                    }
+                    last = Some(field.lines.end);
+                    end = index + 1;
+                }
+                Item::New { .. } => end = index + 1,
+            }
+        }
+        end
+    }
+
+    /// Whether the nearest sibling that has both labels has `other` behind `label`.
+    fn comes_behind(&self, other: &str, label: &str) -> bool {
+        let at = |entry: &Entry, label: &str| {
+            let wanted = plain(label);
+            entry.fields.iter().position(|f| plain(&f.label) == wanted)
+        };
+        nearest(self.outline, self.entry, |entry| {
+            at(entry, other).is_some() && at(entry, label).is_some()
+        })
+        .first()
+        .is_some_and(|entry| at(entry, other) > at(entry, label))
+    }
+
+    /// States the lines as insertions.
+    pub(super) fn finish(self, patch: &mut Patch<'a>) {
+        let document = patch.document();
+        let own = own_lines(document, self.outline, self.entry);
+        let heading = self.entry.form == Form::Heading;
+        let mut previous: Option<&Field> = None;
+        for (index, item) in self.items.iter().enumerate() {
+            let (label, lines) = match item {
+                Item::Old(field) => {
+                    previous = Some(field);
+                    continue;
+                }
+                Item::New { label, lines } => (label, lines),
+            };
+            let next = self.items[index..].iter().find_map(|item| match item {
+                Item::Old(field) => Some(*field),
+                Item::New { .. } => None,
+            });
+            let first_line = lines.first().map_or("", |line| line.trim_start());
+            let paragraph = marker_len(first_line) == 0;
+            if heading && is_results(label) && next.is_none() {
+                // Results of a heading close its text.
+                let blank = document.content(own.end - 1).trim().is_empty();
+                if paragraph && !blank {
+                    patch.insert_line(own.end, "");
+                }
+                for line in lines {
+                    patch.insert_line(own.end, line.clone());
+                }
+                let follows = document.content(own.end);
+                if !follows.trim().is_empty() {
+                    patch.insert_line(own.end, "");
+                }
+                continue;
+            }
+            let (at, first) = match (previous, next) {
+                (Some(field), _) => (field_end(document, field), false),
+                (None, Some(field)) => (field.lines.start, false),
+                (None, None) if heading => {
+                    let blank = document.content(own.start + 1).trim().is_empty();
+                    let after = own.start + 1 + usize::from(blank && own.len() > 1);
+                    (after.min(document.len()), true)
+                }
+                (None, None) if self.entry.form == Form::FrontMatter => (own.end, false),
+                (None, None) => (own.end, false),
+            };
+            for line in lines {
+                patch.insert_line(at, line.clone());
+            }
+            let last_new = !matches!(self.items.get(index + 1), Some(Item::New { .. }));
+            if first && last_new && !document.content(at).trim().is_empty() {
+                patch.insert_line(at, "");
+            }
+        }
+    }
+}
+
+/// Replaces a field's value on its line, and nothing else of it.
+pub(super) fn set_value(patch: &mut Patch<'_>, field: &Field, value: &str) {
+    let span = &field.value.span;
+    let value = one_line(value);
+    let content = patch.document().content(span.line);
+    let before = content.get(..span.columns.start).unwrap_or_default();
+    let tight = before.ends_with([':', '*', '_']) && !value.is_empty();
+    if tight {
+        patch.replace(span, format!(" {value}"));
+    } else {
+        patch.replace(span, value);
+    }
+}
+
+/// Removes a field with what is nested below it.
+pub(super) fn delete_field(patch: &mut Patch<'_>, field: &Field) {
+    let end = field_end(patch.document(), field);
+    patch.delete(field.lines.start..end);
+}

@@ -1,0 +1,127 @@
+//! Which entries show how this one is to be written.
+
+use crate::outline::{Entry, Field, Form, Outline, Site};
+use crate::status::Status;
+
+/// How many siblings are asked; a custom holds if most of them keep it.
+const ASKED: usize = 5;
+
+/// The section an entry shares with its siblings: for a heading, the one it is a part of.
+pub(super) fn home(outline: &Outline, entry: &Entry) -> Option<usize> {
+    let section = entry.section?;
+    let own = outline
+        .sections
+        .get(section)
+        .is_some_and(|s| entry.form == Form::Heading && s.lines.start == entry.lines.start);
+    if own {
+        outline.sections.get(section)?.parent
+    } else {
+        Some(section)
+    }
+}
+
+/// The nearest other entries of the same form that fit: those in the same section and at the
+/// same depth if there are any, else in the same section, else in the document.
+pub(super) fn nearest<'a>(
+    outline: &'a Outline,
+    entry: &Entry,
+    fits: impl Fn(&Entry) -> bool,
+) -> Vec<&'a Entry> {
+    let mine = home(outline, entry);
+    let mut ranked: Vec<((bool, bool, usize), &Entry)> = outline
+        .entries
+        .iter()
+        .filter(|other| {
+            other.form == entry.form && other.lines.start != entry.lines.start && fits(other)
+        })
+        .map(|other| {
+            let elsewhere = home(outline, other) != mine;
+            let deeper = other.parent.is_some() != entry.parent.is_some();
+            let distance = other.lines.start.abs_diff(entry.lines.start);
+            ((elsewhere, deeper, distance), other)
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let Some(&((elsewhere, deeper, _), _)) = ranked.first() else {
+        return Vec::new();
+    };
+    ranked
+        .into_iter()
+        .take_while(|((e, d, _), _)| (*e, *d) == (elsewhere, deeper))
+        .take(ASKED)
+        .map(|(_, other)| other)
+        .collect()
+}
+
+/// The nearest siblings with one status that write it in one of the ways the entry does: a
+/// heading with a status field shows nothing about one with a word in brackets.
+pub(super) fn with_status<'a>(
+    outline: &'a Outline,
+    entry: &Entry,
+    status: Status,
+) -> Vec<&'a Entry> {
+    let label = status_field(entry).map(|field| &field.label);
+    let alike = |other: &Entry| {
+        let shares = entry.sites.iter().any(|site| has(other, kind(site)));
+        let theirs = status_field(other).map(|field| &field.label);
+        (entry.sites.is_empty() || shares)
+            && (label.is_none() || theirs.is_none_or(|t| Some(t) == label))
+    };
+    nearest(outline, entry, |other| {
+        other.status == status && alike(other)
+    })
+}
+
+/// Whether most of the entries have something.
+pub(super) fn most(entries: &[&Entry], has: impl Fn(&Entry) -> bool) -> bool {
+    let count = entries.iter().filter(|entry| has(entry)).count();
+    count * 2 > entries.len()
+}
+
+/// The kind of a site, without its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Box,
+    Field,
+    Mark,
+    Word,
+    Cell,
+    Strike,
+    Section,
+    Yaml,
+}
+
+/// The kind of a site.
+pub(super) const fn kind(site: &Site) -> Kind {
+    match site {
+        Site::Box(_) => Kind::Box,
+        Site::Field(_) => Kind::Field,
+        Site::Mark(_) => Kind::Mark,
+        Site::Word(_) => Kind::Word,
+        Site::Cell(_) => Kind::Cell,
+        Site::Strike(_) => Kind::Strike,
+        Site::Section(_) => Kind::Section,
+        Site::Yaml(_) => Kind::Yaml,
+    }
+}
+
+/// The entry's first site of a kind.
+pub(super) fn site(entry: &Entry, wanted: Kind) -> Option<&Site> {
+    entry.sites.iter().find(|site| kind(site) == wanted)
+}
+
+/// Whether the entry has a site of a kind.
+pub(super) fn has(entry: &Entry, wanted: Kind) -> bool {
+    site(entry, wanted).is_some()
+}
+
+/// The entry's field that writes its status, if one does.
+pub(super) fn status_field(entry: &Entry) -> Option<&Field> {
+    let Some(Site::Field(span)) = site(entry, Kind::Field) else {
+        return None;
+    };
+    entry
+        .fields
+        .iter()
+        .find(|field| field.value.span.line == span.line)
+}

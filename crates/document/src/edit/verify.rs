@@ -1,0 +1,148 @@
+//! Reading the edited text again: does it say what was asked for, and nothing else?
+
+use std::collections::{HashMap, HashSet};
+
+use super::patch::Applied;
+use super::{Edit, EditError};
+use crate::outline::{Entry, Outline};
+use crate::status::Status;
+
+/// What is to be different in the edited text.
+#[derive(Default)]
+pub(super) struct Want {
+    /// Entries that are changed.
+    pub(super) touched: HashSet<usize>,
+    /// The status they have afterwards, if that changes.
+    pub(super) status: Option<Status>,
+    /// The id they have afterwards, if that changes.
+    pub(super) id: Option<String>,
+    /// The title they have afterwards, if that changes.
+    pub(super) title: Option<String>,
+    /// Entries that are removed.
+    pub(super) gone: HashSet<usize>,
+    /// How many entries are new.
+    pub(super) added: Option<usize>,
+}
+
+impl Want {
+    /// The named entries stay but for what is stated besides.
+    pub(super) fn touching(entries: impl IntoIterator<Item = usize>) -> Self {
+        Self {
+            touched: entries.into_iter().collect(),
+            added: Some(0),
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads the edited text and compares; gives the edit and the new outline.
+pub(super) fn verified(
+    before: &Outline,
+    applied: Applied,
+    want: &Want,
+    remarks: Vec<String>,
+) -> Result<(Edit, Outline), EditError> {
+    let after = Outline::parse(&applied.document);
+    compare(before, &after, &applied, want)?;
+    let edit = Edit {
+        hunks: applied.hunks,
+        remarks,
+    };
+    Ok((edit, after))
+}
+
+fn compare(
+    before: &Outline,
+    after: &Outline,
+    applied: &Applied,
+    want: &Want,
+) -> Result<(), EditError> {
+    let found: HashMap<usize, &Entry> = after
+        .entries
+        .iter()
+        .map(|entry| (entry.lines.start, entry))
+        .collect();
+    for (index, old) in before.entries.iter().enumerate() {
+        if want.gone.contains(&index) {
+            continue;
+        }
+        let Some(line) = applied.carried.get(old.lines.start).copied().flatten() else {
+            return Err(misread(0, format!("{} would be removed", name(old))));
+        };
+        let Some(new) = found.get(&line) else {
+            let reason = format!("{} would no longer be a task", name(old));
+            return Err(misread(line, reason));
+        };
+        one(old, new, line, want.touched.contains(&index), want)?;
+    }
+    if let Some(added) = want.added {
+        let expected = before.entries.len() - want.gone.len() + added;
+        if after.entries.len() != expected {
+            let reason = format!(
+                "there would be {} task entries instead of {expected}",
+                after.entries.len()
+            );
+            return Err(misread(0, reason));
+        }
+    }
+    Ok(())
+}
+
+fn one(old: &Entry, new: &Entry, line: usize, touched: bool, want: &Want) -> Result<(), EditError> {
+    let status = want.status.filter(|_| touched).unwrap_or(old.status);
+    if new.status != status {
+        let reason = format!(
+            "{} would have the status '{}' instead of '{status}'",
+            name(old),
+            new.status
+        );
+        return Err(misread(line, reason));
+    }
+    let id = match &want.id {
+        Some(id) if touched => Some(id.as_str()),
+        _ => old.id.as_ref().map(|id| id.text.as_str()),
+    };
+    if new.id.as_ref().map(|id| id.text.as_str()) != id {
+        return Err(misread(
+            line,
+            format!("{} would have another id", name(old)),
+        ));
+    }
+    // A change of status may take marks out of what was read as title, no more.
+    let plain = |text: &str| {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .collect::<String>()
+    };
+    let words = plain(&old.title.text);
+    let free =
+        touched && want.status.is_some() && !words.is_empty() && plain(&new.title.text) == words;
+    let title = match &want.title {
+        Some(title) if touched => title.as_str(),
+        _ => old.title.text.as_str(),
+    };
+    if !free && new.title.text != title {
+        let reason = format!(
+            "{} would have the title '{}' instead of '{title}'",
+            name(old),
+            new.title.text
+        );
+        return Err(misread(line, reason));
+    }
+    Ok(())
+}
+
+fn misread(line: usize, reason: String) -> EditError {
+    EditError::Misread {
+        line: line + 1,
+        reason,
+    }
+}
+
+/// How a message names an entry.
+pub(super) fn name(entry: &Entry) -> String {
+    match &entry.id {
+        Some(id) => id.text.clone(),
+        None => format!("'{}'", entry.title.text),
+    }
+}

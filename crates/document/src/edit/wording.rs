@@ -1,0 +1,339 @@
+//! How a status is written: candidates for each kind of place, the most fitting first.
+//!
+//! The first candidates are copied from siblings that have the status, the next are made from
+//! the plan's legend and from words of the family the plan uses, in the style of the text they
+//! replace; the last are plain defaults. The caller reads the result of each attempt and takes
+//! the first that says what it should.
+
+use super::date::{self, Day};
+use super::phrase::{Parts, boxed, head, is_symbol, styled};
+use super::siblings::{Kind, has, most, site, with_status};
+use crate::outline::{Entry, Outline, Site, Span};
+use crate::status::Status;
+use crate::text::Document;
+use crate::vocabulary;
+
+/// How many lines are searched for the words of a legend.
+/// Usual marks that are tried for one status.
+const MOST_USUAL_MARKS: usize = 3;
+
+const MOST_LEGEND_LINES: usize = 1000;
+
+/// What is known for writing one status in one entry.
+pub(super) struct Wording<'a> {
+    document: &'a Document,
+    outline: &'a Outline,
+    entry: &'a Entry,
+    to: Status,
+    day: Option<Day>,
+    /// The nearest siblings that have the status.
+    pub(super) models: Vec<&'a Entry>,
+}
+
+/// The text a site covers.
+pub(super) fn text_of<'a>(document: &'a Document, span: &Span) -> &'a str {
+    document
+        .content(span.line)
+        .get(span.columns.clone())
+        .unwrap_or_default()
+}
+
+/// The span of a site, if it is one in a line.
+pub(super) const fn span(site: &Site) -> Option<&Span> {
+    match site {
+        Site::Box(span)
+        | Site::Field(span)
+        | Site::Mark(span)
+        | Site::Word(span)
+        | Site::Cell(span)
+        | Site::Strike(span)
+        | Site::Yaml(span) => Some(span),
+        Site::Section(_) => None,
+    }
+}
+
+impl<'a> Wording<'a> {
+    pub(super) fn new(
+        document: &'a Document,
+        outline: &'a Outline,
+        entry: &'a Entry,
+        to: Status,
+        day: Option<Day>,
+    ) -> Self {
+        let models = with_status(outline, entry, to);
+        Self {
+            document,
+            outline,
+            entry,
+            to,
+            day,
+            models,
+        }
+    }
+
+    /// Whether most siblings with the status have such a site.
+    pub(super) fn customary(&self, kind: Kind) -> bool {
+        most(&self.models, |model| has(model, kind))
+    }
+
+    /// The texts siblings with the status have at sites of a kind, with their entries.
+    pub(super) fn shown(&self, kind: Kind) -> impl Iterator<Item = (&'a Entry, &'a str)> {
+        let document = self.document;
+        self.models.iter().filter_map(move |model| {
+            let span = span(site(model, kind)?)?;
+            Some((*model, text_of(document, span)))
+        })
+    }
+
+    /// A text with the day of this change in place of its date, or without a date.
+    pub(super) fn dated(&self, text: &str) -> String {
+        match self.day {
+            Some(day) => date::redate(text, day).unwrap_or_else(|| text.to_owned()),
+            None => date::undate(text),
+        }
+    }
+
+    /// Characters for the box.
+    pub(super) fn boxes(&self) -> Vec<char> {
+        let mut chars: Vec<char> = self
+            .shown(Kind::Box)
+            .filter_map(|(_, text)| text.chars().next())
+            .collect();
+        chars.truncate(1);
+        match self.to {
+            Status::Pending => chars.push(' '),
+            Status::Completed => chars.push('x'),
+            _ => {
+                let anywhere = self.everywhere(Kind::Box).filter_map(|t| t.chars().next());
+                chars.extend(anywhere.filter(|c| *c != ' ').take(1));
+                chars.extend(self.legend().filter_map(boxed));
+                if self.uses_wide_boxes() {
+                    chars.extend(vocabulary::boxes(self.to));
+                }
+                chars.extend([' '; 4]);
+                chars.extend(vocabulary::boxes(self.to));
+            }
+        }
+        chars
+    }
+
+    /// Texts for the mark behind (or before) the title; `None` is no mark.
+    ///
+    /// `boxed` is what the box will say, `own` the mark the entry has now.
+    pub(super) fn marks(&self, boxed: Option<char>, own: Option<&str>) -> Vec<Option<String>> {
+        let plain = |mark: &str| Some(mark.to_owned());
+        let mut written: Vec<Option<String>> = self
+            .shown(Kind::Mark)
+            .map(|(_, text)| Some(self.dated(text).trim().to_owned()))
+            .take(1)
+            .collect();
+        let mut made: Vec<Option<String>> = self.legend_marks().map(plain).collect();
+        made.extend(self.everywhere(Kind::Mark).take(1).map(|text| {
+            let text = date::undate(text);
+            Some(text.trim().to_owned())
+        }));
+        let usual = vocabulary::marks(self.to).iter().take(MOST_USUAL_MARKS);
+        made.extend(usual.map(|mark| plain(mark)));
+
+        let said_by_box = match self.to {
+            Status::Pending => boxed == Some(' '),
+            Status::Completed => boxed.is_some_and(|c| c == 'x' || c == 'X'),
+            _ => boxed.is_some_and(|c| !matches!(c, ' ' | 'x' | 'X')),
+        };
+        let said_elsewhere = self.entry.sites.iter().any(|site| {
+            matches!(
+                site,
+                Site::Field(_) | Site::Word(_) | Site::Cell(_) | Site::Yaml(_) | Site::Section(_)
+            )
+        });
+        let unmarked = if self.models.is_empty() {
+            // A plan that marks its open tasks marks the others too.
+            let marks_all = own.is_some() && self.entry.status == Status::Pending;
+            (said_by_box || said_elsewhere) && !marks_all
+        } else {
+            !self.customary(Kind::Mark)
+        };
+        if unmarked {
+            written.insert(0, None);
+            if said_by_box || said_elsewhere {
+                written.insert(1, None);
+            }
+        }
+        written.extend(made);
+        written.push(None);
+        written
+    }
+
+    /// Texts for a status word in the entry's own line; `None` is no word.
+    pub(super) fn words(&self, own: &str) -> Vec<Option<String>> {
+        let mut words: Vec<Option<String>> = self
+            .shown(Kind::Word)
+            .map(|(_, text)| Some(self.dated(text)))
+            .take(1)
+            .collect();
+        let bare = !self.models.is_empty() && !self.customary(Kind::Word);
+        if bare {
+            words.insert(0, None);
+        }
+        words.extend(self.made(own, Kind::Word).into_iter().map(Some));
+        if !bare {
+            words.push(None);
+        }
+        words
+    }
+
+    /// Texts for a status field's value, a table cell or a YAML value.
+    pub(super) fn values(&self, own: &str, kind: Kind) -> Vec<String> {
+        let mut values: Vec<String> = self
+            .shown(kind)
+            .map(|(_, text)| self.dated(head(text)))
+            .take(2)
+            .collect();
+        values.extend(
+            self.everywhere(kind)
+                .map(|text| self.dated(head(text)))
+                .take(1),
+        );
+        values.extend(self.made(own, kind));
+        values.retain(|value| !value.trim().is_empty());
+        values.dedup();
+        values
+    }
+
+    /// Texts of sites of a kind anywhere in the document that write the status, nearest first.
+    fn everywhere(&self, kind: Kind) -> impl Iterator<Item = &'a str> {
+        let document = self.document;
+        let here = self.entry.lines.start;
+        self.outline
+            .entries
+            .iter()
+            .filter(|other| other.status == self.to)
+            .filter_map(move |other| Some((other, span(site(other, kind)?)?)))
+            .min_by_key(|(other, _)| other.lines.start.abs_diff(here))
+            .map(|(_, span)| text_of(document, span))
+            .into_iter()
+    }
+
+    /// Values made from the text they replace: its mark and word exchanged, its style kept.
+    fn made(&self, own: &str, kind: Kind) -> Vec<String> {
+        let parts = Parts::of(head(own));
+        let mark = self
+            .legend_marks()
+            .next()
+            .or_else(|| vocabulary::marks(self.to).first().copied())
+            .unwrap_or_default();
+        let letter = self
+            .legend()
+            .find_map(boxed)
+            .or_else(|| vocabulary::boxes(self.to).next())
+            .unwrap_or(' ');
+        let mut made: Vec<String> = self
+            .legend()
+            .filter(|text| boxed(text).is_none() && text.chars().any(char::is_alphabetic))
+            .map(|word| parts.with(mark, letter, word))
+            .collect();
+        if parts.core.is_empty() && !parts.is_empty() {
+            made.push(parts.with(mark, letter, ""));
+        }
+        for word in self.legend_words() {
+            for word in styled(word, &parts.core, kind).into_iter().take(1) {
+                made.push(parts.with(mark, letter, &word));
+            }
+        }
+        for names in vocabulary::families(&self.words_in_use(), self.to).take(2) {
+            for name in names {
+                for word in styled(name, &parts.core, kind) {
+                    made.push(parts.with(mark, letter, &word));
+                }
+            }
+        }
+        for name in vocabulary::families(&[], self.to).take(1).flatten() {
+            made.extend(styled(name, &parts.core, kind));
+            made.push(parts.with(mark, letter, name));
+        }
+        made.dedup();
+        made
+    }
+
+    /// The status words the plan uses, for finding the family they belong to.
+    fn words_in_use(&self) -> Vec<String> {
+        let mut words: Vec<String> = self
+            .outline
+            .entries
+            .iter()
+            .flat_map(|entry| &entry.sites)
+            .filter(|site| {
+                matches!(
+                    site,
+                    Site::Field(_) | Site::Word(_) | Site::Cell(_) | Site::Yaml(_)
+                )
+            })
+            .filter_map(span)
+            .map(|span| vocabulary::plain(&Parts::of(head(text_of(self.document, span))).core))
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.sort();
+        words.dedup();
+        words
+    }
+
+    fn legend(&self) -> impl Iterator<Item = &'a str> {
+        self.outline
+            .legend
+            .iter()
+            .filter(|(_, status)| *status == self.to)
+            .map(|(mark, _)| mark.trim())
+    }
+
+    /// The words the plan's legend has behind its marks: `[>] in-progress`.
+    fn legend_words(&self) -> Vec<&'a str> {
+        let document = self.document;
+        let marks: Vec<&str> = self.legend().filter(|mark| !mark.is_empty()).collect();
+        let lines = self.outline.opaque.iter().cloned().flatten();
+        lines
+            .take(MOST_LEGEND_LINES)
+            .flat_map(|line| {
+                let content = document.content(line);
+                marks.iter().filter_map(move |mark| {
+                    let rest = &content[content.find(mark)? + mark.len()..];
+                    let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+                    let ends =
+                        |c: char| matches!(c, '`' | '*' | '|' | ',' | ';' | '·' | '(' | ':' | '=');
+                    Some(rest[..rest.find(ends).unwrap_or(rest.len())].trim())
+                })
+            })
+            .filter(|word| vocabulary::phrase(word) == Some(self.to))
+            .collect()
+    }
+
+    fn legend_marks(&self) -> impl Iterator<Item = &'a str> {
+        self.legend()
+            .filter(|mark| boxed(mark).is_none() && mark.chars().any(is_symbol))
+            .map(|mark| {
+                let end = mark
+                    .find(|c: char| c.is_alphanumeric())
+                    .unwrap_or(mark.len());
+                mark[..end].trim()
+            })
+            .filter(|mark| !mark.is_empty())
+    }
+
+    /// Whether the plan or its legend uses boxes other than `[ ]` and `[x]`.
+    fn uses_wide_boxes(&self) -> bool {
+        let wide = |c: char| !matches!(c, ' ' | 'x' | 'X');
+        let first = |span: &Span| text_of(self.document, span).chars().next();
+        self.outline
+            .legend
+            .iter()
+            .any(|(mark, _)| boxed(mark).is_some_and(wide))
+            || self.outline.entries.iter().any(|entry| {
+                let sites = entry.sites.iter().filter_map(|site| match site {
+                    Site::Box(span) => Some(span),
+                    _ => None,
+                });
+                sites
+                    .chain(entry.steps.iter().map(|step| &step.mark))
+                    .any(|span| first(span).is_some_and(wide))
+            })
+    }
+}

@@ -1,0 +1,31 @@
+//! Lossless plan documents.
+//!
+//! A plan is a markdown file people edit by hand. This crate reads one without losing a
+//! byte ([`Document`]), finds the tasks in it ([`Outline`]), works out the line edits that a
+//! change of status calls for in the plan's own dialect ([`edit`]), keeps derived text in
+//! step ([`derived`]), and tells what happened between two texts ([`observe`]).
+//!
+//! Everything here is pure: no I/O, no clock, no randomness, no panic on any input.
+
+pub mod derived;
+pub mod edit;
+pub mod hunk;
+pub mod lookup;
+pub mod observe;
+pub mod outline;
+mod parse;
+pub mod similarity;
+pub mod status;
+pub mod text;
+pub mod vocabulary;
+
+pub use hunk::{Hunk, Misfit};
+pub use outline::Outline;
+pub use status::Status;
+pub use text::{Document, EncodingError, Line};
+
+/// The version of the plan grammar this build reads with.
+///
+/// A ledger records the grammar it was written at: a newer build never reads an old plan in
+/// another way without an event that says so.
+pub const GRAMMAR: u32 = 1;

@@ -1,0 +1,64 @@
+//! The words, marks and labels that plans use, in a few languages.
+//!
+//! One place for all of them, so that what is written is also read, and what one part of this
+//! crate takes for a status or a list of results no other part takes for something else. Only a
+//! fallback: what a plan shows by example or says in its legend always comes first.
+
+mod boxes;
+mod columns;
+mod families;
+mod labels;
+mod marks;
+mod nouns;
+mod senses;
+mod statuses;
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+pub(crate) use boxes::{box_status, boxes};
+pub(crate) use columns::{is_id_column, is_symbol_column, is_title_column};
+pub(crate) use families::families;
+pub use labels::{Role, is_version_label, role};
+pub(crate) use labels::{is_report_label, is_status_label, label_like};
+pub(crate) use marks::{
+    is_pictograph, is_selector, is_symbol, mark_status, marks, sequence_mark_status,
+};
+pub(crate) use nouns::{is_container, is_generic, is_legend, is_work, unspaced_noun};
+pub(crate) use senses::Sense;
+pub(crate) use statuses::{column, phrase, tag};
+
+/// Longer pieces are prose, never one of the words here.
+const LONGEST: usize = 64;
+
+type Set = LazyLock<HashSet<&'static str>>;
+
+fn set(words: &'static str) -> HashSet<&'static str> {
+    words.split('|').collect()
+}
+
+/// A word or label for comparing: lower case, markup and edge punctuation gone, `-` and `_` as
+/// blanks, blanks single.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '*' | '`' | '~' | '"' => {}
+            '’' => out.push('\''),
+            c if c.is_whitespace() || matches!(c, '-' | '_') => {
+                if !out.is_empty() && !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            c => out.extend(c.to_lowercase()),
+        }
+    }
+    let edge = |c: char| matches!(c, '!' | '.' | ',' | ':' | ';' | '[' | ']' | ' ' | '：');
+    out.truncate(out.trim_end_matches(edge).len());
+    let start = out.len() - out.trim_start_matches(edge).len();
+    if start > 0 {
+        out.drain(..start);
+    }
+    out
+}

@@ -1,0 +1,216 @@
+//! What can go wrong where a ledger lives, with the place and what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ledger_core::Head;
+
+use crate::lock::Holder;
+
+/// A failure of storage. Its text says what failed and where; [`hint`](Self::hint) what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refused something.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, such as `read`.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// No ledger where one was looked for.
+    #[error("there is no ledger at {}", .0.display())]
+    NoLedger(PathBuf),
+    /// A ledger is already there.
+    #[error("there is a ledger at {} already", .0.display())]
+    Exists(PathBuf),
+    /// The ledger belongs to somebody else.
+    #[error("the ledger at {} belongs to user {owner}, and this process runs as user {me}", path.display())]
+    ForeignOwner {
+        /// The ledger's directory.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+        /// The user of this process.
+        me: u32,
+    },
+    /// A ledger of a form this program does not know.
+    #[error("{}: {what}", path.display())]
+    Config {
+        /// The configuration file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Somebody else held the lock until the deadline.
+    #[error("{} is still locked after {waited_ms} ms{}", path.display(), by(.holder.as_ref()))]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// How long was waited.
+        waited_ms: u128,
+        /// Who held it, if they said.
+        holder: Option<Holder>,
+    },
+    /// Something was to be written without the lock.
+    #[error("{} was opened for reading only", .0.display())]
+    ReadOnly(PathBuf),
+    /// A plan path leads out of the root.
+    #[error("{} is outside {}", path.display(), root.display())]
+    Outside {
+        /// Where it leads.
+        path: PathBuf,
+        /// The folder it should be in.
+        root: PathBuf,
+    },
+    /// A plan path that cannot be a plan.
+    #[error("{} {what}", path.display())]
+    NotAPlan {
+        /// The path.
+        path: PathBuf,
+        /// What it is instead.
+        what: &'static str,
+    },
+    /// A plan file that cannot be written as it should.
+    #[error("cannot write {}: {what}", path.display())]
+    PlanNotWritable {
+        /// The file.
+        path: PathBuf,
+        /// What stands in the way.
+        what: String,
+    },
+    /// A file larger than anything the ledger reads.
+    #[error("{} has more than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most it may have.
+        limit: u64,
+    },
+    /// A journal line that does not verify.
+    #[error("{} line {line}: {what}", path.display())]
+    BadLine {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// Why it does not verify.
+        what: String,
+    },
+    /// The journal is shorter than something that was derived from it.
+    #[error("{} has {journal} bytes, but {other} was made from {expected} bytes of it", path.display())]
+    JournalShort {
+        /// The journal.
+        path: PathBuf,
+        /// Its length.
+        journal: u64,
+        /// What knows of more: `head`, the store's directory, a checkout record.
+        other: String,
+        /// The length it was made from.
+        expected: u64,
+    },
+    /// The journal and something derived from it tell different histories.
+    #[error("{} and {other} disagree about the history before byte {at}", path.display())]
+    Disagree {
+        /// The journal.
+        path: PathBuf,
+        /// The other copy.
+        other: String,
+        /// The position up to which they should be the same.
+        at: u64,
+    },
+    /// The query store is damaged (it can be rebuilt from the journal).
+    #[error("the store at {} is damaged: {what}", path.display())]
+    StoreDamaged {
+        /// Its directory.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// The query store could not be used, though nothing says it is damaged.
+    #[error("cannot {action} the store at {}: {what}", path.display())]
+    Store {
+        /// What was tried.
+        action: &'static str,
+        /// Its directory.
+        path: PathBuf,
+        /// Why it failed.
+        what: String,
+    },
+    /// A batch that does not continue this journal.
+    #[error("the batch does not continue the journal: {0}")]
+    Unlinked(String),
+    /// An earlier write failed half way and could not be undone.
+    #[error("{} has an unfinished write at its end", .0.display())]
+    Unfinished(PathBuf),
+}
+
+impl StoreError {
+    /// A closure for `map_err` on system calls.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// What the user can do, if there is anything to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied => "check who owns it and its permissions",
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "make room on the disk and try again"
+                }
+                io::ErrorKind::ReadOnlyFilesystem => "the file system is mounted read-only",
+                _ => return None,
+            },
+            Self::NoLedger(_) => "start one with `ledger init PLAN.md`",
+            Self::Exists(_) => "use it as it is, or name another place with --ledger DIR",
+            Self::ForeignOwner { .. } => {
+                "run as its owner, or name a ledger of your own with --ledger DIR"
+            }
+            Self::Config { .. } => "a newer version of ledger may have made it",
+            Self::Locked { .. } => "wait for that process to end, and try again",
+            Self::ReadOnly(_) => "open the ledger for appending",
+            Self::Outside { .. } => "plans are kept below the root; --allow-outside adopts another",
+            Self::NotAPlan { .. } => "name a text file",
+            Self::PlanNotWritable { .. } => {
+                "the event is recorded; make the file writable and run `ledger render`"
+            }
+            Self::TooLarge { .. } => "a plan of that size is most likely not a plan",
+            Self::BadLine { .. } | Self::JournalShort { .. } | Self::Disagree { .. } => {
+                "nothing was changed; keep the directory as it is and restore the journal from a copy"
+            }
+            Self::StoreDamaged { .. } => "it can be rebuilt from the journal",
+            Self::Store { .. } => "try again",
+            Self::Unlinked(_) => "read the ledger again and repeat the command",
+            Self::Unfinished(_) => "run any command that writes: it cuts the unfinished part off",
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn by(holder: Option<&Holder>) -> String {
+    holder.map_or_else(String::new, |holder| {
+        format!(", by process {} ({})", holder.pid, holder.command)
+    })
+}
+
+/// Why a batch was not appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody else appended first: decide again on the new head.
+    #[error("the ledger has moved on: somebody else appended first")]
+    Moved {
+        /// Where the ledger is now.
+        head: Option<Box<Head>>,
+    },
+    /// The batch is not durable, and not part of the journal.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,212 @@
+//! The few facts about git that tell a stale plan file from an edited one.
+//!
+//! Where `HEAD` points is read from git's files, so the normal case starts no process. The rest
+//! asks the `git` program; without it, or where it refuses, there are simply no facts.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::locate::{GitDirs, read_line};
+
+/// Variables by which a surrounding git command would redirect ours to its own repository.
+const LOCAL_VARIABLES: [&str; 16] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+];
+
+/// Asks about one checkout.
+#[derive(Debug, Clone, Copy)]
+pub struct Git<'a> {
+    root: &'a Path,
+    dirs: &'a GitDirs,
+}
+
+impl<'a> Git<'a> {
+    /// For the checkout with its top at `root`.
+    #[must_use]
+    pub const fn new(root: &'a Path, dirs: &'a GitDirs) -> Self {
+        Self { root, dirs }
+    }
+
+    /// The commit `HEAD` is at; `None` before the first commit.
+    #[must_use]
+    pub fn head(&self) -> Option<String> {
+        let mut text = read_line(&self.dirs.own.join("HEAD"))?;
+        // A symbolic ref may name another one; a bound keeps a loop from being followed.
+        for _ in 0..5 {
+            let Some(name) = text.strip_prefix("ref:").map(str::trim) else {
+                return is_object_id(&text).then_some(text);
+            };
+            if name.starts_with('/') || name.split('/').any(|part| part == "..") {
+                return None;
+            }
+            if name == "refs/heads/.invalid" {
+                // Refs are kept in the reftable format, which only git itself reads.
+                return self.ask_head();
+            }
+            text = match read_line(&self.dirs.own.join(name))
+                .or_else(|| read_line(&self.dirs.common.join(name)))
+            {
+                Some(text) => text,
+                None => return packed_ref(&self.dirs.common.join("packed-refs"), name),
+            };
+        }
+        None
+    }
+
+    fn ask_head(&self) -> Option<String> {
+        let bytes = self.run(["rev-parse", "--verify", "--quiet", "HEAD"], 100)?;
+        let text = String::from_utf8(bytes).ok()?.trim().to_owned();
+        is_object_id(&text).then_some(text)
+    }
+
+    /// The bytes of `path` (relative to the root, with `/`) in `commit`, as git stores them;
+    /// `None` if it is not in it or longer than `limit`.
+    #[must_use]
+    pub fn blob(&self, commit: &str, path: &str, limit: u64) -> Option<Vec<u8>> {
+        if !is_object_id(commit) {
+            return None;
+        }
+        let object = format!("{commit}:./{path}");
+        self.run(["cat-file", "blob", &object], limit)
+    }
+
+    /// Whether git's index has conflicts for `path` (relative to the root, with `/`).
+    #[must_use]
+    pub fn is_unmerged(&self, path: &str) -> bool {
+        let path = format!(":(literal){path}");
+        self.run(["ls-files", "--unmerged", "-z", "--", &path], 1 << 16)
+            .is_some_and(|list| !list.is_empty())
+    }
+
+    /// Runs git at the root; `None` unless it succeeds within `limit` bytes of output.
+    fn run<I: AsRef<OsStr>, const N: usize>(
+        &self,
+        arguments: [I; N],
+        limit: u64,
+    ) -> Option<Vec<u8>> {
+        let mut command = Command::new("git");
+        command
+            .arg("-C")
+            .arg(self.root)
+            .args(["-c", "core.fsmonitor=false"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        for name in LOCAL_VARIABLES {
+            command.env_remove(name);
+        }
+        command
+            .env("LC_ALL", "C")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_TERMINAL_PROMPT", "0");
+        let mut child = command.spawn().ok()?;
+        let mut output = Vec::new();
+        let read = child
+            .stdout
+            .take()?
+            .take(limit.saturating_add(1))
+            .read_to_end(&mut output);
+        // The pipe is closed now, so a git with more to say ends by itself.
+        let status = child.wait().ok()?;
+        (read.is_ok() && status.success() && output.len() as u64 <= limit).then_some(output)
+    }
+}
+
+fn packed_ref(path: &Path, name: &str) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?;
+    text.lines().find_map(|line| {
+        let (id, own) = line.split_once(' ')?;
+        (own == name && is_object_id(id)).then(|| id.to_owned())
+    })
+}
+
+fn is_object_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locate::locate;
+
+    fn git(folder: &Path, arguments: &[&str]) -> bool {
+        let mut command = Command::new("git");
+        for name in LOCAL_VARIABLES {
+            command.env_remove(name);
+        }
+        command
+            .arg("-C")
+            .arg(folder)
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    }
+
+    #[test]
+    fn head_blob_and_conflicts_are_seen_in_a_clone_and_its_worktree() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = fs::canonicalize(folder.path()).unwrap();
+        let clone = top.join("clone");
+        fs::create_dir(&clone).unwrap();
+        if !git(&clone, &["init", "-q", "-b", "main"]) {
+            eprintln!("skipped: no usable git");
+            return;
+        }
+        let place = locate(&clone, None).unwrap();
+        let dirs = place.git.as_ref().unwrap();
+        let here = Git::new(&place.root, dirs);
+        assert_eq!(here.head(), None);
+        fs::create_dir(clone.join("docs")).unwrap();
+        fs::write(clone.join("docs/a b.md"), "one\n").unwrap();
+        assert!(git(&clone, &["add", "."]));
+        assert!(git(&clone, &["commit", "-qm", "one"]));
+        let first = here.head().unwrap();
+        assert_eq!(here.ask_head().unwrap(), first);
+        assert_eq!(here.blob(&first, "docs/a b.md", 100).unwrap(), b"one\n");
+        assert_eq!(here.blob(&first, "docs/a b.md", 3), None);
+        assert_eq!(here.blob(&first, "none.md", 100), None);
+        assert!(git(&clone, &["pack-refs", "--all"]));
+        assert_eq!(here.head().unwrap(), first);
+
+        assert!(git(
+            &clone,
+            &["worktree", "add", "-q", "-b", "side", "../tree"]
+        ));
+        let tree = locate(&top.join("tree"), None).unwrap();
+        let there = Git::new(&tree.root, tree.git.as_ref().unwrap());
+        fs::write(tree.root.join("docs/a b.md"), "side\n").unwrap();
+        assert!(git(&tree.root, &["commit", "-qam", "side"]));
+        assert_ne!(there.head().unwrap(), first);
+        assert_eq!(here.head().unwrap(), first);
+
+        fs::write(clone.join("docs/a b.md"), "main\n").unwrap();
+        assert!(git(&clone, &["commit", "-qam", "main"]));
+        assert!(!here.is_unmerged("docs/a b.md"));
+        assert!(!git(&clone, &["merge", "-q", "side"]));
+        assert!(here.is_unmerged("docs/a b.md"));
+        assert!(!here.is_unmerged("docs/*.md"));
+    }
+}

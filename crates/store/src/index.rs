@@ -1,0 +1,485 @@
+//! The query store: sled, filled in one way only, by absorbing verified journal lines.
+//!
+//! This is the only module that names a sled type, and [`guarded`] the only place through
+//! which sled is called: it may panic on damaged files. Keys, by first byte:
+//!
+//! | key | value |
+//! |---|---|
+//! | `m` | the [`Mark`] up to which the journal was absorbed |
+//! | `i` seq | a segment's index entry |
+//! | `e` seq | the segment's journal lines |
+//! | `s` name 0 seq | a snapshot, after the hash of its bytes |
+//! | `d` hash seq | a document had this plain hash at this moment |
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use ledger_core::{Digest, Head, Seq, TaskKey};
+
+use crate::error::StoreError;
+use crate::head::Mark;
+use crate::journal::Journal;
+use crate::reconcile::vouched;
+use crate::segment::{Entry, Row, Segment, Start, short_hash};
+
+/// sled gives its own file lock back a moment after it was dropped.
+const OPEN_TRIES: u32 = 100;
+
+/// Absorbed events are handed to sled in pieces of about this many bytes.
+const PIECE: usize = 4 << 20;
+
+const MARK: &[u8] = b"m";
+
+/// The open query store. The ledger's lock is held as long as it is open.
+#[derive(Debug)]
+pub(crate) struct Index {
+    db: Option<sled::Db>,
+    path: PathBuf,
+}
+
+/// A place in the journal from which a walk can start.
+#[derive(Debug)]
+pub(crate) struct StartingPoint {
+    pub(crate) head: Option<Head>,
+    pub(crate) offset: u64,
+}
+
+impl Index {
+    /// Opens the store, and makes it if need be.
+    pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        let mut tries = 0;
+        loop {
+            let opened = guarded("open", path, || {
+                sled::Config::new()
+                    .path(path)
+                    .cache_capacity(cache_bytes)
+                    .flush_every_ms(None)
+                    .open()
+            });
+            match opened {
+                Err(StoreError::Store { what, .. })
+                    if tries < OPEN_TRIES && what.contains("could not acquire lock") =>
+                {
+                    tries += 1;
+                    thread::sleep(Duration::from_millis(u64::from(tries.min(10))));
+                }
+                Err(error) => return Err(error),
+                Ok(db) => {
+                    return Ok(Self {
+                        db: Some(db),
+                        path: path.to_owned(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Writes everything out and closes it.
+    pub(crate) fn close(mut self) -> Result<(), StoreError> {
+        let flushed = self.call("flush", |db| db.flush().map(drop));
+        self.shut();
+        flushed
+    }
+
+    fn shut(&mut self) {
+        if let Some(db) = self.db.take() {
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+        }
+    }
+
+    fn call<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&sled::Db) -> sled::Result<T>,
+    ) -> Result<T, StoreError> {
+        let Some(db) = &self.db else {
+            return Err(self.damaged("it was closed"));
+        };
+        guarded(action, &self.path, || work(db))
+    }
+
+    fn damaged(&self, what: &str) -> StoreError {
+        StoreError::StoreDamaged {
+            path: self.path.clone(),
+            what: what.to_owned(),
+        }
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
+        self.call("read", |db| db.get(key))
+    }
+
+    /// How far the journal was absorbed.
+    pub(crate) fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        let Some(value) = self.get(MARK)? else {
+            return Ok(None);
+        };
+        let mark = serde_json::from_slice(&value);
+        mark.map(Some)
+            .map_err(|_| self.damaged("its mark is garbled"))
+    }
+
+    /// Takes in what the journal has beyond the mark; how many events it then has. What does
+    /// not verify, and an incomplete batch, is left for those who append.
+    ///
+    /// # Errors
+    /// [`StoreError::JournalShort`] or [`StoreError::Disagree`] if the store was not made from
+    /// this journal; [`StoreError::StoreDamaged`].
+    pub(crate) fn absorb(&self, journal: &Journal) -> Result<u64, StoreError> {
+        let mark = self.mark()?;
+        let other = self.path.display().to_string();
+        let mark = vouched(mark.as_ref(), journal, &other)?;
+        let mut before = mark.map(|mark| mark.head.clone());
+        let from = mark.map_or(0, |mark| mark.length);
+        let mut count = before.as_ref().map_or(0, |head| head.seq.0 + 1);
+        if from == journal.length() {
+            return Ok(count);
+        }
+        let mut replay = journal.replay(before.clone(), from)?;
+        let mut writing = Writing::default();
+        self.forget_from(count)?;
+        let mut segment = Segment::new(count, from, start_after(before.take()));
+        while let Some(batch) = replay.next_batch()? {
+            for (i, recorded) in batch.events().iter().enumerate() {
+                if segment.is_full() {
+                    let start = if i == 0 {
+                        start_after(before.take())
+                    } else {
+                        Start::Inside
+                    };
+                    let next = Segment::new(recorded.seq.0, segment.end_offset(), start);
+                    self.put(std::mem::replace(&mut segment, next), &mut writing)?;
+                    if writing.bytes >= PIECE {
+                        self.apply(std::mem::take(&mut writing))?;
+                    }
+                }
+                segment.push(recorded);
+            }
+            count = batch.head().seq.0 + 1;
+            before = Some(batch.head().clone());
+        }
+        let head = match replay.head() {
+            Some(head) if replay.verified() > from => head.clone(),
+            _ => return Ok(count),
+        };
+        if segment.count() > 0 {
+            self.put(segment, &mut writing)?;
+        }
+        let mark = Mark::new(journal, head, replay.verified())?;
+        let text = serde_json::to_vec(&mark).map_err(|error| self.unwritable(&error))?;
+        writing.batch.insert(MARK, text);
+        self.apply(writing)?;
+        Ok(count)
+    }
+
+    /// Removes segments past the mark, which an interrupted absorb left.
+    fn forget_from(&self, seq: u64) -> Result<(), StoreError> {
+        let mut writing = Writing::default();
+        for kind in [b'i', b'e'] {
+            let from = seq_key(kind, seq);
+            let keys = self.call("read", |db| {
+                let keys = db.range(from..vec![kind + 1]).keys();
+                keys.collect::<sled::Result<Vec<_>>>()
+            })?;
+            for key in keys {
+                writing.batch.remove(key);
+            }
+        }
+        self.apply(writing)
+    }
+
+    fn put(&self, mut segment: Segment, writing: &mut Writing) -> Result<(), StoreError> {
+        while let Some(before) = self.segment_before(segment.info.first)? {
+            let first = before.info.first;
+            if segment.merge(before).is_err() {
+                break;
+            }
+            writing.batch.remove(seq_key(b'i', first));
+            writing.batch.remove(seq_key(b'e', first));
+        }
+        let first = segment.info.first;
+        let index = segment
+            .index_value()
+            .map_err(|error| self.unwritable(&error))?;
+        writing.bytes += index.len() + segment.lines().len();
+        writing.batch.insert(seq_key(b'i', first), index);
+        writing.batch.insert(seq_key(b'e', first), segment.lines());
+        Ok(())
+    }
+
+    fn segment_before(&self, seq: u64) -> Result<Option<Segment>, StoreError> {
+        let found = self.call("read", |db| {
+            let last = db.range(seq_key(b'i', 0)..seq_key(b'i', seq)).next_back();
+            last.transpose()
+        })?;
+        let Some((key, index)) = found else {
+            return Ok(None);
+        };
+        let mut key = key.to_vec();
+        if let Some(kind) = key.first_mut() {
+            *kind = b'e';
+        }
+        let lines = self.get(&key)?;
+        lines
+            .and_then(|lines| Segment::from_values(&index, lines.to_vec()))
+            .map(Some)
+            .ok_or_else(|| self.damaged("a segment is garbled"))
+    }
+
+    fn apply(&self, writing: Writing) -> Result<(), StoreError> {
+        self.call("write", |db| db.apply_batch(writing.batch))
+    }
+
+    fn unwritable(&self, error: &serde_json::Error) -> StoreError {
+        StoreError::Store {
+            action: "write",
+            path: self.path.clone(),
+            what: error.to_string(),
+        }
+    }
+
+    /// The nearest place at or before event `seq` from which the journal can be verified.
+    pub(crate) fn starting_point(&self, seq: Seq) -> Result<StartingPoint, StoreError> {
+        let found = self.call("read", |db| {
+            let range = db.range(seq_key(b'i', 0)..=seq_key(b'i', seq.0));
+            for item in range.rev() {
+                let (_, value) = item?;
+                match Entry::read(&value).map(|entry| entry.info) {
+                    Some(info) if info.start == Start::Inside => {}
+                    info => return Ok(info),
+                }
+            }
+            Ok(None)
+        })?;
+        match found.map(|info| (info.start, info.offset)) {
+            Some((Start::After(head), offset)) => Ok(StartingPoint {
+                head: Some(*head),
+                offset,
+            }),
+            Some((Start::Ledger, _)) => Ok(StartingPoint {
+                head: None,
+                offset: 0,
+            }),
+            _ => Err(self.damaged("a segment is missing")),
+        }
+    }
+
+    /// Looks at the row of every event up to `until`; `wanted` returns `false` to stop.
+    fn scan(
+        &self,
+        until: Seq,
+        mut wanted: impl FnMut(Seq, &Row<'_>) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut next = 0;
+        let whole = self.call("read", |db| {
+            for item in db.scan_prefix(b"i") {
+                let (_, value) = item?;
+                let Some(entry) = Entry::read(&value).filter(|entry| entry.info.first == next)
+                else {
+                    return Ok(false);
+                };
+                next += entry.count();
+                for (seq, row) in entry.rows() {
+                    if seq > until.0 || !wanted(Seq(seq), &row) {
+                        return Ok(true);
+                    }
+                }
+            }
+            Ok(next > until.0)
+        })?;
+        if whole {
+            Ok(())
+        } else {
+            Err(self.damaged("a segment is missing or garbled"))
+        }
+    }
+
+    /// Events whose id starts with these hex digits, as far as the first 16 tell.
+    pub(crate) fn ids(
+        &self,
+        prefix: &str,
+        limit: usize,
+        until: Seq,
+    ) -> Result<Vec<Seq>, StoreError> {
+        let digits: Option<Vec<u8>> = prefix
+            .bytes()
+            .take(16)
+            .map(|digit| {
+                char::from(digit)
+                    .to_digit(16)
+                    .and_then(|n| u8::try_from(n).ok())
+            })
+            .collect();
+        let Some(digits) = digits else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        self.scan(until, |seq, row| {
+            let nibbles = row.id().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            if nibbles.zip(&digits).all(|(own, digit)| own == *digit) {
+                found.push(seq);
+            }
+            found.len() < limit
+        })?;
+        Ok(found)
+    }
+
+    /// Events about this task.
+    pub(crate) fn of_task(&self, key: &TaskKey, until: Seq) -> Result<Vec<Seq>, StoreError> {
+        let hash = short_hash(Some(key.as_str()));
+        self.collect(until, |row| row.is_task(hash))
+    }
+
+    /// Events that may have this idempotency key.
+    pub(crate) fn maybe_idem(&self, key: &str, until: Seq) -> Result<Vec<Seq>, StoreError> {
+        let hash = short_hash(Some(key));
+        self.collect(until, |row| row.may_be_idem(hash))
+    }
+
+    fn collect(
+        &self,
+        until: Seq,
+        wanted: impl Fn(&Row<'_>) -> bool,
+    ) -> Result<Vec<Seq>, StoreError> {
+        let mut found = Vec::new();
+        self.scan(until, |seq, row| {
+            if wanted(row) {
+                found.push(seq);
+            }
+            true
+        })?;
+        Ok(found)
+    }
+
+    /// The latest snapshot called `name` at or before `at`.
+    pub(crate) fn snapshot(
+        &self,
+        name: &str,
+        at: Seq,
+    ) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
+        let range = snapshot_key(name, 0)..=snapshot_key(name, at.0);
+        let found = self.call("read", |db| db.range(range).next_back().transpose())?;
+        let Some((key, value)) = found else {
+            return Ok(None);
+        };
+        let snapshot = last_seq(&key).zip(value.split_at_checked(32));
+        match snapshot {
+            Some((seq, (hash, bytes))) if blake3::hash(bytes).as_bytes() == hash => {
+                Ok(Some((seq, bytes.to_vec())))
+            }
+            _ => Err(self.damaged("a snapshot is garbled")),
+        }
+    }
+
+    /// Keeps a snapshot.
+    pub(crate) fn put_snapshot(&self, name: &str, at: Seq, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut value = blake3::hash(bytes).as_bytes().to_vec();
+        value.extend_from_slice(bytes);
+        self.call("write", |db| {
+            db.insert(snapshot_key(name, at.0), value).map(drop)
+        })
+    }
+
+    /// The moments at which a document had this hash.
+    pub(crate) fn moments(&self, hash: &Digest, until: Seq) -> Result<Vec<Seq>, StoreError> {
+        let keys = self.call("read", |db| {
+            let keys = db.scan_prefix(moment_key(hash, None)).keys();
+            keys.collect::<sled::Result<Vec<_>>>()
+        })?;
+        let seqs = keys.iter().filter_map(|key| last_seq(key));
+        Ok(seqs.filter(|seq| *seq <= until).collect())
+    }
+
+    /// Notes moments.
+    pub(crate) fn put_moments(&self, moments: &[(Digest, Seq)]) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (hash, seq) in moments {
+            batch.insert(moment_key(hash, Some(*seq)), &[]);
+        }
+        self.call("write", |db| db.apply_batch(batch))
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+#[derive(Default)]
+struct Writing {
+    batch: sled::Batch,
+    bytes: usize,
+}
+
+fn start_after(head: Option<Head>) -> Start {
+    head.map_or(Start::Ledger, |head| Start::After(Box::new(head)))
+}
+
+fn seq_key(kind: u8, seq: u64) -> Vec<u8> {
+    let mut key = vec![kind];
+    key.extend_from_slice(&seq.to_be_bytes());
+    key
+}
+
+fn snapshot_key(name: &str, seq: u64) -> Vec<u8> {
+    let mut key = vec![b's'];
+    // A name with a NUL would run into another's snapshots.
+    key.extend(name.bytes().filter(|byte| *byte != 0));
+    key.push(0);
+    key.extend_from_slice(&seq.to_be_bytes());
+    key
+}
+
+fn moment_key(hash: &Digest, seq: Option<Seq>) -> Vec<u8> {
+    let mut key = vec![b'd'];
+    key.extend_from_slice(hash.as_bytes());
+    if let Some(seq) = seq {
+        key.extend_from_slice(&seq.0.to_be_bytes());
+    }
+    key
+}
+
+fn last_seq(key: &[u8]) -> Option<Seq> {
+    let bytes = key.last_chunk::<8>()?;
+    Some(Seq(u64::from_be_bytes(*bytes)))
+}
+
+/// The one boundary: sled's errors and panics become ours.
+fn guarded<T>(
+    action: &'static str,
+    path: &Path,
+    work: impl FnOnce() -> sled::Result<T>,
+) -> Result<T, StoreError> {
+    let damaged = |what: String| StoreError::StoreDamaged {
+        path: path.to_owned(),
+        what,
+    };
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => Err(StoreError::Store {
+            action,
+            path: path.to_owned(),
+            what: error.to_string(),
+        }),
+        Ok(Err(error)) => Err(damaged(error.to_string())),
+        Err(panic) => {
+            let text = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(damaged(text.unwrap_or("sled panicked").to_owned()))
+        }
+    }
+}
+
+/// Whether an error of the system says that the files are wrong, not that it could not work.
+fn is_damage(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput | Kind::NotFound
+    ) || (error.kind() == Kind::Other && !error.to_string().contains("could not acquire lock"))
+}

@@ -1,0 +1,337 @@
+//! The journal file: one event a line, append-only, durable before anything is acknowledged.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use ledger_core::codec::MAX_LINE;
+use ledger_core::{Batch, Digest, Fault, Head, Recorded, Seq, Verified, Verifier};
+
+use crate::checkouts::plain_hash;
+use crate::error::StoreError;
+use crate::small_file::sync_directory;
+
+/// How many bytes before a position tell one history from another.
+const TAIL: u64 = 4096;
+
+/// Batches up to this size are written in one piece.
+const PIECE: usize = 1 << 20;
+
+/// An open journal.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: Option<File>,
+    path: PathBuf,
+    length: u64,
+    unfinished: bool,
+}
+
+impl Journal {
+    /// Opens a journal for reading; one that is not there is empty.
+    pub(crate) fn open(path: PathBuf) -> Result<Self, StoreError> {
+        let length = match fs::metadata(&path) {
+            Ok(meta) => meta.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        Ok(Self {
+            file: None,
+            path,
+            length,
+            unfinished: false,
+        })
+    }
+
+    /// Opens a journal for appending, and makes it if need be. The caller holds the lock.
+    pub(crate) fn open_for_append(path: PathBuf) -> Result<Self, StoreError> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(StoreError::io("open", &path))?;
+        let length = file
+            .metadata()
+            .map_err(StoreError::io("read", &path))?
+            .len();
+        // Whoever made an empty journal may have been killed before its name was durable.
+        if length == 0
+            && let Some(folder) = path.parent()
+        {
+            sync_directory(folder)?;
+        }
+        Ok(Self {
+            file: Some(file),
+            path,
+            length,
+            unfinished: false,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether it was opened for appending.
+    pub(crate) const fn is_writable(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Appends the lines of one batch and makes them durable. On failure the journal is as it
+    /// was before.
+    pub(crate) fn append(&mut self, events: &[Recorded]) -> Result<(), StoreError> {
+        if self.unfinished {
+            return Err(StoreError::Unfinished(self.path.clone()));
+        }
+        let Some(file) = &mut self.file else {
+            return Err(StoreError::ReadOnly(self.path.clone()));
+        };
+        match write_lines(file, self.length, events) {
+            Ok(written) => {
+                self.length += written;
+                Ok(())
+            }
+            Err(error) => {
+                let undone = file.set_len(self.length).and_then(|()| file.sync_data());
+                self.unfinished = undone.is_err();
+                Err(StoreError::io("append to", &self.path)(error))
+            }
+        }
+    }
+
+    /// Cuts what stands after `length` off. The caller holds the lock and has a copy of it.
+    pub(crate) fn cut(&mut self, length: u64) -> Result<(), StoreError> {
+        let Some(file) = &self.file else {
+            return Err(StoreError::ReadOnly(self.path.clone()));
+        };
+        file.set_len(length)
+            .and_then(|()| file.sync_data())
+            .map_err(StoreError::io("cut", &self.path))?;
+        self.length = length;
+        Ok(())
+    }
+
+    /// The bytes from `from` to the end.
+    pub(crate) fn bytes_from(&self, from: u64) -> Result<Vec<u8>, StoreError> {
+        self.bytes(from, self.length)
+    }
+
+    fn bytes(&self, from: u64, until: u64) -> Result<Vec<u8>, StoreError> {
+        let length = usize::try_from(until.saturating_sub(from)).unwrap_or(0);
+        // One more than needed, so that the end is seen without growing.
+        let mut bytes = Vec::with_capacity(length + 1);
+        let mut read = || -> io::Result<usize> {
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::Start(from))?;
+            file.take(until.saturating_sub(from))
+                .read_to_end(&mut bytes)
+        };
+        read().map_err(StoreError::io("read", &self.path))?;
+        Ok(bytes)
+    }
+
+    /// The hash of the last bytes before `at`: cheap to take, and another history has another.
+    pub(crate) fn tail(&self, at: u64) -> Result<Digest, StoreError> {
+        Ok(plain_hash(&self.bytes(at.saturating_sub(TAIL), at)?))
+    }
+
+    /// Verifies and hands out the batches after `head`, which ends at byte `from`.
+    pub(crate) fn replay(&self, head: Option<Head>, from: u64) -> Result<Replay, StoreError> {
+        let open = || -> io::Result<Option<BufReader<io::Take<File>>>> {
+            if self.length == 0 {
+                return Ok(None);
+            }
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::Start(from))?;
+            let rest = self.length.saturating_sub(from);
+            Ok(Some(BufReader::with_capacity(1 << 16, file.take(rest))))
+        };
+        Ok(Replay {
+            reader: open().map_err(StoreError::io("read", &self.path))?,
+            path: self.path.clone(),
+            verifier: head.map_or_else(Verifier::new, Verifier::resume),
+            line: Vec::new(),
+            position: from,
+            verified: from,
+            rest: None,
+        })
+    }
+}
+
+fn write_lines(file: &mut File, at: u64, events: &[Recorded]) -> io::Result<u64> {
+    file.seek(SeekFrom::Start(at))?;
+    let mut written = 0;
+    let mut piece = Vec::new();
+    for event in events {
+        if !piece.is_empty() && piece.len() + event.line.len() > PIECE {
+            file.write_all(&piece)?;
+            piece.clear();
+        }
+        piece.extend_from_slice(&event.line);
+        written += event.line.len() as u64;
+    }
+    file.write_all(&piece)?;
+    file.sync_data()?;
+    Ok(written)
+}
+
+/// What stands after the last batch that verifies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// Nothing.
+    Nothing,
+    /// The beginning of a line.
+    PartialLine,
+    /// The first events of a batch, without its last.
+    PartialBatch,
+    /// A line that is no event of this history.
+    Bad {
+        /// Why.
+        fault: Box<Fault>,
+        /// Whether it is the last line and has zero bytes, which no event has: blocks of the
+        /// file that never reached the disk.
+        zeros_at_the_end: bool,
+    },
+}
+
+/// A walk through a journal, batch by batch.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    reader: Option<BufReader<io::Take<File>>>,
+    path: PathBuf,
+    verifier: Verifier,
+    line: Vec<u8>,
+    position: u64,
+    verified: u64,
+    rest: Option<Rest>,
+}
+
+impl Replay {
+    /// The next batch, `None` at the end of what verifies.
+    pub(crate) fn next_batch(&mut self) -> Result<Option<Verified<Batch>>, StoreError> {
+        while self.rest.is_none() {
+            if !self.next_line()? {
+                let complete = self.position == self.verified;
+                self.rest = Some(match (complete, self.line.is_empty()) {
+                    (_, false) => Rest::PartialLine,
+                    (true, true) => Rest::Nothing,
+                    (false, true) => Rest::PartialBatch,
+                });
+                break;
+            }
+            match self.verifier.line(&self.line) {
+                Ok(batch) => {
+                    self.position += self.line.len() as u64;
+                    if batch.is_some() {
+                        self.verified = self.position;
+                        return Ok(batch);
+                    }
+                }
+                Err(fault) => {
+                    let zeros = self.line.contains(&0);
+                    let last = !self.next_line()? && self.line.is_empty();
+                    self.rest = Some(Rest::Bad {
+                        fault: Box::new(fault),
+                        zeros_at_the_end: zeros && last,
+                    });
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads a whole line; `false` at the end, with what is left in `line`.
+    fn next_line(&mut self) -> Result<bool, StoreError> {
+        self.line.clear();
+        let Some(reader) = &mut self.reader else {
+            return Ok(false);
+        };
+        reader
+            .take(MAX_LINE as u64 + 1)
+            .read_until(b'\n', &mut self.line)
+            .map_err(StoreError::io("read", &self.path))?;
+        // A line that is too long is handed on: the verifier refuses it.
+        Ok(self.line.ends_with(b"\n") || self.line.len() > MAX_LINE)
+    }
+
+    /// The length of the journal up to the last batch handed out.
+    pub(crate) const fn verified(&self) -> u64 {
+        self.verified
+    }
+
+    /// The head after the last batch handed out.
+    pub(crate) const fn head(&self) -> Option<&Head> {
+        self.verifier.head()
+    }
+
+    /// What stands after it; known at the end.
+    pub(crate) fn rest(&self) -> Rest {
+        self.rest.clone().unwrap_or(Rest::Nothing)
+    }
+
+    /// The error for a line that does not verify.
+    pub(crate) fn bad_line(&self, fault: &Fault) -> StoreError {
+        StoreError::BadLine {
+            path: self.path.clone(),
+            line: fault.seq.0 + 1,
+            what: fault.kind.to_string(),
+        }
+    }
+}
+
+/// The batches from the one with event `from` to the one that ends with event `last`; see
+/// [`Store::read`](crate::store::Store::read).
+#[derive(Debug)]
+pub(crate) struct Reader {
+    replay: Replay,
+    from: Seq,
+    last: Seq,
+    done: bool,
+}
+
+impl Reader {
+    pub(crate) const fn new(replay: Replay, from: Seq, last: Seq) -> Self {
+        Self {
+            replay,
+            from,
+            last,
+            done: false,
+        }
+    }
+
+    fn step(&mut self) -> Result<Verified<Batch>, StoreError> {
+        while let Some(batch) = self.replay.next_batch()? {
+            if batch.head().seq >= self.from {
+                return Ok(batch);
+            }
+        }
+        Err(match self.replay.rest() {
+            Rest::Bad { fault, .. } => self.replay.bad_line(&fault),
+            _ => StoreError::BadLine {
+                path: self.replay.path.clone(),
+                line: self.replay.verifier.next_seq().0 + 1,
+                what: "the journal ends before it".to_owned(),
+            },
+        })
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Verified<Batch>, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let step = self.step();
+        self.done = step
+            .as_ref()
+            .map_or(true, |batch| batch.head().seq >= self.last);
+        Some(step)
+    }
+}

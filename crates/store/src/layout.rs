@@ -1,0 +1,254 @@
+//! The names inside a ledger's directory.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ledger_core::{Time, WriterId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::small_file::sync_directory;
+
+/// Version of the directory's form.
+pub const FORMAT: u32 = 1;
+
+/// What `config.json` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// Version of the directory's form, [`FORMAT`].
+    pub format: u32,
+    /// This copy of the ledger, as the `writer` of what it appends.
+    pub writer: WriterId,
+    /// When the directory was made.
+    pub created: Time,
+}
+
+/// A ledger's directory: the one place that knows the names in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    directory: PathBuf,
+}
+
+impl Layout {
+    /// The layout of `directory`, whether or not there is a ledger.
+    #[must_use]
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+        }
+    }
+
+    /// Makes the directory and its configuration.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if there is a ledger, [`StoreError::Io`].
+    pub fn create(&self, writer: WriterId, created: Time) -> Result<Config, StoreError> {
+        let path = self.config();
+        if path.exists() {
+            return Err(StoreError::Exists(self.directory.clone()));
+        }
+        let io = StoreError::io("create", &self.directory);
+        fs::create_dir_all(&self.directory).map_err(io)?;
+        self.refuse_foreign_owner()?;
+        let config = Config {
+            format: FORMAT,
+            writer,
+            created,
+        };
+        let mut text = serde_json::to_vec_pretty(&config).map_err(|error| StoreError::Config {
+            path: path.clone(),
+            what: error.to_string(),
+        })?;
+        text.push(b'\n');
+        let mut temporary = tempfile::NamedTempFile::new_in(&self.directory)
+            .map_err(StoreError::io("create", &path))?;
+        io::Write::write_all(&mut temporary, &text)
+            .and_then(|()| temporary.as_file().sync_all())
+            .map_err(StoreError::io("write", &path))?;
+        temporary.persist_noclobber(&path).map_err(|error| {
+            if error.error.kind() == io::ErrorKind::AlreadyExists {
+                StoreError::Exists(self.directory.clone())
+            } else {
+                StoreError::io("write", &path)(error.error)
+            }
+        })?;
+        sync_directory(&self.directory)?;
+        if let Some(parent) = self
+            .directory
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+        {
+            sync_directory(parent)?;
+        }
+        Ok(config)
+    }
+
+    /// Reads the configuration of a ledger that is there.
+    ///
+    /// # Errors
+    /// [`StoreError::NoLedger`], [`StoreError::ForeignOwner`], [`StoreError::Config`] for a form
+    /// this program does not know, [`StoreError::Io`].
+    pub fn open(&self) -> Result<Config, StoreError> {
+        let path = self.config();
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::NoLedger(self.directory.clone()));
+            }
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        self.refuse_foreign_owner()?;
+        let config: Config = serde_json::from_slice(&text).map_err(|error| StoreError::Config {
+            path: path.clone(),
+            what: format!("not a ledger's configuration ({error})"),
+        })?;
+        if config.format != FORMAT {
+            return Err(StoreError::Config {
+                path,
+                what: format!(
+                    "format {}, and this program knows format {FORMAT}",
+                    config.format
+                ),
+            });
+        }
+        Ok(config)
+    }
+
+    /// Whether there is a ledger.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.config().exists()
+    }
+
+    #[cfg(unix)]
+    fn refuse_foreign_owner(&self) -> Result<(), StoreError> {
+        use std::os::unix::fs::MetadataExt;
+        let owner = fs::metadata(&self.directory)
+            .map_err(StoreError::io("read", &self.directory))?
+            .uid();
+        let me = rustix::process::geteuid().as_raw();
+        if owner == me {
+            Ok(())
+        } else {
+            Err(StoreError::ForeignOwner {
+                path: self.directory.clone(),
+                owner,
+                me,
+            })
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, reason = "the unix form needs it")]
+    fn refuse_foreign_owner(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Format version, writer id, date of creation.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.directory.join("config.json")
+    }
+
+    /// The history itself, append-only.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.directory.join("journal.jsonl")
+    }
+
+    /// Where the journal ended when last looked at.
+    #[must_use]
+    pub fn head(&self) -> PathBuf {
+        self.directory.join("head")
+    }
+
+    /// The caller's cache of the folded state.
+    #[must_use]
+    pub fn state(&self) -> PathBuf {
+        self.directory.join("state")
+    }
+
+    /// The query store (sled).
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.directory.join("store")
+    }
+
+    /// One record for each checkout.
+    #[must_use]
+    pub fn checkouts(&self) -> PathBuf {
+        self.directory.join("checkouts")
+    }
+
+    /// The lock file.
+    #[must_use]
+    pub fn lock(&self) -> PathBuf {
+        self.directory.join("lock")
+    }
+
+    /// Changes that could not get in yet.
+    #[must_use]
+    pub fn spool(&self) -> PathBuf {
+        self.directory.join("spool")
+    }
+
+    /// Damaged things that were moved out of the way.
+    #[must_use]
+    pub fn quarantine(&self) -> PathBuf {
+        self.directory.join("quarantine")
+    }
+
+    /// Signing keys.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.directory.join("keys")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> WriterId {
+        WriterId::new("00112233aabbccdd").unwrap()
+    }
+
+    #[test]
+    fn a_ledger_is_made_once_and_found_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path().join("a/.ledger"));
+        assert!(matches!(layout.open(), Err(StoreError::NoLedger(_))));
+        let made = layout
+            .create(writer(), Time::from_millis(0).unwrap())
+            .unwrap();
+        assert_eq!(layout.open().unwrap(), made);
+        let again = layout.create(writer(), Time::from_millis(0).unwrap());
+        assert!(matches!(again, Err(StoreError::Exists(_))));
+    }
+
+    #[test]
+    fn an_unknown_format_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        layout
+            .create(writer(), Time::from_millis(0).unwrap())
+            .unwrap();
+        let text = fs::read_to_string(layout.config()).unwrap();
+        fs::write(
+            layout.config(),
+            text.replace("\"format\": 1", "\"format\": 2"),
+        )
+        .unwrap();
+        let error = layout.open().unwrap_err();
+        assert!(error.to_string().contains("format 2"), "{error}");
+        fs::write(layout.config(), "{").unwrap();
+        assert!(matches!(layout.open(), Err(StoreError::Config { .. })));
+    }
+}

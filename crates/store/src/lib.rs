@@ -1,0 +1,36 @@
+//! Where a ledger lives.
+//!
+//! The [`Store`] keeps verified batches, and knows nothing of plans: [`DiskStore`] in a
+//! directory with a [`Layout`] that [`locate`] finds, [`MemoryStore`] for tests. Beside it are
+//! the [`lock`], the records of [`checkouts`], the few facts from [`git`] they need, and the
+//! reading and writing of [plan files](planfile).
+
+pub mod cache;
+pub mod checkouts;
+pub mod conformance;
+pub mod disk;
+pub mod error;
+pub mod git;
+mod head;
+mod index;
+mod journal;
+pub mod layout;
+pub mod locate;
+pub mod lock;
+pub mod memory;
+pub mod planfile;
+mod quarantine;
+mod reconcile;
+mod search;
+mod segment;
+mod small_file;
+pub mod store;
+
+pub use checkouts::{Checkout, CheckoutRecord, Checkouts, Moment, classify, plain_hash};
+pub use disk::{DiskStore, Options};
+pub use error::{AppendError, StoreError};
+pub use layout::{Config, Layout};
+pub use locate::{GitDirs, Place, PlanPath, locate, resolve_plan_path};
+pub use lock::Lock;
+pub use memory::MemoryStore;
+pub use store::{Batches, Receipt, Store};

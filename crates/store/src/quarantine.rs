@@ -1,0 +1,97 @@
+//! Where damaged things go: nothing is ever deleted to heal a ledger.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::StoreError;
+use crate::small_file::sync_directory;
+
+/// Keeps `bytes` in the quarantine, durably, with a note of what they are and why they went.
+///
+/// # Errors
+/// [`StoreError::Io`]; nothing must then be cut from where they were.
+pub(crate) fn keep_bytes(
+    directory: &Path,
+    what: &str,
+    bytes: &[u8],
+    note: &str,
+) -> Result<PathBuf, StoreError> {
+    let place = new_place(directory, what, note)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&place)
+        .map_err(StoreError::io("create", &place))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(StoreError::io("write", &place))?;
+    sync_directory(directory)?;
+    Ok(place)
+}
+
+/// Moves a file or a directory into the quarantine, with a note.
+///
+/// # Errors
+/// [`StoreError::Io`]; it is then where it was.
+pub(crate) fn move_away(
+    directory: &Path,
+    what: &str,
+    from: &Path,
+    note: &str,
+) -> Result<PathBuf, StoreError> {
+    let place = new_place(directory, what, note)?;
+    fs::rename(from, &place).map_err(StoreError::io("move", from))?;
+    sync_directory(directory)?;
+    Ok(place)
+}
+
+/// A free name in the quarantine. Making the note claims it.
+fn new_place(directory: &Path, what: &str, note: &str) -> Result<PathBuf, StoreError> {
+    fs::create_dir_all(directory).map_err(StoreError::io("create", directory))?;
+    let mut number = fs::read_dir(directory)
+        .map_err(StoreError::io("read", directory))?
+        .count();
+    loop {
+        number += 1;
+        let note_path = directory.join(format!("{number:04}-{what}.txt"));
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&note_path)
+        {
+            Ok(mut file) => {
+                file.write_all(note.as_bytes())
+                    .and_then(|()| file.write_all(b"\n"))
+                    .and_then(|()| file.sync_all())
+                    .map_err(StoreError::io("write", &note_path))?;
+                return Ok(directory.join(format!("{number:04}-{what}")));
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(StoreError::io("create", &note_path)(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_gets_a_place_of_its_own_and_a_note() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("quarantine");
+        let one = keep_bytes(&directory, "journal-tail", b"{\"bo", "cut short").unwrap();
+        let old = folder.path().join("store");
+        fs::create_dir(&old).unwrap();
+        let two = move_away(&directory, "store", &old, "does not open").unwrap();
+        assert!(!old.exists() && two.is_dir());
+        assert_eq!(fs::read(&one).unwrap(), b"{\"bo");
+        assert_eq!(
+            fs::read_to_string(one.with_extension("txt")).unwrap(),
+            "cut short\n"
+        );
+        let three = keep_bytes(&directory, "journal-tail", b"", "again").unwrap();
+        assert_ne!(one, three);
+    }
+}

@@ -1,0 +1,82 @@
+//! Lookups by reading through the history: for memory, and for ledgers so short that this is
+//! faster than opening an index.
+
+use ledger_core::{Batch, Recorded, Seq, TaskKey, Verified};
+
+use crate::error::StoreError;
+use crate::store::Batches;
+
+/// The events whose id starts with these hex digits.
+pub(crate) fn find_id(
+    batches: Batches,
+    prefix: &str,
+    limit: usize,
+) -> Result<Vec<Seq>, StoreError> {
+    collect(batches, limit, |recorded| {
+        recorded.event.id.to_string().starts_with(prefix)
+    })
+}
+
+/// The events about a task.
+pub(crate) fn seqs_of_task(batches: Batches, key: &TaskKey) -> Result<Vec<Seq>, StoreError> {
+    collect(batches, usize::MAX, |recorded| {
+        recorded.event.header.task.as_ref() == Some(key)
+    })
+}
+
+/// The batch with an idempotency key.
+pub(crate) fn batch_for_idem(
+    batches: Batches,
+    key: &str,
+) -> Result<Option<Verified<Batch>>, StoreError> {
+    for batch in batches {
+        let batch = batch?;
+        if has_idem(&batch, key) {
+            return Ok(Some(batch));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a batch has this idempotency key.
+pub(crate) fn has_idem(batch: &Batch, key: &str) -> bool {
+    batch
+        .events()
+        .first()
+        .is_some_and(|first| first.event.header.idem.as_deref() == Some(key))
+}
+
+fn collect(
+    batches: Batches,
+    limit: usize,
+    wanted: impl Fn(&Recorded) -> bool,
+) -> Result<Vec<Seq>, StoreError> {
+    let mut found = Vec::new();
+    for batch in batches {
+        for recorded in batch?.events() {
+            if found.len() >= limit {
+                return Ok(found);
+            }
+            if wanted(recorded) {
+                found.push(recorded.seq);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a batch can be appended after `head`.
+pub(crate) fn continues(head: Option<&ledger_core::Head>, batch: &Batch) -> Result<(), StoreError> {
+    let next = head.map_or(Seq(0), |head| head.seq.next());
+    let parent = head.map(|head| head.id);
+    let Some(first) = batch.events().first() else {
+        return Err(StoreError::Unlinked("it is empty".to_owned()));
+    };
+    if first.seq != next || first.event.header.parents.first().copied() != parent {
+        return Err(StoreError::Unlinked(format!(
+            "it was sealed for position {}, and position {next} comes next",
+            first.seq
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! Sealed segments: many events in one value of the store.
+//!
+//! sled's cold open grows with its number of pages, so events are not kept one a value. A
+//! segment is the journal lines of up to some hundred events, and beside it a row of short
+//! hashes for each, which lookups scan.
+
+use ledger_core::{Head, Recorded};
+use serde::{Deserialize, Serialize};
+
+/// A segment with this many events takes no more.
+const FULL_ROWS: usize = 256;
+
+/// Nor one with this many bytes of lines. Much larger values would become files of their own.
+const FULL_BYTES: usize = 64 << 10;
+
+/// Bytes of a row: the id's first 8, 12 for the task, 8 for the idempotency key.
+const ROW: usize = 28;
+
+/// Where a segment begins in its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Start {
+    /// With the ledger's first event.
+    Ledger,
+    /// With the first event of a batch, after this head.
+    After(Box<Head>),
+    /// Inside a batch: it cannot be verified without the segment before it.
+    Inside,
+}
+
+/// What is said of a segment as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Info {
+    /// The position of its first event.
+    pub(crate) first: u64,
+    /// Where that event's line starts in the journal.
+    pub(crate) offset: u64,
+    /// How it begins.
+    pub(crate) start: Start,
+}
+
+/// A segment that is being filled.
+#[derive(Debug, Clone)]
+pub(crate) struct Segment {
+    pub(crate) info: Info,
+    rows: Vec<u8>,
+    lines: Vec<u8>,
+}
+
+impl Segment {
+    /// A segment without events.
+    pub(crate) const fn new(first: u64, offset: u64, start: Start) -> Self {
+        Self {
+            info: Info {
+                first,
+                offset,
+                start,
+            },
+            rows: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Takes the next event.
+    pub(crate) fn push(&mut self, recorded: &Recorded) {
+        let header = &recorded.event.header;
+        let task = header.task.as_ref().map(|task| task.as_str());
+        let id = recorded.event.id.digest().as_bytes();
+        self.rows.extend_from_slice(&id[..8]);
+        self.rows.extend_from_slice(&short_hash::<12>(task));
+        self.rows
+            .extend_from_slice(&short_hash::<8>(header.idem.as_deref()));
+        self.lines.extend_from_slice(&recorded.line);
+    }
+
+    /// How many events it has.
+    pub(crate) const fn count(&self) -> usize {
+        self.rows.len() / ROW
+    }
+
+    /// Whether it takes no more events.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.count() >= FULL_ROWS || self.lines.len() >= FULL_BYTES
+    }
+
+    /// Where the next line starts in the journal.
+    pub(crate) const fn end_offset(&self) -> u64 {
+        self.info.offset + self.lines.len() as u64
+    }
+
+    /// Puts the segment before this one in front, if it is its neighbour, not larger, and both
+    /// fit in one. So each event is rewritten a few times at most.
+    pub(crate) fn merge(&mut self, before: Self) -> Result<(), Self> {
+        let count = before.count() + self.count();
+        let fits = count <= FULL_ROWS && before.lines.len() + self.lines.len() <= FULL_BYTES;
+        let neighbours = before.info.first + before.count() as u64 == self.info.first
+            && before.end_offset() == self.info.offset;
+        if !fits || !neighbours || before.count() > self.count() {
+            return Err(before);
+        }
+        let after = std::mem::replace(self, before);
+        self.rows.extend_from_slice(&after.rows);
+        self.lines.extend_from_slice(&after.lines);
+        Ok(())
+    }
+
+    /// The value of its index entry.
+    pub(crate) fn index_value(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let info = serde_json::to_vec(&self.info)?;
+        let mut value = Vec::with_capacity(4 + info.len() + self.rows.len());
+        value.extend_from_slice(&u32::try_from(info.len()).unwrap_or(u32::MAX).to_be_bytes());
+        value.extend_from_slice(&info);
+        value.extend_from_slice(&self.rows);
+        Ok(value)
+    }
+
+    /// Its journal lines.
+    pub(crate) fn lines(&self) -> &[u8] {
+        &self.lines
+    }
+
+    /// The segment from its two values; `None` if they are garbled.
+    pub(crate) fn from_values(index: &[u8], lines: Vec<u8>) -> Option<Self> {
+        let entry = Entry::read(index)?;
+        Some(Self {
+            rows: entry.rows.to_vec(),
+            info: entry.info,
+            lines,
+        })
+    }
+}
+
+/// An index entry as it is read.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) info: Info,
+    rows: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// Reads the value of an index entry; `None` if it is garbled.
+    pub(crate) fn read(value: &'a [u8]) -> Option<Self> {
+        let (length, rest) = value.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (info, rows) = rest.split_at_checked(length)?;
+        let info = serde_json::from_slice(info).ok()?;
+        (rows.len() % ROW == 0).then_some(Self { info, rows })
+    }
+
+    /// How many events it has.
+    pub(crate) const fn count(&self) -> u64 {
+        (self.rows.len() / ROW) as u64
+    }
+
+    /// The events with this row, by position.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (u64, Row<'a>)> + use<'a> {
+        (self.info.first..).zip(self.rows.chunks_exact(ROW).map(Row))
+    }
+}
+
+/// The short hashes of one event. The task's is long enough to be taken at its word; where
+/// another matches, the event itself is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row<'a>(&'a [u8]);
+
+impl Row<'_> {
+    /// The first bytes of its id.
+    pub(crate) fn id(&self) -> &[u8] {
+        &self.0[..8]
+    }
+
+    /// Whether it is about this task.
+    pub(crate) fn is_task(&self, hash: [u8; 12]) -> bool {
+        self.0[8..20] == hash
+    }
+
+    /// Whether it may have this idempotency key.
+    pub(crate) fn may_be_idem(&self, hash: [u8; 8]) -> bool {
+        self.0[20..] == hash
+    }
+}
+
+/// The short hash of a text in a row; zeros only for no text.
+pub(crate) fn short_hash<const N: usize>(text: Option<&str>) -> [u8; N] {
+    let mut short = [0; N];
+    if let Some(text) = text {
+        let hash = blake3::hash(text.as_bytes());
+        for (to, from) in short.iter_mut().zip(hash.as_bytes()) {
+            *to = *from;
+        }
+        if short == [0; N] {
+            short = [1; N];
+        }
+    }
+    short
+}

@@ -1,0 +1,98 @@
+//! Small files that are replaced as a whole, and carry a checksum of their own.
+//!
+//! Replacing is by rename and not fsynced: what such a file holds can always be worked out
+//! again, so after a power loss a missing, old or garbled one is as good as none.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use crate::error::StoreError;
+
+/// Length of the checksum line: 64 hex digits and a line feed.
+const CHECK: usize = 65;
+
+/// Replaces `path` by `payload` and its checksum. The caller holds the ledger's lock, so the
+/// temporary name can be a fixed one and nothing piles up after a kill.
+///
+/// # Errors
+/// [`StoreError::Io`]; the old file is then still there.
+pub(crate) fn replace(path: &Path, payload: &[u8]) -> Result<(), StoreError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let temporary = path.with_file_name(name);
+    let write = || -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(CHECK + payload.len());
+        bytes.extend_from_slice(blake3::hash(payload).to_hex().as_bytes());
+        bytes.push(b'\n');
+        bytes.extend_from_slice(payload);
+        File::create(&temporary)?.write_all(&bytes)?;
+        fs::rename(&temporary, path)
+    };
+    write().map_err(StoreError::io("write", path))
+}
+
+/// The payload of `path`, or `None` if the file is missing, too long or not what was written.
+///
+/// # Errors
+/// [`StoreError::Io`] if it is there and cannot be read.
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut bytes = Vec::with_capacity(1024);
+    match File::open(path) {
+        Ok(file) => file
+            .take(limit.saturating_add(CHECK as u64 + 1))
+            .read_to_end(&mut bytes)
+            .map_err(StoreError::io("read", path))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::io("read", path)(error)),
+    };
+    let Some((check, payload)) = bytes.split_at_checked(CHECK) else {
+        return Ok(None);
+    };
+    let good = payload.len() as u64 <= limit
+        && check.ends_with(b"\n")
+        && check[..CHECK - 1] == *blake3::hash(payload).to_hex().as_bytes();
+    Ok(good.then(|| bytes.split_off(CHECK)))
+}
+
+/// Makes the entries of a directory durable.
+///
+/// # Errors
+/// [`StoreError::Io`].
+pub(crate) fn sync_directory(path: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        File::open(path)
+            .and_then(|directory| directory.sync_all())
+            .map_err(StoreError::io("sync", path))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_is_as_good_as_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        assert_eq!(read(&path, 100).unwrap(), None);
+        replace(&path, b"payload").unwrap();
+        assert_eq!(read(&path, 100).unwrap().unwrap(), b"payload");
+        assert_eq!(read(&path, 3).unwrap(), None);
+        let good = fs::read(&path).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            fs::write(&path, &bad).unwrap();
+            assert_eq!(read(&path, 100).unwrap(), None, "flipped at {at}");
+            fs::write(&path, &good[..at]).unwrap();
+            assert_eq!(read(&path, 100).unwrap(), None, "cut at {at}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What every backend does.
+
+use ledger_core::{Batch, Digest, EventId, Head, Recorded, Seq, TaskKey, Verified};
+
+use crate::checkouts::Moment;
+use crate::error::{AppendError, StoreError};
+
+/// Batches in order, each verified as it is read. An error ends it.
+pub type Batches = Box<dyn Iterator<Item = Result<Verified<Batch>, StoreError>>>;
+
+/// What an append gives back: the batch is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// The batch's first event.
+    pub first: Seq,
+    /// The batch's last event, the moment that `--at` can name.
+    pub moment: Moment,
+}
+
+/// A ledger's history and what is derived from it.
+///
+/// A store sees the history as it was when it was opened, and what it appended itself.
+/// Lookups may have to open and fill an index first, so they take `&mut self`.
+///
+/// Snapshots, moments and the cached state are the caller's: bytes that can be worked out
+/// again from the history at any time, and may be lost at any time.
+pub trait Store {
+    /// The last event; `None` in an empty ledger.
+    fn head(&self) -> Option<&Head>;
+
+    /// The batches from the one that has event `from` on, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the history cannot be opened. The iterator's items fail with
+    /// [`StoreError::BadLine`] at the first line that does not verify.
+    fn read(&mut self, from: Seq) -> Result<Batches, StoreError>;
+
+    /// Appends a batch that was sealed on `expected`, and makes it durable.
+    ///
+    /// # Errors
+    /// [`AppendError::Moved`] if `expected` is not the head: decide again. Otherwise
+    /// [`AppendError::Store`]. In both cases the batch is not part of the history.
+    fn append(
+        &mut self,
+        expected: Option<EventId>,
+        batch: &Verified<Batch>,
+    ) -> Result<Receipt, AppendError>;
+
+    /// The batch that has event `seq`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn batch_at(&mut self, seq: Seq) -> Result<Option<Verified<Batch>>, StoreError> {
+        match self.head() {
+            Some(head) if seq <= head.seq => self.read(seq)?.next().transpose(),
+            _ => Ok(None),
+        }
+    }
+
+    /// Event `seq` and its journal line.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn event(&mut self, seq: Seq) -> Result<Option<Recorded>, StoreError> {
+        let batch = self.batch_at(seq)?;
+        Ok(batch.and_then(|batch| {
+            let found = batch.events().iter().find(|event| event.seq == seq);
+            found.cloned()
+        }))
+    }
+
+    /// The events whose id starts with these hex digits, at most `limit` of them, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn find_id(&mut self, prefix: &str, limit: usize) -> Result<Vec<Seq>, StoreError>;
+
+    /// The batch with this idempotency key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn batch_for_idem(&mut self, key: &str) -> Result<Option<Verified<Batch>>, StoreError>;
+
+    /// The events about a task, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn seqs_of_task(&mut self, key: &TaskKey) -> Result<Vec<Seq>, StoreError>;
+
+    /// The latest snapshot called `name` of a moment at or before `at`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn snapshot(&mut self, name: &str, at: Seq) -> Result<Option<(Seq, Vec<u8>)>, StoreError>;
+
+    /// Keeps a snapshot of moment `at`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put_snapshot(&mut self, name: &str, at: Seq, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// The moments at which a document had this [plain hash](crate::checkouts::plain_hash), in
+    /// order, as far as the caller has put them in.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn moments(&mut self, hash: &Digest) -> Result<Vec<Seq>, StoreError>;
+
+    /// Notes that a document had these plain hashes at these moments.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put_moments(&mut self, moments: &[(Digest, Seq)]) -> Result<(), StoreError>;
+
+    /// The cached state, if it is the head's.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn cached_state(&self) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Caches the state of the head, in place of an older one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn cache_state(&mut self, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// How many events were appended since indexes were last brought up to date: when there are
+    /// many, it is time for snapshots and moments, and for [`settle`](Self::settle).
+    fn waiting(&self) -> u64;
+
+    /// Brings indexes up to date if enough events wait. To be called before a process that
+    /// appended ends, after everything a user waits for.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was appended is durable all the same.
+    fn settle(&mut self) -> Result<(), StoreError>;
+}

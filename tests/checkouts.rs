@@ -1,0 +1,209 @@
+//! One ledger, many checkouts: current, stale, edited and absent copies of a plan, with real git.
+
+use std::fs;
+
+use crate::support::{Project, git_in, types};
+
+const PLAN: &str = "\
+# Plan
+
+- [ ] **T-1**: First
+- [ ] **T-2**: Second
+
+Between the two ends of this plan stands some prose,
+which is long enough to keep changes apart.
+
+- [ ] **T-3**: Third
+- [ ] **T-4**: Fourth
+";
+
+fn ticked(text: &str, id: &str) -> String {
+    text.replace(&format!("- [ ] **{id}**"), &format!("- [x] **{id}**"))
+}
+
+/// A git repository with an adopted, committed plan.
+fn repository() -> Project {
+    let project = Project::empty();
+    project.write("TODO.md", PLAN);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    project
+}
+
+#[test]
+fn with_git_the_ledger_lives_in_its_common_directory() {
+    let project = repository();
+    assert!(project.path(".git/ledger/journal.jsonl").is_file());
+    assert!(!project.path(".ledger").exists());
+    project.git(["clean", "-xdfq"]);
+    project.git(["stash", "-aq"]);
+    project.ok(["verify"]);
+}
+
+#[test]
+fn a_copy_that_git_brought_back_is_stale_and_is_brought_forward() {
+    let project = repository();
+    project.ok(["append", "complete", "T-1"]);
+    let done = project.plan();
+    project.git(["commit", "-qam", "done"]);
+    project.ok(["append", "start", "T-2"]);
+    let head = project.plan();
+    // git takes the file back two moments; nobody wrote it.
+    project.git(["checkout", "-qf", "HEAD~1"]);
+    assert_eq!(project.plan(), PLAN);
+    assert_eq!(project.events().len(), 4);
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), head);
+    assert_eq!(project.events().len(), 4, "a checkout is nobody's edit");
+    project.git(["checkout", "-qf", "main"]);
+    assert_eq!(project.plan(), done);
+    project.ok(["append", "note", "T-3", "soon"]);
+    assert_eq!(project.events().len(), 5);
+    assert!(project.plan().contains("soon"));
+}
+
+#[test]
+fn the_same_bytes_saved_by_hand_are_the_edit_they_are() {
+    let project = repository();
+    project.ok(["append", "complete", "T-1"]);
+    // Nothing but an editor is at work here: bytes of an earlier moment, git's HEAD unmoved.
+    project.write("TODO.md", PLAN);
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), PLAN);
+    assert_eq!(
+        types(&project.events()),
+        [
+            "ledger.created",
+            "document.adopted",
+            "task.completed",
+            "task.reopened"
+        ]
+    );
+}
+
+#[test]
+fn a_worktree_that_lags_is_brought_forward_without_an_event() {
+    let project = repository();
+    let other = project.path("other");
+    project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
+    project.ok(["-C", "other", "append", "start", "T-1"]);
+    let started = fs::read_to_string(other.join("TODO.md")).unwrap();
+    assert_eq!(project.plan(), PLAN, "the other checkout's file is its own");
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), started);
+    assert_eq!(
+        types(&project.events()),
+        ["ledger.created", "document.adopted", "task.started"]
+    );
+}
+
+#[test]
+fn two_copies_edited_from_the_same_base_both_keep_their_completions() {
+    let project = repository();
+    let other = project.path("other");
+    project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
+    project.ok(["-C", "other", "observe"]);
+    project.write("TODO.md", ticked(PLAN, "T-1"));
+    fs::write(other.join("TODO.md"), ticked(PLAN, "T-4")).unwrap();
+    project.ok(["observe"]);
+    project.ok(["-C", "other", "observe"]);
+    let both = ticked(&ticked(PLAN, "T-1"), "T-4");
+    assert_eq!(fs::read_to_string(other.join("TODO.md")).unwrap(), both);
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), both);
+    assert_eq!(
+        types(&project.events()),
+        [
+            "ledger.created",
+            "document.adopted",
+            "task.completed",
+            "task.completed"
+        ]
+    );
+    project.ok(["verify"]);
+}
+
+#[test]
+fn where_both_changed_the_same_lines_the_file_wins_and_says_so() {
+    let project = repository();
+    let other = project.path("other");
+    project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
+    project.ok(["-C", "other", "observe"]);
+    project.ok(["append", "complete", "T-1"]);
+    fs::write(
+        other.join("TODO.md"),
+        PLAN.replace("**T-1**: First", "**T-1**: The first"),
+    )
+    .unwrap();
+    let run = project.ok(["-C", "other", "observe"]);
+    assert!(
+        run.stderr.contains("as the file has them"),
+        "{}",
+        run.stderr
+    );
+    let text = fs::read_to_string(other.join("TODO.md")).unwrap();
+    assert!(text.contains("- [ ] **T-1**: The first"), "{text}");
+    let events = project.events();
+    assert!(types(&events).contains(&"task.reopened"), "{events:?}");
+    let overrode = events
+        .iter()
+        .any(|event| event["details"].to_string().contains("overrode"));
+    assert!(overrode, "the event names what gave way: {events:?}");
+    assert!(
+        project
+            .ok(["render", "--stdout", "--at", "2"])
+            .stdout
+            .contains("- [x] **T-1**")
+    );
+}
+
+#[test]
+fn a_plan_with_conflicts_records_nothing() {
+    let project = repository();
+    project.git(["checkout", "-qb", "side"]);
+    project.write("TODO.md", PLAN.replace("First", "One"));
+    project.git(["commit", "-qam", "one"]);
+    project.git(["checkout", "-q", "main"]);
+    project.write("TODO.md", PLAN.replace("First", "Uno"));
+    project.git(["commit", "-qam", "uno"]);
+    project.ok(["observe"]);
+    let before = project.events().len();
+    let merge = std::process::Command::new("git")
+        .current_dir(project.path("."))
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.org",
+            "merge",
+            "-q",
+            "side",
+        ])
+        .output()
+        .unwrap();
+    assert!(!merge.status.success(), "the merge conflicts");
+    let conflicted = project.plan();
+    assert!(conflicted.contains("<<<<<<<"));
+    let run = project.ok(["observe"]);
+    assert!(run.stderr.contains("conflicts"), "{}", run.stderr);
+    assert_eq!(project.plan(), conflicted, "left alone");
+    assert_eq!(project.events().len(), before);
+}
+
+#[test]
+fn a_bare_repository_and_its_worktrees_share_one_ledger() {
+    let origin = Project::empty();
+    origin.write("TODO.md", PLAN);
+    origin.git_init();
+    let project = Project::empty();
+    let url = origin.path(".git");
+    project.git(["clone", "-q", "--bare", url.to_str().unwrap(), "bare.git"]);
+    let bare = project.path("bare.git");
+    git_in(&bare, ["worktree", "add", "-q", "../a", "main"]);
+    git_in(&bare, ["worktree", "add", "-q", "-b", "b", "../b", "main"]);
+    project.ok(["-C", "a", "init", "TODO.md"]);
+    assert!(bare.join("ledger/journal.jsonl").is_file());
+    project.ok(["-C", "b", "append", "complete", "T-2"]);
+    project.ok(["-C", "a", "observe"]);
+    assert_eq!(project.read("a/TODO.md"), project.read("b/TODO.md"));
+}

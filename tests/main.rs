@@ -1,0 +1,17 @@
+//! End-to-end tests: the real binary, real files, real git.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a step that fails ends its test"
+)]
+
+mod support;
+
+mod checkouts;
+mod corpus;
+mod documents;
+mod main_job;
+mod master_plan;
+mod queries;

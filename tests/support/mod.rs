@@ -1,0 +1,261 @@
+//! A folder with a plan, and the `ledger` binary to run in it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A temporary folder to run `ledger` in.
+pub(crate) struct Project {
+    folder: TempDir,
+}
+
+/// What a run of the binary gave.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Project {
+    /// An empty folder.
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    /// A folder with this text as TODO.md, adopted.
+    pub(crate) fn adopted(text: &str) -> Self {
+        let project = Self::empty();
+        project.write("TODO.md", text);
+        project.ok(["init", "TODO.md"]);
+        project
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.path(name), text).expect("a written file");
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        String::from_utf8(self.bytes(name)).expect("a text")
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).expect("a file")
+    }
+
+    /// The TODO.md.
+    pub(crate) fn plan(&self) -> String {
+        self.read("TODO.md")
+    }
+
+    /// The command, with nothing of this machine's own settings.
+    pub(crate) fn command<I, S>(&self, arguments: I) -> Command
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ledger"));
+        command
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .env_remove("LEDGER_DIR")
+            .env_remove("LEDGER_ACTOR")
+            .env("USER", "tester")
+            .env("TZ", "UTC")
+            .env("HOME", self.folder.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary.
+    pub(crate) fn run<I, S>(&self, arguments: I) -> Run
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        Run::of(&self.command(arguments).output().expect("a run"))
+    }
+
+    /// Runs the binary with something on standard input.
+    pub(crate) fn run_with<I, S>(&self, arguments: I, input: impl AsRef<[u8]>) -> Run
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a run");
+        let mut stdin = child.stdin.take().expect("its standard input");
+        let input = input.as_ref().to_vec();
+        // It may end without reading all of it.
+        let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+        let output = child.wait_with_output().expect("its end");
+        writer.join().expect("the writer");
+        Run::of(&output)
+    }
+
+    /// Runs the binary and expects exit 0.
+    #[track_caller]
+    pub(crate) fn ok<I, S>(&self, arguments: I) -> Run
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+        run
+    }
+
+    /// Runs the binary and expects this exit code and these words on standard error.
+    #[track_caller]
+    pub(crate) fn fails<I, S>(&self, arguments: I, code: i32, words: &[&str]) -> Run
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let run = self.run(arguments);
+        assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
+        for word in words {
+            assert!(
+                run.stderr.contains(word),
+                "'{word}' is not in: {}",
+                run.stderr
+            );
+        }
+        run
+    }
+
+    /// The receipts of a command that is given `--json`.
+    #[track_caller]
+    pub(crate) fn receipts<I, S>(&self, arguments: I) -> Vec<Value>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let run = self.ok(arguments);
+        lines_of_json(&run.stdout)
+    }
+
+    /// Every event of the ledger, as `audit --format ndjson` shows it.
+    #[track_caller]
+    pub(crate) fn events(&self) -> Vec<Value> {
+        self.receipts(["audit", "--format", "ndjson"])
+    }
+
+    /// Runs git and expects success.
+    #[track_caller]
+    pub(crate) fn git<I, S>(&self, arguments: I) -> String
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        git_in(self.folder.path(), arguments)
+    }
+
+    /// Makes the folder a git repository with one commit of all files.
+    pub(crate) fn git_init(&self) {
+        self.git(["init", "-q", "-b", "main"]);
+        self.git(["add", "-A"]);
+        self.git(["commit", "-q", "--allow-empty", "-m", "start"]);
+    }
+}
+
+/// Runs git in a folder and expects success.
+#[track_caller]
+pub(crate) fn git_in<I, S>(folder: &Path, arguments: I) -> String
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<OsStr>,
+{
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args([
+            "-c",
+            "user.name=tester",
+            "-c",
+            "user.email=tester@example.org",
+        ])
+        .args(["-c", "commit.gpgsign=false", "-c", "core.autocrlf=false"])
+        .args(arguments)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .expect("git");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+impl Run {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            bytes: output.stdout.clone(),
+        }
+    }
+}
+
+/// One JSON value a line.
+#[track_caller]
+pub(crate) fn lines_of_json(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a JSON line"))
+        .collect()
+}
+
+/// The types of receipts or events, in order.
+pub(crate) fn types(events: &[Value]) -> Vec<&str> {
+    events
+        .iter()
+        .filter_map(|event| event["type"].as_str())
+        .collect()
+}
+
+/// The corpus of real plans, where it is beside the project.
+pub(crate) fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var_os("LEDGER_CORPUS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+        PathBuf::from,
+    );
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!(
+        "no corpus of real plans at {}; this test checks nothing here",
+        folder.display()
+    );
+    None
+}
+
+/// The versions of one series of the corpus, in order.
+pub(crate) fn versions(series: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(series)
+        .expect("a series")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    files.sort();
+    files
+}
