@@ -13,6 +13,7 @@ use common::plans::act;
 use ledger_core::decide::{Act, Change, Placement, dependencies};
 use ledger_core::document::{Document, Status};
 use ledger_core::plan::Unresolved;
+use ledger_core::plan::wire::part;
 use ledger_core::project::{History, Lineage, next};
 use ledger_core::{Batch, Command, Rejection, TaskKey, Verified};
 
@@ -535,4 +536,115 @@ fn history_follows_the_versions_that_the_plan_writes() {
     assert!(seen[0].2.contains("1 completed"), "{}", seen[0].2);
     assert_eq!((seen[1].0, seen[1].1), (Some("1.5"), 2));
     assert!(seen[1].2.contains("1 reopened"), "{}", seen[1].2);
+}
+
+const BOARD: &str = "\
+# Plan
+
+**Progress**: 1/4 tasks completed
+**Last Completed**: A-0 (zero thing)
+
+## Todo
+
+- A-1: first thing
+- A-2: second thing
+- A-3: third thing
+
+## Done
+
+- A-0: zero thing
+";
+
+#[test]
+fn derived_text_names_the_task_that_moved_to_where_its_status_is() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", BOARD)]);
+    ask(&mut ledger, &act(Act::Complete, change("A-1"))).unwrap();
+    let text = ledger.text("TODO.md");
+    assert!(
+        text.contains("**Last Completed**: A-1 (first thing)"),
+        "{text}"
+    );
+    assert!(text.contains("2/4 tasks completed"), "{text}");
+}
+
+#[test]
+fn tasks_that_come_and_go_are_counted() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", BOARD)]);
+    let add = Command::Add {
+        title: "fourth thing".to_owned(),
+        id: Some("A-4".to_owned()),
+        place: Placement::default(),
+        fields: Vec::new(),
+    };
+    ask(&mut ledger, &add).unwrap();
+    assert!(ledger.text("TODO.md").contains("1/5 tasks completed"));
+    let remove = Command::Remove {
+        task: "A-4".to_owned(),
+        reason: None,
+    };
+    ask(&mut ledger, &remove).unwrap();
+    assert_eq!(ledger.text("TODO.md"), BOARD);
+    let restore = Command::Restore {
+        task: "A-4".to_owned(),
+    };
+    ask(&mut ledger, &restore).unwrap();
+    assert!(ledger.text("TODO.md").contains("1/5 tasks completed"));
+}
+
+#[test]
+fn a_status_is_not_set_as_a_field_is() {
+    let plan = "# Plan\n\n### T-1: One\n**Status**: ⏳ Pending\n";
+    let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    let set = Command::Set {
+        task: Some("T-1".to_owned()),
+        plan: None,
+        label: "status".to_owned(),
+        text: "✅ Completed".to_owned(),
+    };
+    let refused = ask(&mut ledger, &set).unwrap_err();
+    assert!(
+        matches!(refused, Rejection::StatusByField { .. }),
+        "{refused}"
+    );
+    assert_eq!(ledger.text("TODO.md"), plan);
+}
+
+#[test]
+fn finishing_a_task_before_what_it_depends_on_is_remarked() {
+    let plan = "# Plan\n\n- [ ] **T-1**: One\n- [ ] **T-2**: Two\n  - **Depends on**: T-1\n";
+    let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    let mut remark = |task: &str| {
+        let batch = ask(&mut ledger, &act(Act::Complete, change(task))).unwrap();
+        let said = batch.events()[0].event.text(part::REMARK);
+        said.map(str::to_owned)
+    };
+    let said = "T-2 depends on T-1, which is pending";
+    assert_eq!(remark("T-2").as_deref(), Some(said));
+    assert_eq!(remark("T-1"), None);
+}
+
+#[test]
+fn a_plan_without_a_last_line_feed_stays_without_one() {
+    let plan = "# Plan\n\n## One\n\n- [ ] T-1: One\n\n## Two\n\n- [ ] T-2: Two\n- [ ] T-3: Three";
+    let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    let to = |section: &str, task: &str| Command::Move {
+        task: task.to_owned(),
+        place: Placement {
+            section: Some(section.to_owned()),
+            ..Placement::default()
+        },
+    };
+    ask(&mut ledger, &to("One", "T-3")).unwrap();
+    ask(&mut ledger, &to("Two", "T-3")).unwrap();
+    assert_eq!(ledger.text("TODO.md"), plan);
+    let remove = Command::Remove {
+        task: "T-3".to_owned(),
+        reason: None,
+    };
+    ask(&mut ledger, &remove).unwrap();
+    let restore = Command::Restore {
+        task: "T-3".to_owned(),
+    };
+    ask(&mut ledger, &restore).unwrap();
+    assert_eq!(ledger.text("TODO.md"), plan);
 }

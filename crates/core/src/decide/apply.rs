@@ -2,10 +2,13 @@
 
 use ledger_document::derived;
 use ledger_document::edit::{self, Details, Edit, EditError, NewTask, Place, Scope};
+use ledger_document::outline::{Entry, Field};
+use ledger_document::vocabulary::{Role, role};
 use ledger_document::{Document, Hunk, Line, Status};
 
 use super::command::{Act, Change, Command, Placement, StepName};
 use super::rejection::Rejection;
+use super::settle::Settled;
 use super::transaction::{Proto, Transaction};
 use super::{dependencies, rules};
 use crate::event::Origin;
@@ -127,14 +130,25 @@ fn record_edit(
 ) -> Result<(), Rejection> {
     let removed = removed_lines(tx, document, &edit.hunks);
     tx.edit(document, &edit.hunks)?;
-    for remark in edit.remarks {
-        proto.parts.text(part::REMARK, remark.as_str());
-        tx.remark(remark);
-    }
-    proto
-        .hunks
-        .extend(edit.hunks.into_iter().map(|hunk| (document.clone(), hunk)));
     let mut settled = tx.settle(document);
+    let mut edits = vec![edit];
+    if matches!(
+        proto.kind,
+        "task.added" | "task.removed" | "task.restored" | "task.moved"
+    ) {
+        let today = tx.context.today.clone();
+        edits.push(derive(tx, &mut settled, document, None, &today, None)?);
+    }
+    for edit in edits {
+        for remark in edit.remarks {
+            proto.parts.text(part::REMARK, remark.as_str());
+            tx.remark(remark);
+        }
+        let hunks = edit.hunks.into_iter();
+        proto
+            .hunks
+            .extend(hunks.map(|hunk| (document.clone(), hunk)));
+    }
     let brings = matches!(proto.kind, "task.added" | "task.restored");
     let title = || proto.parts.0.iter().find(|(name, _)| *name == part::TITLE);
     if brings && settled.added.is_empty() {
@@ -176,12 +190,11 @@ fn removed_lines(tx: &Transaction<'_>, document: &DocumentId, hunks: &[Hunk]) ->
     let Some(document) = tx.plan.document(document) else {
         return Vec::new();
     };
-    let mut text = document.text.clone();
+    let mut document = document.clone();
     let mut removed = Vec::new();
     for hunk in hunks {
-        let lines = text.lines().iter().skip(hunk.at).take(hunk.remove);
-        removed.extend(lines.map(|line| line.to_string()));
-        if text.apply(hunk).is_err() {
+        removed.extend(document.lines_that_leave(hunk));
+        if document.text.apply(hunk).is_err() {
             break;
         }
     }
@@ -211,13 +224,23 @@ fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Result<(), Rej
         edit::set_status(&target.document.text, outline, target.place, to, &details)
     })?;
     tx.edit(&id, &edited.hunks)?;
+    let mut settled = tx.settle(&id);
     if let Some(task) = tx.plan.tasks.get_mut(&target.task.key) {
         let waits = matches!(to, Status::Blocked | Status::IssuesFound);
         task.reason = reason.filter(|_| waits).map(str::to_owned);
         task.resume = (to == Status::Blocked).then_some(from);
     }
-    let derived = derive(tx, &target.task.key, to, &date, said.summary.as_deref())?;
+    let flipped = (&target.task.key, to);
+    let derived = derive(
+        tx,
+        &mut settled,
+        &id,
+        Some(flipped),
+        &date,
+        said.summary.as_deref(),
+    )?;
     edited.remarks.extend(derived.remarks);
+    edited.remarks.extend(waits_for(tx, &target, act));
 
     let mut proto = target.proto(act.event());
     proto.from = Some(from.name().to_owned());
@@ -245,7 +268,6 @@ fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Result<(), Rej
         proto.parts.text(part::REMARK, remark.as_str());
         tx.remark(remark);
     }
-    let mut settled = tx.settle(&id);
     settled.takes_none()?;
     settled.flipped.retain(|flip| flip.key != target.task.key);
     tx.push(proto);
@@ -253,39 +275,62 @@ fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Result<(), Rej
     Ok(())
 }
 
-/// Fills derived text anew after a task's status was written.
+/// What a task that is begun or finished still waits for, in words.
+fn waits_for(tx: &mut Transaction<'_>, target: &Target, act: Act) -> Vec<String> {
+    let outline = tx.outline(&target.document.id);
+    let says = |entry: &Entry| {
+        let waits = |field: &Field| role(&field.label) == Some(Role::Dependencies);
+        entry.fields.iter().any(waits)
+    };
+    let place = tx
+        .plan
+        .task(&target.task.key)
+        .and_then(|task| Plan::place(task, &outline));
+    let entry = place.and_then(|place| agree::primary(&outline, place));
+    if !matches!(act, Act::Start | Act::Complete) || !entry.is_some_and(says) {
+        return Vec::new();
+    }
+    let closed = |status| matches!(status, Status::Completed | Status::Cancelled);
+    dependencies::dependencies(&tx.plan)
+        .into_iter()
+        .filter(|dependency| dependency.task == target.task.key)
+        .filter_map(|dependency| tx.plan.task(&dependency.on))
+        .filter(|on| !closed(on.status()))
+        .map(|on| {
+            let (key, status) = (&target.task.key, on.status());
+            format!("{key} depends on {}, which is {status}", on.key)
+        })
+        .collect()
+}
+
+/// Fills derived text anew after the tasks changed, and settles what that makes of them.
 fn derive(
     tx: &mut Transaction<'_>,
-    key: &TaskKey,
-    to: Status,
+    settled: &mut Settled,
+    document: &DocumentId,
+    flipped: Option<(&TaskKey, Status)>,
     date: &str,
     summary: Option<&str>,
 ) -> Result<Edit, Rejection> {
-    let Some(task) = tx.plan.tasks.get(key).cloned() else {
-        return Ok(Edit::default());
-    };
-    let outline = tx.outline(&task.document);
-    let (Some(document), Some(place)) = (
-        tx.plan.document(&task.document).cloned(),
-        Plan::place(&task, &outline),
-    ) else {
+    let outline = tx.outline(document);
+    let Some(own) = tx.plan.document(document) else {
         return Ok(Edit::default());
     };
     let change = derived::Change {
-        task: place,
-        to,
+        flipped: flipped.and_then(|(key, to)| {
+            let place = Plan::place(tx.plan.task(key)?, &outline)?;
+            Some((place, to))
+        }),
         date: Some(date.to_owned()),
         summary: summary.map(str::to_owned),
     };
-    let refill = derived::refill(&document.text, &outline, &document.bindings, &change);
-    tx.edit(&document.id, &refill.hunks)?;
-    if let Some(own) = tx
-        .plan
-        .documents
-        .iter_mut()
-        .find(|own| own.id == document.id)
-    {
+    let refill = derived::refill(&own.text, &outline, &own.bindings, &change);
+    tx.edit(document, &refill.hunks)?;
+    if let Some(own) = tx.plan.documents.iter_mut().find(|own| own.id == *document) {
         own.bindings = refill.bindings;
+    }
+    if !refill.hunks.is_empty() {
+        settled.extend(tx.settle(document));
     }
     let remarks = refill
         .unfilled
@@ -514,6 +559,15 @@ fn set(
         Some(target) => target.document.clone(),
         None => tx.which_document(plan)?,
     };
+    if let Some(target) = target
+        .as_ref()
+        .filter(|_| role(label) == Some(Role::Status))
+    {
+        return Err(Rejection::StatusByField {
+            task: target.task.key.clone(),
+            label: label.to_owned(),
+        });
+    }
     let scope = target
         .as_ref()
         .map_or(Scope::Document, |target| Scope::Task(target.place));

@@ -73,6 +73,14 @@ pub enum Rejection {
     /// The plan would no longer, or not yet, write a task as one of its own.
     #[error("the plan would then not read '{0}' as a task of its own")]
     NoTaskOfItsOwn(String),
+    /// A status is not set as a field is.
+    #[error("'{label}' is the status of {task}, and has changes of its own")]
+    StatusByField {
+        /// The task.
+        task: TaskKey,
+        /// The label.
+        label: String,
+    },
     /// The change would put a line without an end before others.
     #[error("{path} does not end with a line feed, and this change would run two lines together")]
     OpenLine {
@@ -149,6 +157,9 @@ impl Rejection {
                 "another task may say the same; word the title otherwise, or use add and remove"
                     .to_owned(),
             ),
+            Self::StatusByField { task, .. } => Some(format!(
+                "use `ledger append start|complete|block|reopen|flag|cancel {task}`"
+            )),
             Self::OpenLine { .. } => Some("end the file with a line feed first".to_owned()),
             Self::OtherDocument { .. } => Some(
                 "move its lines by hand in both files; ledger observe records that as one move"

@@ -32,6 +32,13 @@ pub(super) struct Flip {
 }
 
 impl Settled {
+    /// Adds what a further edit of the same event made of the tasks.
+    pub(super) fn extend(&mut self, further: Self) {
+        self.added.extend(further.added);
+        self.removed.extend(further.removed);
+        self.flipped.extend(further.flipped);
+    }
+
     /// Gives an event the task it brought, or gives back the one it took.
     pub(super) fn claim(&mut self, proto: &mut Proto) -> Option<Task> {
         match proto.kind {

@@ -176,12 +176,8 @@ impl Plan {
         };
         for (id, hunk) in &applied.effect.hunks {
             if !applied.effect.gone.is_empty() {
-                let lines = self.document_mut(id)?.text.lines();
-                let range =
-                    hunk.at.min(lines.len())..hunk.at.saturating_add(hunk.remove).min(lines.len());
-                applied
-                    .removed
-                    .extend(lines[range].iter().map(|line| line.to_string()));
+                let left = self.document_mut(id)?.lines_that_leave(hunk);
+                applied.removed.extend(left);
             }
             self.edit_lines(id, hunk)?;
         }

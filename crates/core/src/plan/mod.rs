@@ -13,7 +13,8 @@ pub mod wire;
 use std::collections::BTreeMap;
 
 use ledger_document::derived::Binding;
-use ledger_document::{Document, Outline, Status};
+use ledger_document::text::content;
+use ledger_document::{Document, Hunk, Outline, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{DocumentId, EventId, TaskKey};
@@ -201,6 +202,29 @@ impl PlanDocument {
     #[must_use]
     pub fn outline(&self) -> Outline {
         Outline::parse(&self.text)
+    }
+
+    /// The lines that a hunk takes out for good: not derived text that it fills anew, and not
+    /// lines that only get another end.
+    pub(crate) fn lines_that_leave(&self, hunk: &Hunk) -> Vec<String> {
+        let bound = |line| self.bindings.iter().any(|binding| binding.line == line);
+        if (hunk.remove, hunk.insert.len()) == (1, 1) && bound(hunk.at) {
+            return Vec::new();
+        }
+        let mut stay: Vec<&str> = hunk.insert.iter().map(|line| content(line)).collect();
+        let lines = self.text.lines().iter().skip(hunk.at).take(hunk.remove);
+        lines
+            .filter(
+                |line| match stay.iter().position(|kept| *kept == content(line)) {
+                    Some(at) => {
+                        stay.remove(at);
+                        false
+                    }
+                    None => true,
+                },
+            )
+            .map(|line| line.to_string())
+            .collect()
     }
 }
 

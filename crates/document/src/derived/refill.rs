@@ -1,4 +1,4 @@
-//! Fills the slots of bound lines anew after a change of status.
+//! Fills the slots of bound lines anew after a change of the tasks.
 
 use std::fmt;
 use std::ops::Range;
@@ -16,13 +16,12 @@ use super::group::{Scope, amount};
 use super::mark;
 use super::template::{self, Part, Share, Slot};
 
-/// A change of status that was just applied to a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A change of the tasks that was just applied to a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// The task, as an index into [`Outline::tasks`] of the changed document.
-    pub task: usize,
-    /// Its new status.
-    pub to: Status,
+    /// The task whose status changed, as an index into [`Outline::tasks`] of the changed
+    /// document, and its new status; `None` where tasks came or went.
+    pub flipped: Option<(usize, Status)>,
     /// The day of the change, `YYYY-MM-DD`.
     pub date: Option<String>,
     /// What was done, in the words of whoever did it.
@@ -242,10 +241,10 @@ impl Filler<'_> {
             Subject::Document => Ok(Some(Source::Document)),
             Subject::Group(_) => Ok(Some(Source::Group(members))),
             Subject::LastCompleted(_) => {
-                if let Some(change) = self.change
-                    && change.to == Status::Completed
-                    && members.contains(&change.task)
-                    && let Some(task) = self.facts.task(change.task)
+                let flipped = self.change.and_then(|change| change.flipped);
+                if let Some((at, Status::Completed)) = flipped
+                    && members.contains(&at)
+                    && let Some(task) = self.facts.task(at)
                 {
                     return Ok(Some(Source::Task {
                         task,
@@ -270,7 +269,8 @@ impl Filler<'_> {
                 let next = self.facts.next(&members);
                 // Somebody may have put another open task first; that stands until it is closed.
                 let chosen = written.is_some_and(|(_, task)| task.can_go_on());
-                if chosen && next != self.change.map(|change| change.task) {
+                let flipped = self.change.and_then(|change| change.flipped);
+                if chosen && next != flipped.map(|(task, _)| task) {
                     return Ok(None);
                 }
                 let task = next

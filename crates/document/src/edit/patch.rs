@@ -157,12 +157,28 @@ impl<'a> Patch<'a> {
                 });
             }
         }
+        if self.open_end() {
+            // A last line without terminator and without text is no line.
+            let is_empty = |out: &Out| match (&out.content, out.from) {
+                (Some(content), _) => content.is_empty(),
+                (None, from) => from.is_none_or(|from| self.document.content(from).is_empty()),
+            };
+            while outs.last().is_some_and(is_empty) {
+                outs.pop();
+            }
+        }
         self.finish(&outs)
+    }
+
+    /// Whether the document's last line has no terminator.
+    fn open_end(&self) -> bool {
+        let last = self.document.lines().last();
+        last.is_some_and(|line| terminator(line).is_empty())
     }
 
     fn finish(&self, outs: &[Out]) -> Applied {
         let lines = self.document.lines();
-        let open_end = lines.last().is_some_and(|line| terminator(line).is_empty());
+        let open_end = self.open_end();
         let mut carried = vec![None; lines.len()];
         let mut next: Vec<Line> = Vec::with_capacity(outs.len());
         let mut hunks: Vec<Hunk> = Vec::new();
@@ -245,7 +261,9 @@ mod tests {
         let mut replayed = document.clone();
         replayed.apply_all(&applied.hunks).unwrap();
         assert_eq!(replayed, applied.document);
-        applied.document.text()
+        let text = applied.document.text();
+        assert_eq!(Document::from(text.as_str()), applied.document);
+        text
     }
 
     #[test]
@@ -259,6 +277,8 @@ mod tests {
         assert_eq!(applied("a\nb", |p| p.insert_line(2, "c")), "a\nb\nc");
         assert_eq!(applied("a\nb", |p| p.delete(1..2)), "a");
         assert_eq!(applied("a\nb", |p| p.relocate(1..2, 0)), "b\na");
+        assert_eq!(applied("a\nb", |p| p.insert_line(2, "")), "a\nb");
+        assert_eq!(applied("a\n\nb", |p| p.relocate(2..3, 0)), "b\na");
     }
 
     #[test]

@@ -34,8 +34,7 @@ pub(super) fn hold(document: &Document, outline: &Outline) {
         .position(|task| outline.entries[task[0]].status != Status::Completed);
     if let Some(task) = unchanged {
         let change = Change {
-            task,
-            to: outline.entries[outline.tasks[task][0]].status,
+            flipped: Some((task, outline.entries[outline.tasks[task][0]].status)),
             date: None,
             summary: None,
         };
@@ -45,8 +44,7 @@ pub(super) fn hold(document: &Document, outline: &Outline) {
     }
     for task in 0..outline.tasks.len().min(4) {
         let change = Change {
-            task,
-            to: Status::Completed,
+            flipped: Some((task, Status::Completed)),
             date: Some("2031-02-03".to_owned()),
             summary: Some("all new".to_owned()),
         };

@@ -72,8 +72,7 @@ impl Plan {
             bindings,
         };
         let change = Change {
-            task: next.task(id),
-            to,
+            flipped: Some((next.task(id), to)),
             date: Some(date.to_owned()),
             summary: summary.map(str::to_owned),
         };
