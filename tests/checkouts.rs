@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Project, git_in, types};
+use crate::support::{Project, commit_at, git_in, types};
 
 const PLAN: &str = "\
 # Plan
@@ -60,6 +60,83 @@ fn a_copy_that_git_brought_back_is_stale_and_is_brought_forward() {
     project.ok(["append", "note", "T-3", "soon"]);
     assert_eq!(project.events().len(), 5);
     assert!(project.plan().contains("soon"));
+}
+
+#[test]
+fn a_commit_from_before_the_ledger_is_nobodys_edit() {
+    let project = Project::empty();
+    project.write("TODO.md", PLAN.replace("Fourth", "Something else"));
+    project.git(["init", "-q", "-b", "main"]);
+    commit_at(&project.path("."), "2020-01-01T12:00:00Z");
+    project.write("TODO.md", PLAN);
+    commit_at(&project.path("."), "2020-01-02T12:00:00Z");
+    project.ok(["init", "TODO.md"]);
+    let other = project.path("old");
+    project.git([
+        "worktree",
+        "add",
+        "-q",
+        "--detach",
+        other.to_str().unwrap(),
+        "HEAD~1",
+    ]);
+    project.git(["checkout", "-q", "HEAD~1"]);
+    for folder in [".", "old"] {
+        let run = project.ok(["-C", folder, "observe"]);
+        assert!(run.stderr.contains("before the ledger"), "{}", run.stderr);
+        assert_eq!(project.read(&format!("{folder}/TODO.md")), PLAN);
+    }
+    assert_eq!(project.events().len(), 2);
+}
+
+#[test]
+fn taking_a_change_back_by_hand_and_committing_it_is_an_edit() {
+    let project = repository();
+    project.ok(["append", "complete", "T-1"]);
+    project.git(["commit", "-qam", "done"]);
+    project.ok(["observe"]);
+    project.write("TODO.md", PLAN);
+    commit_at(&project.path("."), "2099-01-01T12:00:00Z");
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), PLAN);
+    assert!(types(&project.events()).contains(&"task.reopened"));
+}
+
+#[test]
+fn a_merge_of_another_worktrees_commit_takes_nothing_back() {
+    let project = repository();
+    let other = project.path("other");
+    let at = other.to_str().unwrap();
+    project.git(["worktree", "add", "-q", "-b", "side", at]);
+    project.ok(["-C", "other", "append", "start", "T-1"]);
+    commit_at(&other, "2099-01-01T12:00:00Z");
+    project.ok(["-C", "other", "append", "complete", "T-1"]);
+    let head = project.read("other/TODO.md");
+    // What comes is newer than what was rendered here, and older than the head.
+    project.git(["merge", "-q", "side"]);
+    assert!(project.plan() != PLAN && project.plan() != head);
+    let before = project.events().len();
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), head);
+    assert_eq!(project.events().len(), before);
+}
+
+#[test]
+fn a_copy_in_a_branch_that_went_elsewhere_is_compared_with_what_it_was_made_from() {
+    let project = repository();
+    project.git(["checkout", "-qb", "side"]);
+    project.write("TODO.md", PLAN.replace("Fourth", "The fourth"));
+    commit_at(&project.path("."), "2099-01-01T12:00:00Z");
+    project.git(["checkout", "-q", "main"]);
+    project.ok(["append", "complete", "T-1"]);
+    project.git(["commit", "-qam", "done"]);
+    project.ok(["observe"]);
+    // Somebody else's edit of the plan as it was before T-1 was completed.
+    project.git(["checkout", "-q", "side"]);
+    project.ok(["observe"]);
+    let expected = ticked(PLAN, "T-1").replace("Fourth", "The fourth");
+    assert_eq!(project.plan(), expected);
+    assert!(!types(&project.events()).contains(&"task.reopened"));
 }
 
 #[test]
@@ -137,7 +214,7 @@ fn where_both_changed_the_same_lines_the_file_wins_and_says_so() {
     .unwrap();
     let run = project.ok(["-C", "other", "observe"]);
     assert!(
-        run.stderr.contains("as the file has them"),
+        run.stderr.contains("overrode '- [x] **T-1**: First'"),
         "{}",
         run.stderr
     );

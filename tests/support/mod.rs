@@ -184,26 +184,45 @@ where
     I: IntoIterator<Item = S>,
     S: AsRef<OsStr>,
 {
-    let output = Command::new("git")
+    let output = git_command(folder, arguments).output().expect("git");
+    succeeded(&output);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Commits all files of a repository, at this time.
+#[track_caller]
+pub(crate) fn commit_at(folder: &Path, time: &str) {
+    git_in(folder, ["add", "-A"]);
+    let date = format!("--date={time}");
+    let output = git_command(folder, ["commit", "-q", "-m", "change", &date])
+        .env("GIT_COMMITTER_DATE", time)
+        .output()
+        .expect("git");
+    succeeded(&output);
+}
+
+#[track_caller]
+fn succeeded(output: &Output) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
+
+/// git, with nothing of this machine's own settings.
+fn git_command<I, S>(folder: &Path, arguments: I) -> Command
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<OsStr>,
+{
+    let mut command = Command::new("git");
+    command
         .current_dir(folder)
-        .args([
-            "-c",
-            "user.name=tester",
-            "-c",
-            "user.email=tester@example.org",
-        ])
+        .args(["-c", "user.name=tester"])
+        .args(["-c", "user.email=tester@example.org"])
         .args(["-c", "commit.gpgsign=false", "-c", "core.autocrlf=false"])
         .args(arguments)
         .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .expect("git");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
+        .env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command
 }
 
 impl Run {

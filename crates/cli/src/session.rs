@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use ledger_core::Plan;
 use ledger_store::checkouts::{CheckoutRecord, Checkouts};
-use ledger_store::git::Git;
 use ledger_store::{Config, DiskStore, Options, Place, StoreError, locate, resolve_plan_path};
 
 use crate::args::Global;
@@ -100,13 +99,6 @@ impl Session {
     pub(crate) fn path_of(&self, plan: &str) -> PathBuf {
         self.place.root.join(plan)
     }
-
-    fn git(&self) -> Option<Git<'_>> {
-        self.place
-            .git
-            .as_ref()
-            .map(|dirs| Git::new(&self.place.root, dirs))
-    }
 }
 
 /// The folder a command runs in.
@@ -130,6 +122,13 @@ pub(crate) fn plan_name(global: &Global, path: &str) -> Result<String, Failure> 
     let base = current_folder(global)?;
     let resolved = resolve_plan_path(&place.root, &base, Path::new(path), true);
     Ok(resolved.map_or_else(|_| path.to_owned(), |plan| plan.name))
+}
+
+/// What the ledger will call a plan that is to have this path from now on.
+pub(crate) fn new_plan_name(global: &Global, path: &str) -> Result<String, Failure> {
+    let place = place(global)?;
+    let base = current_folder(global)?;
+    Ok(resolve_plan_path(&place.root, &base, Path::new(path), false)?.name)
 }
 
 /// What to show somebody who waits for this process: the command without its values, which may

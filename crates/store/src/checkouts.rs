@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ledger_core::{Digest, DocumentId, EventId, Seq};
+use ledger_core::{Digest, DocumentId, EventId, Seq, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -20,6 +20,17 @@ const MAX_RECORD: u64 = 16 << 20;
 #[must_use]
 pub fn plain_hash(bytes: &[u8]) -> Digest {
     Digest::from_bytes(*blake3::hash(bytes).as_bytes())
+}
+
+/// What the moments of a document are looked up by: a hash of its id and its bytes, since two
+/// documents may say the same. Only for local use.
+#[must_use]
+pub fn moment_key(document: &DocumentId, bytes: &[u8]) -> Digest {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(document.as_str().as_bytes());
+    hasher.update(&[0]);
+    hasher.update(bytes);
+    Digest::from_bytes(*hasher.finalize().as_bytes())
 }
 
 /// A moment: the last event of a batch.
@@ -38,10 +49,11 @@ pub struct Rendered {
     pub moment: Moment,
     /// [`plain_hash`] of the bytes.
     pub hash: Digest,
-    /// How many bytes.
-    pub length: u64,
-    /// The file's time of modification afterwards, in nanoseconds since 1970; 0 if not known.
-    pub modified: i64,
+    /// When.
+    pub at: Time,
+    /// The commit git's `HEAD` was at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git_head: Option<String>,
 }
 
 /// What is known about one document in one checkout.
@@ -64,8 +76,6 @@ pub struct DocumentRecord {
 pub struct CheckoutRecord {
     /// The checkout's top folder.
     pub root: PathBuf,
-    /// The commit git's `HEAD` was at.
-    pub git_head: Option<String>,
     /// Its documents.
     pub documents: Vec<DocumentRecord>,
 }
@@ -76,7 +86,6 @@ impl CheckoutRecord {
     pub fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
-            git_head: None,
             documents: Vec::new(),
         }
     }
@@ -157,9 +166,10 @@ pub enum Checkout {
     /// It has the head's bytes: nothing to do.
     Current,
     /// It has the bytes of this earlier moment and nobody wrote them: no event, bring it forward.
-    Stale(Moment),
+    /// `None`: git brought it from a time before the ledger.
+    Stale(Option<Moment>),
     /// Somebody wrote it. The base to compare it with is what was last rendered there; `None`
-    /// without a record: the nearest known moment.
+    /// where that is not what the edit was made on: the nearest known moment.
     Edited {
         /// What the edit started from.
         base: Option<Moment>,
@@ -170,31 +180,41 @@ pub enum Checkout {
     Unmerged,
 }
 
-/// What git says about one plan file; see [`crate::git`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What git says about one plan file that has neither the head's nor the recorded bytes; see
+/// [`crate::git`]. Without git all of it is `false`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GitFacts {
-    /// The commit `HEAD` is at now.
-    pub head: Option<String>,
-    /// The file's bytes in that commit, as git stores them.
-    pub blob: Option<Vec<u8>>,
-    /// Whether the index has conflicts for the file.
-    pub unmerged: bool,
+    /// Whether git put the bytes there: `HEAD` has moved since the file was rendered (or nothing
+    /// was ever rendered here), and its commit has exactly these bytes.
+    pub brought: bool,
+    /// Whether `HEAD` only went forward, to a commit made on the one it was at.
+    pub descends: bool,
+    /// Whether the commit that last changed the file was made after the file was rendered.
+    pub newer: bool,
+    /// Whether that commit is from before the ledger.
+    pub before_ledger: bool,
 }
 
 /// Tells what a plan file is.
 ///
-/// - `record`: the document's record in this checkout, and git's `HEAD` at that time;
+/// - `record`: the document's record in this checkout;
 /// - `file`: its bytes, `None` if it is not there;
 /// - `head`: the plain hash of the document at the ledger's head;
-/// - `git`: asked only when the file has neither the head's nor the recorded bytes;
-/// - `known`: the moment at which a document with this plain hash was rendered, if any; asked
-///   only when git's new commit has exactly the file's bytes.
+/// - `unmerged`: whether git's index has conflicts for it; asked only when the file has not the
+///   head's bytes;
+/// - `git`: asked only when it has not the recorded bytes either;
+/// - `known`: the latest moment at which the document had the file's bytes, if any; asked only
+///   when git put them there.
+///
+/// # Errors
+/// What `known` fails with.
 pub fn classify<E>(
-    record: Option<(&DocumentRecord, Option<&str>)>,
+    record: Option<&DocumentRecord>,
     file: Option<&[u8]>,
     head: &Digest,
+    unmerged: impl FnOnce() -> bool,
     git: impl FnOnce() -> GitFacts,
-    known: impl FnOnce(&Digest) -> Result<Option<Moment>, E>,
+    known: impl FnOnce() -> Result<Option<Moment>, E>,
 ) -> Result<Checkout, E> {
     let Some(bytes) = file else {
         return Ok(Checkout::Absent);
@@ -203,49 +223,34 @@ pub fn classify<E>(
     if hash == *head {
         return Ok(Checkout::Current);
     }
-    let base = record.map(|(record, _)| &record.rendered);
-    let writing = record.and_then(|(record, _)| record.writing.as_ref());
-    if let Some(given) = [writing, base]
-        .into_iter()
-        .flatten()
-        .find(|given| given.hash == hash)
-    {
-        return Ok(Checkout::Stale(given.moment));
-    }
-    let facts = git();
-    if facts.unmerged {
+    if unmerged() {
         return Ok(Checkout::Unmerged);
     }
-    // Without a record nothing was ever rendered here, as in a fresh worktree: what git put
-    // there counts as having come with its HEAD.
-    let moved = match (record.and_then(|(_, then)| then), &facts.head) {
-        (Some(then), Some(now)) => then != now,
-        (None, Some(_)) => true,
-        (_, None) => false,
-    };
-    let from_git = moved && facts.blob.is_some_and(|blob| same_text(&blob, bytes));
-    if from_git && let Some(moment) = known(&hash)? {
-        return Ok(Checkout::Stale(moment));
+    let base = record.map(|record| &record.rendered);
+    let writing = record.and_then(|record| record.writing.as_ref());
+    let mut given = [writing, base].into_iter().flatten();
+    if let Some(given) = given.find(|given| given.hash == hash) {
+        return Ok(Checkout::Stale(Some(given.moment)));
     }
-    Ok(Checkout::Edited {
-        base: base.map(|given| given.moment),
+    let base = base.map(|given| given.moment);
+    let facts = git();
+    if !facts.brought {
+        return Ok(Checkout::Edited { base });
+    }
+    let moment = known()?;
+    // Somebody who takes a change back by hand and commits it makes the bytes of an earlier
+    // moment too; another worktree's commit has those of a later one.
+    let later = moment
+        .zip(base)
+        .is_some_and(|(moment, base)| moment.seq > base.seq);
+    let by_hand = facts.descends && facts.newer && !later;
+    Ok(match moment {
+        Some(moment) if !by_hand => Checkout::Stale(Some(moment)),
+        None if facts.before_ledger => Checkout::Stale(None),
+        _ => Checkout::Edited {
+            base: base.filter(|_| facts.descends),
+        },
     })
-}
-
-/// Whether git checks `blob` out as `bytes`: unchanged, or with `\n` made `\r\n` (autocrlf).
-fn same_text(blob: &[u8], bytes: &[u8]) -> bool {
-    if blob == bytes {
-        return true;
-    }
-    let feeds = blob.iter().filter(|byte| **byte == b'\n').count();
-    if blob.len() + feeds != bytes.len() || blob.contains(&b'\r') {
-        return false;
-    }
-    let crlf = blob.iter().flat_map(|byte| {
-        let carriage = (*byte == b'\n').then_some(b'\r');
-        carriage.into_iter().chain([*byte])
-    });
-    crlf.eq(bytes.iter().copied())
 }
 
 #[cfg(test)]
@@ -266,8 +271,8 @@ mod tests {
         Rendered {
             moment: moment(seq),
             hash: plain_hash(bytes),
-            length: bytes.len() as u64,
-            modified: 0,
+            at: Time::from_millis(0).unwrap(),
+            git_head: None,
         }
     }
 
@@ -280,169 +285,204 @@ mod tests {
         }
     }
 
-    fn git(head: &str, blob: &[u8]) -> GitFacts {
-        GitFacts {
-            head: Some(head.to_owned()),
-            blob: Some(blob.to_vec()),
-            unmerged: false,
-        }
-    }
-
-    /// The moments of the table below: 3 `early`, 5 `recorded`, 9 `head`.
-    fn known(hash: &Digest) -> Result<Option<Moment>, Infallible> {
-        Ok([
+    /// The moments of the table below: 3 `early`, 5 `recorded`, 7 `later`, 9 `head`.
+    fn known(bytes: &[u8]) -> Option<Moment> {
+        [
             (3, &b"early\n"[..]),
-            (3, b"early\r\n"),
             (5, b"recorded\n"),
+            (7, b"later\n"),
             (9, b"head\n"),
         ]
         .into_iter()
-        .find(|(_, bytes)| plain_hash(bytes) == *hash)
-        .map(|(seq, _)| moment(seq)))
+        .find(|(_, own)| *own == bytes)
+        .map(|(seq, _)| moment(seq))
+    }
+
+    fn tell(record: Option<&DocumentRecord>, file: Option<&[u8]>, git: GitFacts) -> Checkout {
+        let known = || Ok::<_, Infallible>(file.and_then(known));
+        let Ok(told) = classify(
+            record,
+            file,
+            &plain_hash(b"head\n"),
+            || false,
+            || git,
+            known,
+        );
+        told
     }
 
     #[test]
     fn each_row_of_the_table_holds() {
-        use Checkout::{Absent, Current, Edited, Stale, Unmerged};
-        let by_hand = Edited {
+        use Checkout::{Absent, Current, Edited, Stale};
+        let on_record = Edited {
             base: Some(moment(5)),
         };
+        let on_nearest = Edited { base: None };
         let record = record();
-        let with = Some((&record, Some("c1")));
-        let without_git = Some((&record, None));
-        let unmerged = GitFacts {
-            unmerged: true,
-            ..git("c1", b"early\n")
+        let with = Some(&record);
+        let none = GitFacts::default();
+        // HEAD went elsewhere, or there was nothing here before.
+        let brought = GitFacts {
+            brought: true,
+            ..none
+        };
+        let old = GitFacts {
+            before_ledger: true,
+            ..brought
+        };
+        let forward = GitFacts {
+            descends: true,
+            ..brought
+        };
+        let committed = GitFacts {
+            newer: true,
+            ..forward
         };
         type Row<'a> = (
             &'a str,
-            Option<(&'a DocumentRecord, Option<&'a str>)>,
+            Option<&'a DocumentRecord>,
             Option<&'a [u8]>,
             GitFacts,
             Checkout,
         );
-        let none = GitFacts::default;
-        let rows: [Row<'_>; 16] = [
-            ("deleted", with, None, none(), Absent),
-            ("the head's bytes", with, Some(b"head\n"), none(), Current),
+        let rows: [Row<'_>; 19] = [
+            ("deleted", with, None, none, Absent),
+            ("the head's", with, Some(b"head\n"), none, Current),
             (
                 "the head's, no record",
                 None,
                 Some(b"head\n"),
-                none(),
+                none,
                 Current,
             ),
             (
                 "the head moved on",
                 with,
                 Some(b"recorded\n"),
-                none(),
-                Stale(moment(5)),
+                none,
+                Stale(Some(moment(5))),
             ),
-            (
-                "conflict",
-                with,
-                Some(b"<<<<<<<\n"),
-                unmerged.clone(),
-                Unmerged,
-            ),
-            (
-                "conflict, old bytes",
-                with,
-                Some(b"early\n"),
-                unmerged,
-                Unmerged,
-            ),
+            ("by hand", with, Some(b"new\n"), none, on_record),
+            ("back by hand", with, Some(b"early\n"), none, on_record),
+            ("ahead by hand", with, Some(b"later\n"), none, on_record),
+            ("a stranger", None, Some(b"new\n"), none, on_nearest),
             (
                 "checkout of an old commit",
                 with,
                 Some(b"early\n"),
-                git("c2", b"early\n"),
-                Stale(moment(3)),
+                brought,
+                Stale(Some(moment(3))),
             ),
             (
-                "the same by hand",
+                "checkout from before the ledger",
+                with,
+                Some(b"older\n"),
+                old,
+                Stale(None),
+            ),
+            (
+                "checkout of somebody's branch",
+                with,
+                Some(b"theirs\n"),
+                brought,
+                on_nearest,
+            ),
+            (
+                "pull of an old commit",
                 with,
                 Some(b"early\n"),
-                git("c1", b"early\n"),
-                by_hand,
+                forward,
+                Stale(Some(moment(3))),
             ),
             (
-                "the same by hand, no git",
+                "pull of another worktree's commit",
+                with,
+                Some(b"later\n"),
+                committed,
+                Stale(Some(moment(7))),
+            ),
+            (
+                "pull of somebody's edit",
+                with,
+                Some(b"theirs\n"),
+                committed,
+                on_record,
+            ),
+            (
+                "back by hand, and committed",
                 with,
                 Some(b"early\n"),
-                none(),
-                by_hand,
+                committed,
+                on_record,
             ),
             (
-                "by hand after a commit of something else",
-                with,
-                Some(b"early\n"),
-                git("c2", b"head\n"),
-                by_hand,
-            ),
-            (
-                "pulled, never a moment",
-                with,
-                Some(b"pulled\n"),
-                git("c2", b"pulled\n"),
-                by_hand,
-            ),
-            (
-                "new text",
+                "by hand, and committed",
                 with,
                 Some(b"new\n"),
-                git("c1", b"recorded\n"),
-                by_hand,
+                committed,
+                on_record,
             ),
             (
                 "fresh worktree",
                 None,
                 Some(b"early\n"),
-                git("c1", b"early\n"),
-                Stale(moment(3)),
+                brought,
+                Stale(Some(moment(3))),
             ),
             (
-                "unknown file",
+                "fresh worktree of an old commit",
                 None,
-                Some(b"new\n"),
-                git("c1", b"new\n"),
-                Edited { base: None },
+                Some(b"older\n"),
+                old,
+                Stale(None),
             ),
             (
-                "first commit since",
-                without_git,
-                Some(b"early\n"),
-                git("c1", b"early\n"),
-                Stale(moment(3)),
-            ),
-            (
-                "autocrlf",
-                with,
-                Some(b"early\r\n"),
-                git("c2", b"early\n"),
-                Stale(moment(3)),
+                "fresh worktree of somebody's branch",
+                None,
+                Some(b"theirs\n"),
+                brought,
+                on_nearest,
             ),
         ];
-        let head = plain_hash(b"head\n");
-        for (name, record, file, facts, expected) in rows {
-            let got = classify(record, file, &head, || facts, known).unwrap();
-            assert_eq!(got, expected, "{name}");
+        for (name, record, file, git, expected) in rows {
+            assert_eq!(tell(record, file, git), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn conflicts_come_before_all_but_the_heads_bytes() {
+        let record = record();
+        let told = |file: &[u8]| {
+            let never = || -> Result<Option<Moment>, Infallible> { panic!("not asked") };
+            let head = plain_hash(b"head\n");
+            let Ok(told) = classify(
+                Some(&record),
+                Some(file),
+                &head,
+                || true,
+                || panic!("not asked"),
+                never,
+            );
+            told
+        };
+        assert_eq!(told(b"<<<<<<<\n"), Checkout::Unmerged);
+        assert_eq!(told(b"recorded\n"), Checkout::Unmerged);
+        assert_eq!(told(b"head\n"), Checkout::Current);
     }
 
     #[test]
     fn a_crash_between_swap_and_record_is_not_an_edit() {
         let mut record = record();
         record.writing = Some(rendered(7, b"written\n"));
-        let got = classify(
-            Some((&record, None)),
-            Some(b"written\n"),
-            &plain_hash(b"head\n"),
-            GitFacts::default,
-            known,
-        );
-        assert_eq!(got, Ok(Checkout::Stale(moment(7))));
+        let got = tell(Some(&record), Some(b"written\n"), GitFacts::default());
+        assert_eq!(got, Checkout::Stale(Some(moment(7))));
+    }
+
+    #[test]
+    fn equal_documents_have_moments_of_their_own() {
+        let one = DocumentId::new("00000000000000aa").unwrap();
+        let two = DocumentId::new("00000000000000ab").unwrap();
+        assert_ne!(moment_key(&one, b"same"), moment_key(&two, b"same"));
     }
 
     #[test]
@@ -452,7 +492,6 @@ mod tests {
         let one = Path::new("/one");
         assert_eq!(checkouts.read(one).unwrap(), None);
         let mut first = CheckoutRecord::new(one);
-        first.git_head = Some("c1".to_owned());
         first.set(record());
         let second = CheckoutRecord::new(Path::new("/two"));
         checkouts.write(&first).unwrap();

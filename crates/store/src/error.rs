@@ -23,6 +23,16 @@ pub enum StoreError {
     /// No ledger where one was looked for.
     #[error("there is no ledger at {}", .0.display())]
     NoLedger(PathBuf),
+    /// The ledger that was named belongs to another project.
+    #[error("the ledger at {} belongs to {}, not to {}", ledger.display(), home.display(), here.display())]
+    Elsewhere {
+        /// The ledger's directory.
+        ledger: PathBuf,
+        /// What it belongs to.
+        home: PathBuf,
+        /// Where it was to be used.
+        here: PathBuf,
+    },
     /// A ledger is already there.
     #[error("there is a ledger at {} already", .0.display())]
     Exists(PathBuf),
@@ -170,6 +180,9 @@ impl StoreError {
                 _ => return None,
             },
             Self::NoLedger(_) => "start one with `ledger init PLAN.md`",
+            Self::Elsewhere { .. } => {
+                "use it there; if that project has moved, say so in the ledger's config.json (home)"
+            }
             Self::Exists(_) => "use it as it is, or name another place with --ledger DIR",
             Self::ForeignOwner { .. } => {
                 "run as its owner, or name a ledger of your own with --ledger DIR"

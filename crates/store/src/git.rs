@@ -96,6 +96,39 @@ impl<'a> Git<'a> {
             .is_some_and(|list| !list.is_empty())
     }
 
+    /// Whether `ancestor` is `commit` or one of those it was made on.
+    #[must_use]
+    pub fn is_ancestor(&self, ancestor: &str, commit: &str) -> bool {
+        let known = is_object_id(ancestor) && is_object_id(commit);
+        known
+            && self
+                .run(["merge-base", "--is-ancestor", ancestor, commit], 0)
+                .is_some()
+    }
+
+    /// When the commit was made that last changed `path` (relative to the root, with `/`) up to
+    /// `commit`, in seconds since 1970, as it claims.
+    #[must_use]
+    pub fn last_change(&self, commit: &str, path: &str) -> Option<i64> {
+        if !is_object_id(commit) {
+            return None;
+        }
+        let path = format!(":(literal){path}");
+        let bytes = self.run(
+            [
+                "log",
+                "-1",
+                "--no-show-signature",
+                "--format=%ct",
+                commit,
+                "--",
+                &path,
+            ],
+            100,
+        )?;
+        String::from_utf8(bytes).ok()?.trim().parse().ok()
+    }
+
     /// Runs git at the root; `None` unless it succeeds within `limit` bytes of output.
     fn run<I: AsRef<OsStr>, const N: usize>(
         &self,
@@ -144,6 +177,23 @@ fn is_object_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Whether git checks `blob` out as `bytes`: unchanged, or with `\n` made `\r\n` (autocrlf).
+#[must_use]
+pub fn checks_out_as(blob: &[u8], bytes: &[u8]) -> bool {
+    if blob == bytes {
+        return true;
+    }
+    let feeds = blob.iter().filter(|byte| **byte == b'\n').count();
+    if blob.len() + feeds != bytes.len() || blob.contains(&b'\r') {
+        return false;
+    }
+    let crlf = blob.iter().flat_map(|byte| {
+        let carriage = (*byte == b'\n').then_some(b'\r');
+        carriage.into_iter().chain([*byte])
+    });
+    crlf.eq(bytes.iter().copied())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +213,15 @@ mod tests {
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success())
+    }
+
+    #[test]
+    fn a_blob_is_checked_out_as_it_is_or_with_other_line_ends() {
+        assert!(checks_out_as(b"a\nb\n", b"a\nb\n"));
+        assert!(checks_out_as(b"a\nb\n", b"a\r\nb\r\n"));
+        for other in [&b"a\nb\r\n"[..], b"a\nb", b"a\nc\n"] {
+            assert!(!checks_out_as(b"a\nb\n", other));
+        }
     }
 
     #[test]
@@ -199,7 +258,12 @@ mod tests {
         let there = Git::new(&tree.root, tree.git.as_ref().unwrap());
         fs::write(tree.root.join("docs/a b.md"), "side\n").unwrap();
         assert!(git(&tree.root, &["commit", "-qam", "side"]));
-        assert_ne!(there.head().unwrap(), first);
+        let second = there.head().unwrap();
+        assert!(here.is_ancestor(&first, &second) && here.is_ancestor(&first, &first));
+        assert!(!here.is_ancestor(&second, &first));
+        let changed = here.last_change(&second, "docs/a b.md").unwrap();
+        assert!(changed >= here.last_change(&first, "docs/a b.md").unwrap());
+        assert_eq!(here.last_change(&second, "none.md"), None);
         assert_eq!(here.head().unwrap(), first);
 
         fs::write(clone.join("docs/a b.md"), "main\n").unwrap();

@@ -22,6 +22,10 @@ pub struct Config {
     pub writer: WriterId,
     /// When the directory was made.
     pub created: Time,
+    /// The project it belongs to, where its place does not say so
+    /// ([`Place::home`](crate::Place::home)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<PathBuf>,
 }
 
 /// A ledger's directory: the one place that knows the names in it.
@@ -43,7 +47,12 @@ impl Layout {
     ///
     /// # Errors
     /// [`StoreError::Exists`] if there is a ledger, [`StoreError::Io`].
-    pub fn create(&self, writer: WriterId, created: Time) -> Result<Config, StoreError> {
+    pub fn create(
+        &self,
+        writer: WriterId,
+        created: Time,
+        home: Option<PathBuf>,
+    ) -> Result<Config, StoreError> {
         let path = self.config();
         if path.exists() {
             return Err(StoreError::Exists(self.directory.clone()));
@@ -55,6 +64,7 @@ impl Layout {
             format: FORMAT,
             writer,
             created,
+            home,
         };
         let mut text = serde_json::to_vec_pretty(&config).map_err(|error| StoreError::Config {
             path: path.clone(),
@@ -113,6 +123,12 @@ impl Layout {
             });
         }
         Ok(config)
+    }
+
+    /// The project that the ledger says it belongs to, if there is one that can be read.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        let text = fs::read(self.config()).ok()?;
+        serde_json::from_slice::<Config>(&text).ok()?.home
     }
 
     /// Whether there is a ledger.
@@ -226,10 +242,10 @@ mod tests {
         let layout = Layout::new(folder.path().join("a/.ledger"));
         assert!(matches!(layout.open(), Err(StoreError::NoLedger(_))));
         let made = layout
-            .create(writer(), Time::from_millis(0).unwrap())
+            .create(writer(), Time::from_millis(0).unwrap(), None)
             .unwrap();
         assert_eq!(layout.open().unwrap(), made);
-        let again = layout.create(writer(), Time::from_millis(0).unwrap());
+        let again = layout.create(writer(), Time::from_millis(0).unwrap(), None);
         assert!(matches!(again, Err(StoreError::Exists(_))));
     }
 
@@ -238,7 +254,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::new(folder.path());
         layout
-            .create(writer(), Time::from_millis(0).unwrap())
+            .create(writer(), Time::from_millis(0).unwrap(), None)
             .unwrap();
         let text = fs::read_to_string(layout.config()).unwrap();
         fs::write(

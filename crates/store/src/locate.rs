@@ -23,61 +23,103 @@ pub struct Place {
     /// The folder plan paths are relative to: the top of the checkout, or the folder that holds
     /// `.ledger/`.
     pub root: PathBuf,
-    /// Git's directories, if the root is a git checkout.
+    /// Git's directories, if the root is in a git checkout.
     pub git: Option<GitDirs>,
+    /// What a ledger that lies elsewhere belongs to: the directory that all checkouts of a clone
+    /// share, or the root. `None` for a ledger whose place says it.
+    pub home: Option<PathBuf>,
 }
 
 /// Finds the place for `start`, a folder.
 ///
 /// `explicit` (from `--ledger` or `LEDGER_DIR`) wins. Otherwise, with git, it is `ledger/`
 /// in the directory that all checkouts of the clone share; without git `.ledger/` in the
-/// nearest parent that has one, or in `start` itself if none has. A `.ledger/` made before git
-/// came along is still found.
+/// nearest parent that has one, or in `start` itself if none has. A `.ledger/` made in a checkout
+/// before git came along is still found.
 ///
 /// # Errors
-/// [`StoreError::Io`] if `start` is not there.
+/// [`StoreError::Io`] if `start` is not there, [`StoreError::Elsewhere`] if the explicit ledger
+/// belongs to another project.
 pub fn locate(start: &Path, explicit: Option<&Path>) -> Result<Place, StoreError> {
     let start = fs::canonicalize(start).map_err(StoreError::io("find", start))?;
     let checkout = find_git(&start);
-    let beside = start
-        .ancestors()
-        .map(|folder| folder.join(".ledger"))
-        .find(|directory| Layout::new(directory).exists());
-    let parent = |directory: &Path| directory.parent().unwrap_or(&start).to_owned();
-
     if let Some(directory) = explicit {
         let directory = start.join(directory);
         let directory = fs::canonicalize(&directory).unwrap_or(directory);
-        let (root, git) = match checkout {
-            Some((root, git)) => (root, Some(git)),
-            None if directory.ends_with(".ledger") => (parent(&directory), None),
-            None => (start, None),
-        };
-        return Ok(Place {
-            layout: Layout::new(directory),
-            root,
-            git,
+        return named(directory, &start, checkout);
+    }
+    let inside = |folder: &&Path| {
+        let top = checkout.as_ref().map(|(top, _)| top);
+        top.is_none_or(|top| folder.starts_with(top))
+    };
+    let beside = start
+        .ancestors()
+        .take_while(inside)
+        .map(|folder| folder.join(".ledger"))
+        .find(|directory| Layout::new(directory).exists());
+    if let Some((root, git)) = checkout {
+        let shared = git.common.join("ledger");
+        let shared_is_there = Layout::new(&shared).exists();
+        return Ok(match beside.filter(|_| !shared_is_there) {
+            Some(beside) => in_its_project(beside, Some(git)),
+            None => Place {
+                layout: Layout::new(shared),
+                root,
+                git: Some(git),
+                home: None,
+            },
         });
     }
-    let (directory, root, git) = match (checkout, beside) {
-        (Some((root, git)), beside) => {
-            let shared = git.common.join("ledger");
-            let directory = match beside {
-                Some(beside) if !Layout::new(&shared).exists() => beside,
-                _ => shared,
-            };
-            (directory, root, Some(git))
+    let directory = beside.unwrap_or_else(|| start.join(".ledger"));
+    Ok(in_its_project(directory, None))
+}
+
+/// The place of a `.ledger` directory: the folder it is in is the root.
+fn in_its_project(directory: PathBuf, git: Option<GitDirs>) -> Place {
+    Place {
+        root: directory.parent().unwrap_or(&directory).to_owned(),
+        layout: Layout::new(directory),
+        git,
+        home: None,
+    }
+}
+
+/// The place of a ledger that was named. Its plans are those of one project, so it is refused
+/// anywhere else: a `TODO.md` there is not the `TODO.md` it knows.
+fn named(
+    directory: PathBuf,
+    start: &Path,
+    checkout: Option<(PathBuf, GitDirs)>,
+) -> Result<Place, StoreError> {
+    let parent = directory.parent().unwrap_or(&directory);
+    if directory.ends_with(".ledger") {
+        let git = find_git(parent).map(|(_, git)| git);
+        return Ok(in_its_project(directory, git));
+    }
+    let layout = Layout::new(&directory);
+    let in_git = is_git_directory(parent).then(|| parent.to_owned());
+    let recorded = in_git.clone().or_else(|| layout.home());
+    let own = match &checkout {
+        Some((_, git)) => git.common.clone(),
+        None => start.to_owned(),
+    };
+    let home = recorded.unwrap_or_else(|| own.clone());
+    let root = match checkout.as_ref().filter(|_| home == own) {
+        Some((root, _)) => root.clone(),
+        None if start.starts_with(&home) && in_git.is_none() => home.clone(),
+        None => {
+            return Err(StoreError::Elsewhere {
+                ledger: directory,
+                home,
+                here: own,
+            });
         }
-        (None, Some(beside)) => {
-            let root = parent(&beside);
-            (beside, root, None)
-        }
-        (None, None) => (start.join(".ledger"), start, None),
     };
     Ok(Place {
-        layout: Layout::new(directory),
+        layout,
         root,
-        git,
+        git: checkout.map(|(_, git)| git),
+        home: in_git.is_none().then_some(home),
     })
 }
 
@@ -200,6 +242,7 @@ mod tests {
             .create(
                 WriterId::new("0000000000000000").unwrap(),
                 Time::from_millis(0).unwrap(),
+                None,
             )
             .unwrap();
     }
@@ -250,17 +293,68 @@ mod tests {
         let found = locate(&deep, None).unwrap();
         assert_eq!(found.root, top.join("a"));
         assert!(found.layout.exists());
-        let named = locate(&deep, Some(Path::new("../elsewhere"))).unwrap();
-        assert_eq!(named.layout.directory(), deep.join("../elsewhere"));
-        assert_eq!(named.root, deep);
+    }
+
+    #[test]
+    fn a_named_ledger_belongs_to_the_project_it_was_made_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = fs::canonicalize(folder.path()).unwrap();
+        fs::create_dir_all(top.join("one/sub")).unwrap();
+        fs::create_dir_all(top.join("two")).unwrap();
+        let directory = top.join("kept/ledger-of-one");
+        let new = locate(&top.join("one"), Some(&directory)).unwrap();
+        assert_eq!(new.layout.directory(), directory);
+        assert_eq!(
+            (&new.root, &new.home),
+            (&top.join("one"), &Some(top.join("one")))
+        );
+        new.layout
+            .create(
+                WriterId::new("0000000000000000").unwrap(),
+                Time::from_millis(0).unwrap(),
+                new.home,
+            )
+            .unwrap();
+        let below = locate(&top.join("one/sub"), Some(&directory)).unwrap();
+        assert_eq!(below.root, top.join("one"));
+        let other = locate(&top.join("two"), Some(&directory));
+        assert!(matches!(other, Err(StoreError::Elsewhere { .. })));
+
+        // A clone's own ledger, named from one of its worktrees and from elsewhere.
+        let git = top.join("clone/.git");
+        fake_git(&git);
+        make(&git.join("ledger"));
+        let place = locate(&top.join("clone"), Some(Path::new(".git/ledger"))).unwrap();
+        assert_eq!(place, locate(&top.join("clone"), None).unwrap());
+        let other = locate(&top.join("two"), Some(&git.join("ledger")));
+        assert!(matches!(other, Err(StoreError::Elsewhere { .. })));
+        // One beside its plans says itself what they are relative to.
+        make(&top.join("two/.ledger"));
+        let place = locate(&top.join("one"), Some(&top.join("two/.ledger"))).unwrap();
+        assert_eq!(place, locate(&top.join("two"), None).unwrap());
+    }
+
+    #[test]
+    fn a_ledger_around_a_clone_is_not_the_clones() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = fs::canonicalize(folder.path()).unwrap();
+        make(&top.join(".ledger"));
+        fake_git(&top.join("clone/.git"));
+        let place = locate(&top.join("clone"), None).unwrap();
+        assert_eq!(place.layout.directory(), top.join("clone/.git/ledger"));
     }
 
     #[test]
     fn a_ledger_made_before_git_is_still_found() {
         let folder = tempfile::tempdir().unwrap();
         let top = fs::canonicalize(folder.path()).unwrap();
-        make(&top.join(".ledger"));
+        make(&top.join("docs/.ledger"));
         fake_git(&top.join(".git"));
+        fs::create_dir(top.join("docs/deep")).unwrap();
+        let place = locate(&top.join("docs/deep"), None).unwrap();
+        assert_eq!(place.layout.directory(), top.join("docs/.ledger"));
+        assert_eq!(place.root, top.join("docs"));
+        make(&top.join(".ledger"));
         assert_eq!(
             locate(&top, None).unwrap().layout.directory(),
             top.join(".ledger")

@@ -3,7 +3,6 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tempfile::{NamedTempFile, TempPath};
 
@@ -13,23 +12,11 @@ use crate::small_file::sync_directory;
 /// The largest plan file that is read.
 pub const MAX_PLAN: u64 = 64 << 20;
 
-/// A plan file as it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanFile {
-    /// All of its bytes.
-    pub bytes: Vec<u8>,
-    /// When it was last modified, in nanoseconds since 1970; 0 where the system does not say.
-    pub modified: i64,
-}
-
 /// What became of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteOutcome {
-    /// The file has the new bytes; its time of modification, as in [`PlanFile`].
-    Written {
-        /// When, in nanoseconds since 1970.
-        modified: i64,
-    },
+    /// The file has the new bytes.
+    Written,
     /// Somebody changed or removed the file meanwhile. It has these bytes and was left alone.
     ChangedMeanwhile(Option<Vec<u8>>),
 }
@@ -39,7 +26,7 @@ pub enum WriteOutcome {
 /// # Errors
 /// [`StoreError::NotAPlan`] for a directory, a device or a pipe, [`StoreError::TooLarge`] past
 /// [`MAX_PLAN`], [`StoreError::Io`].
-pub fn read(path: &Path) -> Result<Option<PlanFile>, StoreError> {
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     let absent = |error: &io::Error| {
         matches!(
             error.kind(),
@@ -68,10 +55,7 @@ pub fn read(path: &Path) -> Result<Option<PlanFile>, StoreError> {
             limit: MAX_PLAN,
         });
     }
-    Ok(Some(PlanFile {
-        bytes,
-        modified: modified(&meta),
-    }))
+    Ok(Some(bytes))
 }
 
 fn refuse_special(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
@@ -86,15 +70,6 @@ fn refuse_special(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
         path: path.to_owned(),
         what,
     })
-}
-
-fn modified(meta: &Metadata) -> i64 {
-    let since = |time: SystemTime| time.duration_since(UNIX_EPOCH).ok();
-    meta.modified()
-        .ok()
-        .and_then(since)
-        .and_then(|duration| i64::try_from(duration.as_nanos()).ok())
-        .unwrap_or(0)
 }
 
 /// Swaps `new` in for the file at `path`, which is expected to have the bytes `expected` (`None`:
@@ -116,11 +91,6 @@ pub fn write(path: &Path, expected: Option<&[u8]>, new: &[u8]) -> Result<WriteOu
         _ => path.to_owned(),
     };
     let temporary = prepare(&target, new)?;
-    let modified = temporary
-        .as_file()
-        .metadata()
-        .map(|meta| modified(&meta))
-        .map_err(StoreError::io("write", path))?;
     if let Some(found) = differs(&target, expected)? {
         return Ok(WriteOutcome::ChangedMeanwhile(found));
     }
@@ -129,7 +99,7 @@ pub fn write(path: &Path, expected: Option<&[u8]>, new: &[u8]) -> Result<WriteOu
         None => match temporary.persist_noclobber(&target) {
             Ok(_) => None,
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                Some(read(&target)?.map(|file| file.bytes))
+                Some(read(&target)?)
             }
             Err(error) => return Err(not_writable(&target, &error.error)),
         },
@@ -138,7 +108,7 @@ pub fn write(path: &Path, expected: Option<&[u8]>, new: &[u8]) -> Result<WriteOu
         return Ok(WriteOutcome::ChangedMeanwhile(found));
     }
     sync_directory(folder_of(&target))?;
-    Ok(WriteOutcome::Written { modified })
+    Ok(WriteOutcome::Written)
 }
 
 /// What the file has instead of `expected`.
@@ -147,7 +117,7 @@ pub fn write(path: &Path, expected: Option<&[u8]>, new: &[u8]) -> Result<WriteOu
     reason = "no difference, or what is there: bytes or nothing"
 )]
 fn differs(path: &Path, expected: Option<&[u8]>) -> Result<Option<Option<Vec<u8>>>, StoreError> {
-    let found = read(path)?.map(|file| file.bytes);
+    let found = read(path)?;
     Ok((found.as_deref() != expected).then_some(found))
 }
 
@@ -287,7 +257,7 @@ fn swap(
     }
     if differs(&kept, Some(new))?.is_some() {
         let _ = exchange(&kept, target);
-        return Ok(Some(read(target)?.map(|file| file.bytes)));
+        return Ok(Some(read(target)?));
     }
     Ok(Some(found))
 }
@@ -335,19 +305,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("TODO.md");
         assert_eq!(read(&path).unwrap(), None);
-        assert!(matches!(
-            write(&path, None, b"one\r\n").unwrap(),
-            WriteOutcome::Written { .. }
-        ));
-        let WriteOutcome::Written { modified } = write(&path, Some(b"one\r\n"), b"two").unwrap()
-        else {
-            panic!("not written");
-        };
-        let file = read(&path).unwrap().unwrap();
         assert_eq!(
-            (file.bytes.as_slice(), file.modified),
-            (&b"two"[..], modified)
+            write(&path, None, b"one\r\n").unwrap(),
+            WriteOutcome::Written
         );
+        assert_eq!(
+            write(&path, Some(b"one\r\n"), b"two").unwrap(),
+            WriteOutcome::Written
+        );
+        assert_eq!(read(&path).unwrap().unwrap(), b"two");
         assert_eq!(names(folder.path()), ["TODO.md"]);
     }
 
@@ -405,7 +371,7 @@ mod tests {
                 i += 1;
                 let new = format!("ledger {i}").into_bytes();
                 match write(&path, Some(&last), &new).unwrap() {
-                    WriteOutcome::Written { .. } => last = new,
+                    WriteOutcome::Written => last = new,
                     WriteOutcome::ChangedMeanwhile(found) => last = found.unwrap(),
                 }
             }

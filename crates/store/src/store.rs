@@ -99,14 +99,14 @@ pub trait Store {
     /// [`StoreError`].
     fn put_snapshot(&mut self, name: &str, at: Seq, bytes: &[u8]) -> Result<(), StoreError>;
 
-    /// The moments at which a document had this [plain hash](crate::checkouts::plain_hash), in
-    /// order, as far as the caller has put them in.
+    /// The moments with this [key](crate::checkouts::moment_key), in order, as far as the caller
+    /// has put them in.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn moments(&mut self, hash: &Digest) -> Result<Vec<Seq>, StoreError>;
+    fn moments(&mut self, key: &Digest) -> Result<Vec<Seq>, StoreError>;
 
-    /// Notes that a document had these plain hashes at these moments.
+    /// Notes which keys these moments have.
     ///
     /// # Errors
     /// [`StoreError`].

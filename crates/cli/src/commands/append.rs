@@ -11,15 +11,15 @@ use super::receipt::{self, Form};
 use crate::args::{self, Append, AppendOptions, Change, Global, Single};
 use crate::failure::Failure;
 use crate::outside;
-use crate::session::{Access, Request, Session, command_digest, plan_name};
+use crate::session::{Access, Request, Session, command_digest, new_plan_name, plan_name};
 
 /// The longest batch that is read.
 const MAX_BATCH: u64 = 64 << 20;
 
 pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
-    let (commands, options, form) = match (args.change, &args.json) {
+    let (mut commands, options, form) = match (args.change, &args.json) {
         (Some(change), _) => {
-            let (command, single) = command(global, change)?;
+            let (command, single) = command(change);
             let form = Form::of(single.json, single.options.quiet);
             (vec![command], single.options, form)
         }
@@ -30,7 +30,28 @@ pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
         ),
         (None, None) => return Err(Failure::trouble("say which change to append")),
     };
+    for command in &mut commands {
+        resolve_paths(global, command)?;
+    }
     record(global, &commands, &options, form)
+}
+
+/// Names plans as the ledger does, where a command names them by path.
+fn resolve_paths(global: &Global, command: &mut Command) -> Result<(), Failure> {
+    let named = match command {
+        Command::Add { place, .. } | Command::Move { place, .. } => place.plan.as_mut(),
+        Command::Set { plan, .. } | Command::Unset { plan, .. } => plan.as_mut(),
+        Command::Drop { plan } => Some(plan),
+        Command::Rename { plan, to } => {
+            *to = new_plan_name(global, to)?;
+            Some(plan)
+        }
+        _ => None,
+    };
+    if let Some(path) = named {
+        *path = plan_name(global, path)?;
+    }
+    Ok(())
 }
 
 fn record(
@@ -100,7 +121,7 @@ fn batch(path: &Path) -> Result<Vec<Command>, Failure> {
     Ok(commands)
 }
 
-fn command(global: &Global, change: Change) -> Result<(Command, Single), Failure> {
+fn command(change: Change) -> (Command, Single) {
     let status = |change: args::StatusChange| {
         let said = StatusChange {
             task: change.task,
@@ -115,15 +136,12 @@ fn command(global: &Global, change: Change) -> Result<(Command, Single), Failure
         };
         (said, change.single)
     };
-    let plan = |plan: Option<String>| plan.map(|plan| plan_name(global, &plan)).transpose();
-    let placement = |place: args::Place| -> Result<Placement, Failure> {
-        Ok(Placement {
-            plan: plan(place.plan)?,
-            section: place.section,
-            after: place.after,
-        })
+    let placement = |place: args::Place| Placement {
+        plan: place.plan,
+        section: place.section,
+        after: place.after,
     };
-    Ok(match change {
+    match change {
         Change::Start(change) => wrap(status(change), Command::Start),
         Change::Complete(change) => wrap(status(change), Command::Complete),
         Change::Block(change) => wrap(status(change), Command::Block),
@@ -141,7 +159,7 @@ fn command(global: &Global, change: Change) -> Result<(Command, Single), Failure
             Command::Add {
                 title,
                 id,
-                place: placement(place)?,
+                place: placement(place),
                 fields,
             },
             single,
@@ -159,7 +177,7 @@ fn command(global: &Global, change: Change) -> Result<(Command, Single), Failure
         } => (
             Command::Move {
                 task,
-                place: placement(place)?,
+                place: placement(place),
             },
             single,
         ),
@@ -173,12 +191,12 @@ fn command(global: &Global, change: Change) -> Result<(Command, Single), Failure
             label,
             text,
             task,
-            plan: path,
+            plan,
             single,
         } => (
             Command::Set {
                 task,
-                plan: plan(path)?,
+                plan,
                 label,
                 text,
             },
@@ -187,16 +205,9 @@ fn command(global: &Global, change: Change) -> Result<(Command, Single), Failure
         Change::Unset {
             label,
             task,
-            plan: path,
+            plan,
             single,
-        } => (
-            Command::Unset {
-                task,
-                plan: plan(path)?,
-                label,
-            },
-            single,
-        ),
+        } => (Command::Unset { task, plan, label }, single),
         Change::Note { task, text, single } => (Command::Note { task, text }, single),
         Change::Result { task, text, single } => (Command::Result { task, text }, single),
         Change::Step {
@@ -210,24 +221,9 @@ fn command(global: &Global, change: Change) -> Result<(Command, Single), Failure
         }
         Change::Depend { task, on, single } => (Command::Depend { task, on }, single),
         Change::Undepend { task, on, single } => (Command::Undepend { task, on }, single),
-        Change::Rename {
-            plan: path,
-            to,
-            single,
-        } => (
-            Command::Rename {
-                plan: plan_name(global, &path)?,
-                to: plan_name(global, &to)?,
-            },
-            single,
-        ),
-        Change::Drop { plan: path, single } => (
-            Command::Drop {
-                plan: plan_name(global, &path)?,
-            },
-            single,
-        ),
-    })
+        Change::Rename { plan, to, single } => (Command::Rename { plan, to }, single),
+        Change::Drop { plan, single } => (Command::Drop { plan }, single),
+    }
 }
 
 fn wrap(

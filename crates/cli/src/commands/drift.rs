@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use ledger_store::checkouts::Checkout;
+use ledger_store::checkouts::{Checkout, Moment};
 
 use crate::output::escape::plain;
 use crate::session::Session;
@@ -27,8 +27,8 @@ pub(crate) fn note(session: &mut Session) {
             Checkout::Current => Ok(()),
             Checkout::Stale(moment) => writeln!(
                 err,
-                "note: {path} is as of event {}; ledger observe brings it forward",
-                moment.seq
+                "note: {path} is {}; ledger observe brings it forward",
+                as_of(moment)
             ),
             Checkout::Edited { .. } => writeln!(
                 err,
@@ -39,5 +39,13 @@ pub(crate) fn note(session: &mut Session) {
             }
             Checkout::Unmerged => writeln!(err, "note: {path} has conflicts in git's index"),
         };
+    }
+}
+
+/// What a stale file is: `as of event 5`.
+pub(crate) fn as_of(moment: Option<Moment>) -> String {
+    match moment {
+        Some(moment) => format!("as of event {}", moment.seq),
+        None => "as it was before the ledger".to_owned(),
     }
 }

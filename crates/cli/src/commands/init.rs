@@ -19,11 +19,11 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
     let mut plans: Vec<(PlanPath, Document)> = Vec::new();
     for path in &args.plans {
         let resolved = resolve_plan_path(&place.root, &base, path, args.allow_outside)?;
-        let file = planfile::read(&resolved.path)?.ok_or_else(|| {
+        let bytes = planfile::read(&resolved.path)?.ok_or_else(|| {
             Failure::trouble(format!("there is no {}", path.display()))
                 .hint("init adopts a plan that exists; create it first")
         })?;
-        let text = Document::from_bytes(&file.bytes)
+        let text = Document::from_bytes(&bytes)
             .map_err(|error| Failure::from(error).about(path.display()))?;
         plans.push((resolved, text));
     }
@@ -39,7 +39,7 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
     if !exists {
         place
             .layout
-            .create(outside::new_writer()?, outside::now()?)?;
+            .create(outside::new_writer()?, outside::now()?, place.home.clone())?;
     }
     let request = Request {
         actor,
@@ -57,8 +57,8 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
         }
         Ok(())
     })?;
-    if args.json {
-        return receipt::print(committed, Form::Json);
+    if args.json || committed.refused.is_some() {
+        return receipt::print(committed, Form::of(args.json, false));
     }
     let mut out = anstream::stdout().lock();
     if fresh {

@@ -1,5 +1,7 @@
 //! `ledger observe`
 
+use std::io::Write;
+
 use super::receipt::{self, Form};
 use crate::args::{Global, Observe};
 use crate::failure::Failure;
@@ -14,8 +16,10 @@ pub(crate) fn run(global: &Global, args: &Observe) -> Result<(), Failure> {
     };
     let mut session = Session::open(global, Access::Write)?;
     let committed = session.observe(&request)?;
-    if committed.observed.is_empty() && !args.quiet && !args.json {
-        eprintln!("nothing to record: every plan file is as the ledger has it");
+    let form = Form::of(args.json, args.quiet);
+    if committed.found_nothing() && form == Form::Text {
+        let mut err = anstream::stderr().lock();
+        writeln!(err, "note: every plan file is as the ledger has it")?;
     }
-    receipt::print(committed, Form::of(args.json, args.quiet))
+    receipt::print(committed, form)
 }

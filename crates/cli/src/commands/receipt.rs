@@ -6,6 +6,7 @@ use ledger_core::{Batch, Recorded, Status, Verified};
 use ledger_store::checkouts::Checkout;
 use serde_json::json;
 
+use super::drift::as_of;
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::json;
@@ -36,7 +37,7 @@ impl Form {
 /// Prints what was recorded to standard output, and on standard error what the user should know.
 ///
 /// # Errors
-/// Findings if the events stand but a plan file could not be written.
+/// Why the command was refused; or, if its events stand, why a plan file could not be written.
 pub(crate) fn print(committed: Committed, form: Form) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     let batches = committed.observed.iter().chain(&committed.commanded);
@@ -52,6 +53,14 @@ pub(crate) fn print(committed: Committed, form: Form) -> Result<(), Failure> {
         for remark in &committed.remarks {
             writeln!(err, "note: {}", plain(remark))?;
         }
+        for (path, moment) in &committed.brought_forward {
+            let was = as_of(*moment);
+            writeln!(
+                err,
+                "note: {} was {was}; it is brought forward",
+                plain(path)
+            )?;
+        }
         for (path, state) in &committed.left_alone {
             let why = match state {
                 Checkout::Absent => "is not there; it was left so (ledger render writes it)",
@@ -60,11 +69,11 @@ pub(crate) fn print(committed: Committed, form: Form) -> Result<(), Failure> {
             writeln!(err, "note: {} {why}", plain(path))?;
         }
     }
-    let mut unwritten = committed.unwritten.into_iter();
-    match unwritten.next() {
+    let mut failures = committed.refused.into_iter().chain(committed.unwritten);
+    match failures.next() {
         None => Ok(()),
         Some(first) => {
-            for further in unwritten {
+            for further in failures {
                 further.report(&mut err)?;
             }
             Err(first)

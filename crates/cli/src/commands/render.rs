@@ -6,6 +6,7 @@ use ledger_core::Plan;
 use ledger_core::plan::PlanDocument;
 use ledger_store::checkouts::Checkout;
 
+use super::drift::as_of;
 use super::receipt::{self, Form};
 use crate::args::{Global, Render, View, Who};
 use crate::failure::Failure;
@@ -90,7 +91,7 @@ fn check(global: &Global) -> Result<(), Failure> {
         let path = plain(&file.path).into_owned();
         let said = match file.state {
             Checkout::Current => continue,
-            Checkout::Stale(moment) => format!("{path}: stale, as of event {}", moment.seq),
+            Checkout::Stale(moment) => format!("{path}: stale, {}", as_of(moment)),
             Checkout::Edited { .. } => format!("{path}: edited since it was last recorded"),
             Checkout::Absent => format!("{path}: not there"),
             Checkout::Unmerged => format!("{path}: has conflicts in git's index"),

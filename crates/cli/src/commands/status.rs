@@ -2,9 +2,9 @@
 //!
 //! With `--json` one object: `ledger` (its directory), `root`, `id`, `head` (`seq`, `id`,
 //! `time`; null in an empty ledger) and `plans`, an array of `path`, `state` (`current`,
-//! `stale`, `edited`, `absent` or `unmerged`), `as_of` (the moment a stale file is of), `tasks`
-//! (`total` and a count for each status), `in_progress`, `blocked` and `issues_found` (arrays
-//! of tasks).
+//! `stale`, `edited`, `absent` or `unmerged`), `as_of` (the moment a stale file is of, null if it
+//! is from before the ledger), `tasks` (`total` and a count for each status), `in_progress`,
+//! `blocked` and `issues_found` (arrays of tasks).
 
 use std::io::Write;
 
@@ -83,7 +83,7 @@ fn plan_report<'p>(plan: &'p Plan, file: &FileState) -> PlanReport<'p> {
     };
     let (state, as_of) = match file.state {
         Checkout::Current => ("current", None),
-        Checkout::Stale(moment) => ("stale", Some(moment.seq)),
+        Checkout::Stale(moment) => ("stale", moment.map(|moment| moment.seq)),
         Checkout::Edited { .. } => ("edited", None),
         Checkout::Absent => ("absent", None),
         Checkout::Unmerged => ("unmerged", None),
@@ -126,6 +126,7 @@ fn print_plan(out: &mut Screen, plan: &PlanReport<'_>) -> Result<(), Failure> {
     let said = match (plan.state, plan.as_of) {
         ("current", _) => "as the ledger has it".to_owned(),
         ("stale", Some(seq)) => format!("stale: as of event {seq}"),
+        ("stale", None) => "stale: as it was before the ledger".to_owned(),
         ("edited", _) => "edited since it was last recorded".to_owned(),
         ("absent", _) => "not there".to_owned(),
         ("unmerged", _) => "has conflicts in git's index".to_owned(),

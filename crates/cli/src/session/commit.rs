@@ -6,7 +6,7 @@ use ledger_core::{
     Actor, Batch, Context, Decision, Rejection, Stamp, Transaction, Verified, chain, seal,
 };
 use ledger_store::Store;
-use ledger_store::checkouts::Checkout;
+use ledger_store::checkouts::{Checkout, Moment};
 
 use super::Session;
 use super::files::{FileState, Written};
@@ -33,12 +33,28 @@ pub(crate) struct Committed {
     pub(crate) commanded: Option<Verified<Batch>>,
     /// Whether that had been recorded before, under the same key.
     pub(crate) repeated: bool,
+    /// Why the command itself was not carried out; what was observed stands.
+    pub(crate) refused: Option<Failure>,
     /// What the user should know.
     pub(crate) remarks: Vec<String>,
+    /// Plan files that nobody had edited but that were not the head's: what they were, and that
+    /// they are no more.
+    pub(crate) brought_forward: Vec<(String, Option<Moment>)>,
     /// Plan files that could not be written though the event stands.
     pub(crate) unwritten: Vec<Failure>,
     /// Plan files that are not there, or that git has conflicts for.
     pub(crate) left_alone: Vec<(String, Checkout)>,
+}
+
+impl Committed {
+    /// Whether every plan file was as the ledger had it.
+    pub(crate) fn found_nothing(&self) -> bool {
+        self.observed.is_empty()
+            && self.refused.is_none()
+            && self.unwritten.is_empty()
+            && self.brought_forward.is_empty()
+            && self.left_alone.is_empty()
+    }
 }
 
 /// How often a plan file may be changed by somebody else while a command runs.
@@ -47,41 +63,68 @@ const PATIENCE: usize = 8;
 impl Session {
     /// Records a change: first what was edited by hand, then what `work` decides.
     ///
-    /// A rejected change leaves what was observed recorded, and nothing else.
+    /// A refused change leaves what was observed recorded, and nothing else.
     pub(crate) fn change(
         &mut self,
         request: &Request,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<Committed, Failure> {
         let mut committed = Committed::default();
+        let mut files = self.look()?;
+        if let Err(failure) = self.record_change(&mut committed, &files, request, work) {
+            committed.refused = Some(failure);
+        }
+        let followed = self
+            .follow(&mut committed, &mut files, request)
+            .and_then(|()| self.write_all(&mut committed, &mut files, request));
+        committed.unwritten.extend(followed.err());
+        self.finish(&mut committed);
+        Ok(committed)
+    }
+
+    fn record_change(
+        &mut self,
+        committed: &mut Committed,
+        files: &[FileState],
+        request: &Request,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
+    ) -> Result<(), Failure> {
+        self.observe_into(committed, files, request, false)?;
         if let Some(batch) = self.repeated(request)? {
             committed.commanded = Some(batch);
             committed.repeated = true;
-            return Ok(committed);
+            return Ok(());
         }
-        let mut files = self.look()?;
-        self.observe_into(&mut committed, &files, request, false)?;
         let context = outside::context()?;
-        let decision = decide(self, &context, work);
-        if let Ok(decision) = &decision {
-            committed.remarks.extend(decision.remarks.iter().cloned());
-            committed.commanded = self.append(decision, request, true)?;
-            let new = self.look_at_new(&mut files)?;
-            self.observe_into(&mut committed, &new, request, false)?;
-            files.extend(new);
-        }
-        self.write_all(&mut committed, &mut files, request)?;
-        self.finish(&mut committed);
-        decision?;
-        Ok(committed)
+        let decision = decide(self, &context, work)?;
+        committed.remarks.extend(decision.remarks.iter().cloned());
+        committed.commanded = self.append(&decision, request, true)?;
+        Ok(())
+    }
+
+    /// Looks at plan files that a change took in or gave another path.
+    fn follow(
+        &mut self,
+        committed: &mut Committed,
+        files: &mut Vec<FileState>,
+        request: &Request,
+    ) -> Result<(), Failure> {
+        let new = self.look_at_new(files)?;
+        self.observe_into(committed, &new, request, false)?;
+        files.extend(new);
+        Ok(())
     }
 
     /// Records what was edited by hand, and brings stale files forward.
     pub(crate) fn observe(&mut self, request: &Request) -> Result<Committed, Failure> {
         let mut committed = Committed::default();
         let mut files = self.look()?;
-        self.observe_into(&mut committed, &files, request, true)?;
-        self.write_all(&mut committed, &mut files, request)?;
+        if let Err(failure) = self.observe_into(&mut committed, &files, request, true) {
+            committed.refused = Some(failure);
+            return Ok(committed);
+        }
+        let written = self.write_all(&mut committed, &mut files, request);
+        committed.unwritten.extend(written.err());
         self.finish(&mut committed);
         Ok(committed)
     }
@@ -133,17 +176,12 @@ impl Session {
         if edits.is_empty() {
             return Ok(());
         }
-        for edited in &edits {
-            if !edited.overrode.is_empty() {
-                let path = self
-                    .plan
-                    .document(&edited.document)
-                    .map_or("", |own| &own.path);
-                committed.remarks.push(format!(
-                    "{path}: {} lines that were changed both there and in the ledger are as the file has them",
-                    edited.overrode.len()
-                ));
-            }
+        for edited in edits.iter().filter(|edited| !edited.overrode.is_empty()) {
+            let path = self
+                .plan
+                .document(&edited.document)
+                .map_or("", |own| &own.path);
+            committed.remarks.push(gave_way(path, &edited.overrode));
         }
         let context = outside::context()?;
         let decision = decide(self, &context, |tx| tx.observe(&edits, attributed))?;
@@ -216,7 +254,13 @@ impl Session {
                     Ok(Written::LeftAlone) => {
                         committed.left_alone.push((file.path.clone(), file.state));
                     }
-                    Ok(Written::Forward | Written::Current) => {}
+                    Ok(Written::Forward) => {
+                        if let Checkout::Stale(moment) = file.state {
+                            let forward = (file.path.clone(), moment);
+                            committed.brought_forward.push(forward);
+                        }
+                    }
+                    Ok(Written::Current) => {}
                     Err(failure) => committed.unwritten.push(failure),
                 }
             }
@@ -240,6 +284,24 @@ impl Session {
                 .push(failure.about("recorded, but the indexes were not updated"));
         }
     }
+}
+
+/// What the ledger had where a file's own lines were taken.
+fn gave_way(path: &str, lines: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<&str> = lines
+        .iter()
+        .take(SHOWN)
+        .map(|line| line.trim_end())
+        .collect();
+    let more = match lines.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{path}: where the file and the ledger had both changed, it is as the file has it; that overrode '{}'{more}",
+        shown.join("', '")
+    )
 }
 
 fn decide(

@@ -5,17 +5,18 @@ use std::collections::HashMap;
 use ledger_core::document::Document;
 use ledger_core::document::hunk::merge;
 use ledger_core::id::DocumentId;
-use ledger_core::{Edited, Seq};
+use ledger_core::plan::PlanDocument;
+use ledger_core::{Edited, Seq, Time};
 use ledger_store::checkouts::{
-    Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, plain_hash,
+    Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, moment_key, plain_hash,
 };
-use ledger_store::git::Git;
+use ledger_store::git::{Git, checks_out_as};
 use ledger_store::planfile::{self, WriteOutcome};
 use ledger_store::{Place, Store};
 
 use super::Session;
 use crate::failure::Failure;
-use ledger_core::plan::PlanDocument;
+use crate::outside;
 
 /// Files larger than this are not fetched from git to compare them.
 const LARGEST_BLOB: u64 = 64 << 20;
@@ -77,18 +78,27 @@ impl Session {
     }
 
     fn look_at(&mut self, document: &PlanDocument) -> Result<FileState, Failure> {
-        let path = self.path_of(&document.path);
-        let bytes = planfile::read(&path)?.map(|file| file.bytes);
+        let bytes = planfile::read(&self.path_of(&document.path))?;
         let head = plain_hash(document.text.text().as_bytes());
         let record = self.checkout.document(&document.id).cloned();
-        let then = self.checkout.git_head.clone();
         let place = self.place.clone();
+        let created = self.config.created;
         let state = classify(
-            record.as_ref().map(|record| (record, then.as_deref())),
+            record.as_ref(),
             bytes.as_deref(),
             &head,
-            || git_facts(&place, &document.path),
-            |hash| self.moment_of(hash),
+            || git(&place).is_some_and(|git| git.is_unmerged(&document.path)),
+            || {
+                let rendered = record.as_ref().map(|record| &record.rendered);
+                let facts = bytes.as_deref().zip(git(&place)).and_then(|(bytes, git)| {
+                    git_facts(git, &document.path, bytes, rendered, created)
+                });
+                facts.unwrap_or_default()
+            },
+            || match &bytes {
+                Some(bytes) => self.moment_of(&moment_key(&document.id, bytes)),
+                None => Ok(None),
+            },
         )?;
         Ok(FileState {
             document: document.id.clone(),
@@ -212,11 +222,11 @@ impl Session {
         let Some(moment) = self.head_moment() else {
             return Ok(Written::LeftAlone);
         };
-        let mut rendered = Rendered {
+        let rendered = Rendered {
             moment,
             hash: plain_hash(text.as_bytes()),
-            length: text.len() as u64,
-            modified: 0,
+            at: outside::now()?,
+            git_head: git(&self.place).and_then(|git| git.head()),
         };
         if seen.bytes.as_deref() == Some(text.as_bytes()) {
             self.record(seen, rendered)?;
@@ -225,8 +235,7 @@ impl Session {
         self.announce(seen, &rendered)?;
         let path = self.path_of(&seen.path);
         match planfile::write(&path, seen.bytes.as_deref(), text.as_bytes())? {
-            WriteOutcome::Written { modified } => {
-                rendered.modified = modified;
+            WriteOutcome::Written => {
                 self.record(seen, rendered)?;
                 Ok(Written::Forward)
             }
@@ -234,17 +243,18 @@ impl Session {
         }
     }
 
-    /// Notes what a plan file was last rendered from, without writing the file.
-    pub(crate) fn record(&mut self, seen: &FileState, rendered: Rendered) -> Result<(), Failure> {
-        let known = self.checkout.document(&seen.document);
-        let git_head = self.git().and_then(|git| git.head());
-        let same = known.is_some_and(|known| {
-            known.rendered == rendered && known.writing.is_none() && known.path == seen.path
-        });
-        if same && git_head == self.checkout.git_head {
+    /// Notes what a plan file was last rendered from.
+    fn record(&mut self, seen: &FileState, rendered: Rendered) -> Result<(), Failure> {
+        let same = |known: &DocumentRecord| {
+            known.writing.is_none()
+                && known.path == seen.path
+                && known.rendered.moment == rendered.moment
+                && known.rendered.hash == rendered.hash
+                && known.rendered.git_head == rendered.git_head
+        };
+        if self.checkout.document(&seen.document).is_some_and(same) {
             return Ok(());
         }
-        self.checkout.git_head = git_head;
         self.checkout.set(DocumentRecord {
             document: seen.document.clone(),
             path: seen.path.clone(),
@@ -279,19 +289,33 @@ impl Session {
     }
 }
 
-/// What git says about a plan file; it is asked only when the file is not what was rendered.
-fn git_facts(place: &Place, path: &str) -> GitFacts {
-    let Some(dirs) = &place.git else {
-        return GitFacts::default();
-    };
-    let git = Git::new(&place.root, dirs);
-    let head = git.head();
-    let blob = head
-        .as_deref()
-        .and_then(|head| git.blob(head, path, LARGEST_BLOB));
-    GitFacts {
-        unmerged: git.is_unmerged(path),
-        blob,
-        head,
+fn git(place: &Place) -> Option<Git<'_>> {
+    let dirs = place.git.as_ref()?;
+    Some(Git::new(&place.root, dirs))
+}
+
+/// What git says about a plan file that has these bytes and was last rendered so; `None` if it
+/// says nothing.
+fn git_facts(
+    git: Git<'_>,
+    path: &str,
+    bytes: &[u8],
+    rendered: Option<&Rendered>,
+    created: Time,
+) -> Option<GitFacts> {
+    let head = git.head()?;
+    let then = rendered.and_then(|rendered| rendered.git_head.as_deref());
+    let blob = || git.blob(&head, path, LARGEST_BLOB);
+    if then == Some(&*head) || !blob().is_some_and(|blob| checks_out_as(&blob, bytes)) {
+        return None;
     }
+    // Git's times have whole seconds; in doubt the commit is the older one.
+    let changed = git.last_change(&head, path);
+    let after = |time: Time| changed.is_some_and(|changed| changed > time.millis() / 1000);
+    Some(GitFacts {
+        brought: true,
+        descends: rendered.is_some() && then.is_none_or(|then| git.is_ancestor(then, &head)),
+        newer: rendered.is_some_and(|rendered| after(rendered.at)),
+        before_ledger: changed.is_some_and(|changed| changed < created.millis() / 1000),
+    })
 }

@@ -2,7 +2,7 @@
 
 use ledger_core::{Batch, Plan, Seq, Verified};
 use ledger_store::Store;
-use ledger_store::checkouts::{Moment, plain_hash};
+use ledger_store::checkouts::{Moment, moment_key};
 
 use super::Session;
 use crate::failure::Failure;
@@ -74,13 +74,13 @@ impl Session {
         Ok(plan)
     }
 
-    /// The latest moment at which a document had these bytes.
+    /// The latest moment with this [key](moment_key).
     pub(super) fn moment_of(
         &mut self,
-        hash: &ledger_core::Digest,
+        key: &ledger_core::Digest,
     ) -> Result<Option<Moment>, Failure> {
         self.index()?;
-        let Some(seq) = self.store.moments(hash)?.last().copied() else {
+        let Some(seq) = self.store.moments(key)?.last().copied() else {
             return Ok(None);
         };
         Ok(self.store.event(seq)?.map(|recorded| Moment {
@@ -123,7 +123,7 @@ impl Session {
                 .sum::<usize>();
             for (id, _) in &last.event.header.docs {
                 if let Some(document) = plan.document(id) {
-                    moments.push((plain_hash(document.text.text().as_bytes()), last.seq));
+                    moments.push((moment_key(id, document.text.text().as_bytes()), last.seq));
                 }
             }
             let length: usize = plan

@@ -26,7 +26,7 @@ impl Folder {
         let layout = Layout::new(folder.path().join(".ledger"));
         let writer = WriterId::new("00112233aabbccdd").unwrap();
         layout
-            .create(writer, Time::from_millis(0).unwrap())
+            .create(writer, Time::from_millis(0).unwrap(), None)
             .unwrap();
         Self {
             _folder: folder,

@@ -23,11 +23,8 @@ const NAME: &str = "TODO.md";
 pub(crate) fn run(args: &Demo) -> Result<(), Failure> {
     let plan = match &args.plan {
         None => PLAN.as_bytes().to_vec(),
-        Some(path) => {
-            planfile::read(path)?
-                .ok_or_else(|| Failure::trouble(format!("there is no {}", path.display())))?
-                .bytes
-        }
+        Some(path) => planfile::read(path)?
+            .ok_or_else(|| Failure::trouble(format!("there is no {}", path.display())))?,
     };
     let stage = Stage::new(folder(args.into.as_deref())?)?;
     fs::write(stage.file(NAME), &plan).map_err(|error| Failure::from(error).about(NAME))?;
