@@ -15,3 +15,4 @@ mod documents;
 mod main_job;
 mod master_plan;
 mod queries;
+mod typing;

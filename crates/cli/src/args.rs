@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 /// Keep a markdown plan as a sequence of facts.
 ///
@@ -189,7 +189,7 @@ pub(crate) struct Append {
     #[command(subcommand)]
     pub(crate) change: Option<Change>,
     /// Read a batch of changes as NDJSON; all of it is recorded, or nothing
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-", required = true)]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub(crate) json: Option<PathBuf>,
     /// Options of every change.
     #[command(flatten)]
@@ -282,6 +282,7 @@ pub(crate) enum Change {
     /// Begin a task
     Start(StatusChange),
     /// Finish a task
+    #[command(alias = "done")]
     Complete(StatusChange),
     /// Say what a task waits for
     Block(StatusChange),
@@ -296,6 +297,7 @@ pub(crate) enum Change {
     /// Put a new task into the plan
     Add {
         /// Its title
+        #[arg(allow_hyphen_values = true)]
         title: String,
         /// Its id
         #[arg(long)]
@@ -345,6 +347,7 @@ pub(crate) enum Change {
         /// The task, by its id
         task: String,
         /// Its new title
+        #[arg(allow_hyphen_values = true)]
         title: String,
         /// How it is recorded.
         #[command(flatten)]
@@ -365,6 +368,7 @@ pub(crate) enum Change {
         /// The field's label
         label: String,
         /// Its text
+        #[arg(allow_hyphen_values = true)]
         text: String,
         /// The task; without it, a field of the document
         #[arg(long)]
@@ -395,6 +399,7 @@ pub(crate) enum Change {
         /// The task, by its id
         task: String,
         /// The note
+        #[arg(allow_hyphen_values = true)]
         text: String,
         /// How it is recorded.
         #[command(flatten)]
@@ -405,6 +410,7 @@ pub(crate) enum Change {
         /// The task, by its id
         task: String,
         /// The result, as it is to be written
+        #[arg(allow_hyphen_values = true)]
         text: String,
         /// How it is recorded.
         #[command(flatten)]
@@ -415,6 +421,7 @@ pub(crate) enum Change {
         /// The task, by its id
         task: String,
         /// The step: its number from 1, or the beginning of its text
+        #[arg(allow_hyphen_values = true)]
         step: String,
         /// Uncheck it instead
         #[arg(long)]
@@ -637,12 +644,22 @@ pub(crate) struct Demo {
     pub(crate) into: Option<PathBuf>,
 }
 
+/// The names of all changes.
+pub(crate) fn changes() -> Vec<String> {
+    let cli = Cli::command();
+    let append = cli.find_subcommand("append");
+    let changes = append.into_iter().flat_map(clap::Command::get_subcommands);
+    changes
+        .map(|change| change.get_name().to_owned())
+        .filter(|name| name != "help")
+        .collect()
+}
+
 /// Lets `ledger append --json start T-1` mean `ledger append start T-1 --json`: before a change
 /// `--json` asks for JSON receipts, before a file it names a batch.
 pub(crate) fn normalized(
     arguments: impl Iterator<Item = std::ffi::OsString>,
 ) -> Vec<std::ffi::OsString> {
-    use clap::CommandFactory as _;
     let mut arguments: Vec<_> = arguments.collect();
     let is_change = |word: &std::ffi::OsStr| {
         let cli = Cli::command();

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use ledger_core::Plan;
 use ledger_store::checkouts::{CheckoutRecord, Checkouts};
-use ledger_store::{Config, DiskStore, Options, Place, StoreError, locate, resolve_plan_path};
+use ledger_store::{
+    Config, DiskStore, Options, Place, Store, StoreError, locate, resolve_plan_path,
+};
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -25,6 +27,8 @@ pub(crate) use reference::{end_of, start_of};
 pub(crate) struct Session {
     place: Place,
     config: Config,
+    access: Access,
+    wait: Duration,
     store: DiskStore,
     plan: Plan,
     checkouts: Checkouts,
@@ -53,19 +57,15 @@ impl Session {
     /// Opens the ledger at a place that has one.
     pub(crate) fn at(place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
         let config = place.layout.open()?;
-        let mut options = Options::new(command_line());
-        options.deadline = Duration::from_secs_f64(global.wait);
-        let store = match access {
-            Access::Read => DiskStore::open(&place.layout, options)?,
-            Access::Write => DiskStore::open_for_append(&place.layout, options)?,
-        };
+        let wait = Duration::from_secs_f64(global.wait);
+        let store = store(&place, access, wait)?;
         let checkouts = Checkouts::new(place.layout.checkouts());
-        let checkout = checkouts
-            .read(&place.root)?
-            .unwrap_or_else(|| CheckoutRecord::new(&place.root));
+        let checkout = checkout(&checkouts, &place)?;
         let mut session = Self {
             place,
             config,
+            access,
+            wait,
             store,
             plan: Plan::default(),
             checkouts,
@@ -73,6 +73,22 @@ impl Session {
         };
         session.plan = session.load()?;
         Ok(session)
+    }
+
+    /// Opens the ledger again if somebody has appended since. Only a session that looks needs to:
+    /// nobody appends while another holds the lock.
+    fn reopened(&mut self) -> Result<bool, Failure> {
+        if self.access == Access::Write {
+            return Ok(false);
+        }
+        let store = store(&self.place, self.access, self.wait)?;
+        if store.head() == self.store.head() {
+            return Ok(false);
+        }
+        self.store = store;
+        self.checkout = checkout(&self.checkouts, &self.place)?;
+        self.plan = self.load()?;
+        Ok(true)
     }
 
     /// The plan at the head.
@@ -99,6 +115,20 @@ impl Session {
     pub(crate) fn path_of(&self, plan: &str) -> PathBuf {
         self.place.root.join(plan)
     }
+}
+
+fn store(place: &Place, access: Access, wait: Duration) -> Result<DiskStore, StoreError> {
+    let mut options = Options::new(command_line());
+    options.deadline = wait;
+    match access {
+        Access::Read => DiskStore::open(&place.layout, options),
+        Access::Write => DiskStore::open_for_append(&place.layout, options),
+    }
+}
+
+fn checkout(checkouts: &Checkouts, place: &Place) -> Result<CheckoutRecord, StoreError> {
+    let known = checkouts.read(&place.root)?;
+    Ok(known.unwrap_or_else(|| CheckoutRecord::new(&place.root)))
 }
 
 /// The folder a command runs in.

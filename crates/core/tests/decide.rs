@@ -10,12 +10,13 @@ mod common;
 
 use common::ledger::Ledger;
 use common::plans::act;
+use common::stamp;
 use ledger_core::decide::{Act, Change, Placement, dependencies};
 use ledger_core::document::{Document, Status};
 use ledger_core::plan::Unresolved;
 use ledger_core::plan::wire::part;
 use ledger_core::project::{History, Lineage, next};
-use ledger_core::{Batch, Command, Rejection, TaskKey, Verified};
+use ledger_core::{Batch, Command, Draft, Origin, Rejection, TaskKey, Verified, seal};
 
 fn change(task: &str) -> Change {
     Change {
@@ -107,6 +108,10 @@ fn each_act_is_allowed_from_some_statuses_and_refused_from_the_others() {
                     assert_eq!(header.from.as_deref(), Some(from[at].name()));
                     assert_eq!(header.to.as_deref(), Some(to.name()));
                     assert_eq!(ledger.plan.task(&key(&name)).unwrap().status(), to);
+                }
+                (None, Err(Rejection::NotBlocked { status, .. })) if wanted == Act::Unblock => {
+                    assert_eq!(status, from[at]);
+                    assert_eq!(ledger.text("TODO.md"), before);
                 }
                 (None, Err(rejection)) => {
                     let Rejection::Forbidden {
@@ -647,4 +652,72 @@ fn a_plan_without_a_last_line_feed_stays_without_one() {
     };
     ask(&mut ledger, &restore).unwrap();
     assert_eq!(ledger.text("TODO.md"), plan);
+}
+
+#[test]
+fn a_plan_that_was_read_by_newer_rules_is_not_changed() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+    let newer = Draft {
+        kind: "plan.reinterpreted",
+        task: None,
+        from: None,
+        to: None,
+        parts: vec![(part::GRAMMAR, 1_000.into())],
+        origin: Origin::Commanded,
+        attributed: true,
+    };
+    let batch = seal(ledger.head.as_ref(), &stamp(0), &[newer], &[], None).unwrap();
+    ledger.plan.evolve(&batch).unwrap();
+    let refused = ask(&mut ledger, &act(Act::Start, change("S-0"))).unwrap_err();
+    assert!(matches!(
+        refused,
+        Rejection::NewerGrammar { ledger: 1_000, .. }
+    ));
+}
+
+#[test]
+fn a_removed_task_comes_back_where_it_was() {
+    let plan = "\
+# Plan
+
+## Overview
+
+- [ ] **T-1**: Build the image
+- [x] **T-2**: Write it
+
+## Details
+
+### T-1: Build the image
+
+**Status**: ⏳ Pending
+
+Some text.
+
+### T-2: Write it
+
+**Status**: ✅ Completed
+";
+    let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    let (remove, restore) = (
+        |task: &str| Command::Remove {
+            task: task.to_owned(),
+            reason: None,
+        },
+        |task: &str| Command::Restore {
+            task: task.to_owned(),
+        },
+    );
+    for task in ["T-1", "T-2"] {
+        ask(&mut ledger, &remove(task)).unwrap();
+        ask(&mut ledger, &restore(task)).unwrap();
+        assert_eq!(ledger.text("TODO.md"), plan);
+    }
+    // Its neighbours may change, or go as well.
+    ask(&mut ledger, &remove("T-1")).unwrap();
+    ask(&mut ledger, &act(Act::Reopen, change("T-2"))).unwrap();
+    ask(&mut ledger, &restore("T-1")).unwrap();
+    let text = ledger.text("TODO.md");
+    let order = ["- [ ] **T-1**", "- [ ] **T-2**", "### T-1", "### T-2"];
+    let places: Vec<_> = order.iter().map(|line| text.find(line)).collect();
+    assert!(places.is_sorted() && !places.contains(&None), "{text}");
 }

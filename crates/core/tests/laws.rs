@@ -264,9 +264,8 @@ proptest! {
 
     #[test]
     fn a_restored_task_is_the_task_that_was_removed(text in plan(), pick in 0..64usize) {
-        // Without a last line feed the line before goes and comes back with the last one.
-        prop_assume!(text.text().ends_with('\n'));
         let mut ledger = Ledger::adopting(&[("TODO.md", &text.text())]);
+        let derived = ledger.plan.documents().any(|own| !own.bindings.is_empty());
         let tasks: Vec<Task> = ledger.plan.tasks_in_order().into_iter().cloned().collect();
         prop_assume!(!tasks.is_empty());
         let task = &tasks[pick % tasks.len()];
@@ -284,7 +283,7 @@ proptest! {
         prop_assert!(ledger.plan.task(&task.key).is_none());
         let gone = ledger.plan.gone().last().unwrap().clone();
         prop_assert_eq!(&gone.key, &task.key);
-        prop_assert!(!gone.lines.is_empty());
+        prop_assert!(!gone.blocks.is_empty());
         let restored = ledger.record(|tx| tx.command(&Command::Restore {
             task: task.key.to_string(),
         }));
@@ -302,14 +301,14 @@ proptest! {
                 prop_assert_eq!(header.kind.as_str(), "task.restored");
                 prop_assert_eq!(header.task.as_ref(), Some(&task.key));
                 prop_assert!(!ledger.plan.gone().iter().any(|gone| gone.key == task.key));
+                // Derived lines may count otherwise afterwards: a wrong figure is put right.
+                if !derived {
+                    prop_assert_eq!(ledger.text("TODO.md"), text.text());
+                }
             }
-            // Another task has its id, its last row took the table along, or the file's last
-            // line has no end.
+            // Another task has its id, or its last row took the table along.
             Err(
-                Rejection::IdTaken { .. }
-                | Rejection::Edit { .. }
-                | Rejection::NoTaskOfItsOwn(_)
-                | Rejection::OpenLine { .. },
+                Rejection::IdTaken { .. } | Rejection::Edit { .. } | Rejection::NoTaskOfItsOwn(_),
             ) => {}
             Err(other) => panic!("{other}"),
         }

@@ -28,7 +28,16 @@ pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
             args.options.clone(),
             Form::of(!args.options.quiet, true),
         ),
-        (None, None) => return Err(Failure::trouble("say which change to append")),
+        (None, None) => {
+            return Err(
+                Failure::trouble("say which change to append, or --json for a batch").hint(
+                    format!(
+                        "changes are {}; ledger append --help explains them",
+                        args::changes().join(", ")
+                    ),
+                ),
+            );
+        }
     };
     for command in &mut commands {
         resolve_paths(global, command)?;

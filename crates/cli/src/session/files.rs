@@ -21,6 +21,9 @@ use crate::outside;
 /// Files larger than this are not fetched from git to compare them.
 const LARGEST_BLOB: u64 = 64 << 20;
 
+/// How often a query opens a ledger again that moves on under it.
+const REOPENINGS: usize = 4;
+
 /// A tracked plan file as it is on disk.
 #[derive(Debug)]
 pub(crate) struct FileState {
@@ -49,7 +52,21 @@ pub(crate) enum Written {
 
 impl Session {
     /// Looks at every tracked plan file.
+    ///
+    /// A query looks while others write: what seems edited may have the text of a moment that
+    /// was not there when the ledger was opened. It is then opened again.
     pub(crate) fn look(&mut self) -> Result<Vec<FileState>, Failure> {
+        for _ in 0..REOPENINGS {
+            let files = self.look_once()?;
+            let current = |file: &FileState| file.state == Checkout::Current;
+            if files.iter().all(current) || !self.reopened()? {
+                return Ok(files);
+            }
+        }
+        self.look_once()
+    }
+
+    fn look_once(&mut self) -> Result<Vec<FileState>, Failure> {
         let documents: Vec<PlanDocument> = self.plan.documents().cloned().collect();
         documents
             .iter()

@@ -15,9 +15,8 @@ const HASHED: &str = "hashed";
 impl Session {
     /// The plan at the head: from the cached state if it is the head's, else folded.
     pub(super) fn load(&mut self) -> Result<Plan, Failure> {
-        if let Some(bytes) = self.store.cached_state()?
-            && let Ok(plan) = decode(&bytes)
-        {
+        let cached = self.store.cached_state()?;
+        if let Some(plan) = cached.and_then(|bytes| decode(&bytes)) {
             return Ok(plan);
         }
         match self.store.head().map(|head| head.seq) {
@@ -28,13 +27,10 @@ impl Session {
 
     /// The plan at a moment; `at` must be the last event of its batch.
     pub(crate) fn plan_at(&mut self, at: Seq) -> Result<Plan, Failure> {
-        let (mut plan, from) = match self.store.snapshot(PLAN, at)? {
-            Some((seq, bytes)) => match decode(&bytes) {
-                Ok(plan) => (plan, seq.next()),
-                Err(_) => (Plan::default(), Seq(0)),
-            },
-            None => (Plan::default(), Seq(0)),
-        };
+        let kept = self.store.snapshot(PLAN, at)?;
+        let (mut plan, from) = kept
+            .and_then(|(seq, bytes)| Some((decode(&bytes)?, seq.next())))
+            .unwrap_or((Plan::default(), Seq(0)));
         if from <= at {
             for batch in self.store.read(from)? {
                 let batch = batch?;
@@ -160,11 +156,15 @@ impl Session {
 /// How many events may wait before the indexes are brought up to date.
 const SETTLE_AFTER: u64 = 64;
 
+/// In front of every plan that is kept: bytes that another version of the program may have laid
+/// out otherwise are not decoded but folded anew.
+const FORM: &[u8] = concat!("plan 1, ledger ", env!("CARGO_PKG_VERSION"), "\n").as_bytes();
+
 fn encode(plan: &Plan) -> Result<Vec<u8>, Failure> {
-    postcard::to_allocvec(plan)
+    postcard::to_extend(plan, FORM.to_vec())
         .map_err(|error| Failure::trouble(format!("the plan cannot be encoded: {error}")))
 }
 
-fn decode(bytes: &[u8]) -> Result<Plan, postcard::Error> {
-    postcard::from_bytes(bytes)
+fn decode(bytes: &[u8]) -> Option<Plan> {
+    postcard::from_bytes(bytes.strip_prefix(FORM)?).ok()
 }

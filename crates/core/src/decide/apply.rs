@@ -14,7 +14,7 @@ use super::{dependencies, rules};
 use crate::event::Origin;
 use crate::id::{DocumentId, TaskKey};
 use crate::plan::wire::part;
-use crate::plan::{Gone, Plan, PlanDocument, Task, agree};
+use crate::plan::{Block, Gone, Plan, PlanDocument, Task, agree};
 
 pub(super) fn command(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
     run(tx, command)?;
@@ -128,7 +128,7 @@ fn record_edit(
     edit: Edit,
     mut proto: Proto,
 ) -> Result<(), Rejection> {
-    let removed = removed_lines(tx, document, &edit.hunks);
+    let taken = blocks_taken(tx, document, &edit.hunks);
     tx.edit(document, &edit.hunks)?;
     let mut settled = tx.settle(document);
     let mut edits = vec![edit];
@@ -175,7 +175,7 @@ fn record_edit(
                 id: task.id,
                 title: task.title,
                 section: section.and_then(|(_, title)| Some(title.as_str()?.to_owned())),
-                lines: removed,
+                blocks: taken,
             };
             tx.plan.gone.push(gone);
         }
@@ -186,19 +186,19 @@ fn record_edit(
 }
 
 /// The lines that hunks take out of a document.
-fn removed_lines(tx: &Transaction<'_>, document: &DocumentId, hunks: &[Hunk]) -> Vec<String> {
+fn blocks_taken(tx: &Transaction<'_>, document: &DocumentId, hunks: &[Hunk]) -> Vec<Block> {
     let Some(document) = tx.plan.document(document) else {
         return Vec::new();
     };
     let mut document = document.clone();
-    let mut removed = Vec::new();
+    let mut taken = Vec::new();
     for hunk in hunks {
-        removed.extend(document.lines_that_leave(hunk));
+        taken.extend(document.taken_by(hunk));
         if document.text.apply(hunk).is_err() {
             break;
         }
     }
-    removed
+    taken
 }
 
 fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Result<(), Rejection> {
@@ -427,20 +427,24 @@ fn restore(tx: &mut Transaction<'_>, name: &str) -> Result<(), Rejection> {
         .cloned()
         .ok_or_else(|| Rejection::NotRemoved(name.to_owned()))?;
     let outline = tx.outline(&document.id);
-    let lines: Vec<Line> = gone
-        .lines
-        .iter()
-        .map(|line| Line::from(line.as_str()))
-        .collect();
-    // Its section may be gone as well; it then goes to the end.
+    // Where nothing around it is as it was: in its section, or at the end if that is gone too.
     let section = gone.section.clone().filter(|title| {
         outline
             .sections
             .iter()
             .any(|section| section.title.text == *title)
     });
-    let place = section.map_or(Place::Line(usize::MAX), Place::Section);
-    let edited = edit::insert_block(&document.text, &outline, &lines, &place).map_err(|error| {
+    let elsewhere = section.map_or(Place::Line(usize::MAX), Place::Section);
+    let blocks: Vec<(Vec<Line>, Place)> = gone
+        .blocks
+        .iter()
+        .map(|block| {
+            let place = block.place(&document.text).map(Place::Line);
+            let lines = block.lines.iter().map(|line| Line::from(line.as_str()));
+            (lines.collect(), place.unwrap_or_else(|| elsewhere.clone()))
+        })
+        .collect();
+    let edited = edit::insert_blocks(&document.text, &outline, &blocks).map_err(|error| {
         Rejection::Edit {
             path: document.path.clone(),
             error,

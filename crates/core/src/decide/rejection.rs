@@ -27,6 +27,22 @@ pub enum Rejection {
         /// What has to come first.
         instead: Option<Act>,
     },
+    /// A task that is not blocked cannot be unblocked.
+    #[error("{task} is not blocked: it is {status}")]
+    NotBlocked {
+        /// The task.
+        task: TaskKey,
+        /// What it is.
+        status: Status,
+    },
+    /// The ledger's plans were read by rules that this program does not have.
+    #[error("this ledger reads plans by grammar {ledger}, and this program knows grammar {known}")]
+    NewerGrammar {
+        /// The ledger's grammar.
+        ledger: u32,
+        /// The newest one known.
+        known: u32,
+    },
     /// Blocking needs a reason.
     #[error("blocking {task} needs a reason")]
     ReasonMissing {
@@ -155,6 +171,16 @@ impl Rejection {
             Self::UnknownDocument { path } => Some(format!("ledger init {path} adopts it")),
             Self::NoTaskOfItsOwn(_) => Some(
                 "another task may say the same; word the title otherwise, or use add and remove"
+                    .to_owned(),
+            ),
+            Self::NewerGrammar { .. } => Some(
+                "change it with the newer program that wrote it; queries still answer".to_owned(),
+            ),
+            Self::Edit {
+                error: EditError::Misread { .. },
+                ..
+            } => Some(
+                "word it otherwise (a new task may need an --id, as its neighbours have one), or change the file by hand: ledger observe records it"
                     .to_owned(),
             ),
             Self::StatusByField { task, .. } => Some(format!(

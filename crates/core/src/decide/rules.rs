@@ -9,7 +9,8 @@ use crate::plan::Task;
 /// The status a task has after an act.
 ///
 /// # Errors
-/// [`Rejection::Forbidden`] says from what to what, why not, and what to do instead.
+/// [`Rejection::Forbidden`] says from what to what, why not, and what to do instead;
+/// [`Rejection::NotBlocked`], [`Rejection::ReasonMissing`].
 pub(super) fn target(task: &Task, act: Act, reason: Option<&str>) -> Result<Status, Rejection> {
     use Status::{Blocked, Cancelled, Completed, InProgress, IssuesFound, Pending};
     let from = task.status();
@@ -51,7 +52,10 @@ pub(super) fn target(task: &Task, act: Act, reason: Option<&str>) -> Result<Stat
         }
 
         (Act::Unblock, Blocked) => Ok(task.resume.unwrap_or(Pending)),
-        (Act::Unblock, _) => forbidden(InProgress, "it is not blocked", None),
+        (Act::Unblock, _) => Err(Rejection::NotBlocked {
+            task: task.key.clone(),
+            status: from,
+        }),
 
         (Act::Reopen, Completed | Cancelled) => Ok(Pending),
         (Act::Reopen, Blocked) => forbidden(Pending, "it is open, but waits", Some(Act::Unblock)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_document::derived;
-use ledger_document::{Document, Hunk, Outline};
+use ledger_document::{Document, GRAMMAR, Hunk, Outline};
 
 use super::Context;
 use super::command::Command;
@@ -216,8 +216,14 @@ impl<'a> Transaction<'a> {
     ///
     /// # Errors
     /// [`Rejection::Disagrees`] if the plan would not read as recorded: the batch is not safe
-    /// to append.
+    /// to append; [`Rejection::NewerGrammar`] if that cannot be told.
     pub fn finish(mut self) -> Result<Decision, Rejection> {
+        if self.base.grammar > GRAMMAR {
+            return Err(Rejection::NewerGrammar {
+                ledger: self.base.grammar,
+                known: GRAMMAR,
+            });
+        }
         let changed = self.changed_documents();
         for id in &changed {
             if self.plan.document(id).is_none_or(|own| own.dropped) {

@@ -6,7 +6,7 @@ use ledger_document::derived::Binding;
 use ledger_document::{Document, Hunk};
 
 use super::wire::{Effect, Malformed, part};
-use super::{Gone, Plan, PlanDocument, Task};
+use super::{Block, Gone, Plan, PlanDocument, Task};
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::Event;
 use crate::id::{DocumentId, Seq, TaskKey};
@@ -95,7 +95,7 @@ pub const TYPES: &[&str] = &[
 /// What an event does, and the lines it took where it took a task.
 struct Applied {
     effect: Effect,
-    removed: Vec<String>,
+    taken: Vec<Block>,
 }
 
 impl Plan {
@@ -172,12 +172,12 @@ impl Plan {
         }
         let mut applied = Applied {
             effect: Effect::of(event)?,
-            removed: Vec::new(),
+            taken: Vec::new(),
         };
         for (id, hunk) in &applied.effect.hunks {
             if !applied.effect.gone.is_empty() {
-                let left = self.document_mut(id)?.lines_that_leave(hunk);
-                applied.removed.extend(left);
+                let taken = self.document_mut(id)?.taken_by(hunk);
+                applied.taken.extend(taken);
             }
             self.edit_lines(id, hunk)?;
         }
@@ -218,7 +218,7 @@ impl Plan {
                     id: task.id,
                     title: task.title,
                     section: recorded.event.text(part::SECTION).map(str::to_owned),
-                    lines: effect.removed.clone(),
+                    blocks: effect.taken.clone(),
                 });
             }
         }

@@ -91,8 +91,46 @@ pub struct Gone {
     pub title: String,
     /// The title of the section it stood in.
     pub section: Option<String>,
-    /// The lines it was written on.
+    /// The lines that went with it.
+    pub blocks: Vec<Block>,
+}
+
+/// Lines that stood together, and what was around them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// The lines.
     pub lines: Vec<String>,
+    /// The line they would be before, from 0, in the text without them.
+    pub at: usize,
+    /// The content of the line above; `None` at the beginning of the document.
+    pub above: Option<String>,
+    /// The content of the line below; `None` at its end.
+    pub below: Option<String>,
+}
+
+impl Block {
+    /// The line before which the block belongs in a text that may have changed since: the
+    /// nearest place with the same lines around it, else where it was if one of them is still
+    /// there, else the nearest one with the same line below or above it; `None` if there is none.
+    #[must_use]
+    pub fn place(&self, text: &Document) -> Option<usize> {
+        let at = |line: Option<usize>| {
+            let line = line.filter(|line| *line < text.len())?;
+            Some(text.content(line))
+        };
+        let above = |place: usize| at(place.checked_sub(1)) == self.above.as_deref();
+        let below = |place: usize| at(Some(place)) == self.below.as_deref();
+        let nearest = |fits: &dyn Fn(usize) -> bool| {
+            let places = (0..=text.len()).filter(|place| fits(*place));
+            places.min_by_key(|place| place.abs_diff(self.at))
+        };
+        let telling =
+            |line: &Option<String>| line.as_deref().is_none_or(|line| !line.trim().is_empty());
+        nearest(&|place| above(place) && below(place))
+            .or(Some(self.at).filter(|&place| above(place) || below(place)))
+            .or_else(|| nearest(&below).filter(|_| telling(&self.below)))
+            .or_else(|| nearest(&above).filter(|_| telling(&self.above)))
+    }
 }
 
 impl Task {
@@ -206,25 +244,38 @@ impl PlanDocument {
 
     /// The lines that a hunk takes out for good: not derived text that it fills anew, and not
     /// lines that only get another end.
-    pub(crate) fn lines_that_leave(&self, hunk: &Hunk) -> Vec<String> {
+    pub(crate) fn taken_by(&self, hunk: &Hunk) -> Vec<Block> {
         let bound = |line| self.bindings.iter().any(|binding| binding.line == line);
         if (hunk.remove, hunk.insert.len()) == (1, 1) && bound(hunk.at) {
             return Vec::new();
         }
+        let content_at = |at: usize| (at < self.text.len()).then(|| self.text.content(at));
         let mut stay: Vec<&str> = hunk.insert.iter().map(|line| content(line)).collect();
-        let lines = self.text.lines().iter().skip(hunk.at).take(hunk.remove);
-        lines
-            .filter(
-                |line| match stay.iter().position(|kept| *kept == content(line)) {
-                    Some(at) => {
-                        stay.remove(at);
-                        false
-                    }
-                    None => true,
-                },
-            )
-            .map(|line| line.to_string())
-            .collect()
+        let mut blocks: Vec<Block> = Vec::new();
+        let (mut taken, mut end) = (0, None);
+        let lines = self.text.lines().iter().enumerate();
+        for (at, line) in lines.skip(hunk.at).take(hunk.remove) {
+            if let Some(kept) = stay.iter().position(|kept| *kept == content(line)) {
+                stay.remove(kept);
+                continue;
+            }
+            let below = content_at(at + 1).map(str::to_owned);
+            match blocks.last_mut().filter(|_| end == Some(at)) {
+                Some(block) => {
+                    block.lines.push(line.to_string());
+                    block.below = below;
+                }
+                None => blocks.push(Block {
+                    lines: vec![line.to_string()],
+                    at: at - taken,
+                    above: at.checked_sub(1).and_then(content_at).map(str::to_owned),
+                    below,
+                }),
+            }
+            taken += 1;
+            end = Some(at + 1);
+        }
+        blocks
     }
 }
 

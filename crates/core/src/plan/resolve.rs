@@ -70,7 +70,7 @@ impl Unresolved {
 
 impl Plan {
     /// The task a user means: by its written id where one task alone has it, by its key, or by
-    /// either with letters of another case.
+    /// either with letters of another case; else by its whole title, where one task alone has it.
     ///
     /// # Errors
     /// [`Unresolved`] lists the tasks that share the id, or the nearest keys.
@@ -108,7 +108,14 @@ impl Plan {
             |same: &dyn Fn(&str) -> bool| self.tasks.values().find(|task| same(task.key.as_str()));
         by_key(&|key| key == bare)
             .or_else(|| by_key(&|key| key.eq_ignore_ascii_case(bare)))
+            .or_else(|| self.by_title(name))
             .ok_or_else(|| self.unknown(name))
+    }
+
+    /// The only task with this title.
+    fn by_title(&self, title: &str) -> Option<&Task> {
+        let mut titled = self.tasks.values().filter(|task| task.title == title);
+        titled.next().filter(|_| titled.next().is_none())
     }
 
     fn unknown(&self, name: &str) -> Unresolved {

@@ -135,6 +135,12 @@ impl Entry {
     }
 }
 
+/// Whether an event type is the one that was named: `task.completed`, or one part of it.
+#[must_use]
+pub fn is_kind(kind: &str, named: &str) -> bool {
+    kind == named || kind.split('.').any(|part| part == named)
+}
+
 /// Which events to show. Every condition that is set must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -168,9 +174,10 @@ impl Filter {
             && self.origin.is_none_or(|origin| origin == header.origin)
             && self.since.is_none_or(|since| header.time >= since)
             && self.until.is_none_or(|until| header.time <= until)
-            && self.kind.as_deref().is_none_or(|kind| {
-                header.kind == kind || header.kind.split('.').any(|part| part == kind)
-            })
+            && self
+                .kind
+                .as_deref()
+                .is_none_or(|kind| is_kind(&header.kind, kind))
     }
 }
 

@@ -474,58 +474,43 @@ fn counted(lead: &str) -> String {
     }
 }
 
-/// Puts a block of lines back (a removed task, say), parted from its neighbours as they are
-/// from each other.
+/// Puts blocks of lines back (those of a removed task, say). One that goes behind a task or into
+/// a section is parted from its neighbours as they are from each other.
 ///
 /// # Errors
 /// [`EditError::NoSuchTask`], [`EditError::NoSuchSection`], [`EditError::Empty`] without
 /// lines, [`EditError::Misread`] if other tasks would read differently.
-pub fn insert_block(
+pub fn insert_blocks(
     document: &Document,
     outline: &Outline,
-    lines: &[Line],
-    place: &Place,
+    blocks: &[(Vec<Line>, Place)],
 ) -> Result<Edit, EditError> {
-    if lines.is_empty() {
+    if blocks.iter().all(|(lines, _)| lines.is_empty()) {
         return Err(EditError::Empty("block"));
     }
     let mut patch = Patch::new(document);
-    let texts: Vec<String> = lines.iter().map(|line| content(line).to_owned()).collect();
-    let spot = match place {
-        Place::Line(line) => {
-            for text in texts {
-                patch.insert_line(*line, text);
+    for (lines, place) in blocks {
+        let texts = lines.iter().map(|line| content(line).to_owned());
+        let (after, section) = match place {
+            Place::Line(line) => {
+                texts.for_each(|text| patch.insert_line(*line, text));
+                continue;
             }
-            None
-        }
-        Place::After(task) => Some((
-            Spot {
-                after: Some(primary(outline, *task)?),
-                model: None,
-                section: None,
-            },
-            texts,
-        )),
-        Place::Section(title) => {
-            let section = sections::find(outline, title)?;
-            let last = outline
-                .entries
-                .iter()
-                .rev()
-                .find(|entry| home(outline, entry) == Some(section))
-                .and_then(|entry| last_in(outline, section, entry).or(Some(entry)));
-            Some((
-                Spot {
-                    after: last,
-                    model: None,
-                    section: Some(section),
-                },
-                texts,
-            ))
-        }
-    };
-    if let Some((spot, texts)) = spot {
-        put(&mut patch, outline, &spot, texts);
+            Place::After(task) => (Some(primary(outline, *task)?), None),
+            Place::Section(title) => {
+                let section = sections::find(outline, title)?;
+                let mut inside = outline.entries.iter().rev();
+                let last = inside.find(|entry| home(outline, entry) == Some(section));
+                let last = last.and_then(|entry| last_in(outline, section, entry).or(Some(entry)));
+                (last, Some(section))
+            }
+        };
+        let spot = Spot {
+            after,
+            model: None,
+            section,
+        };
+        put(&mut patch, outline, &spot, texts.collect());
     }
     let mut want = Want::touching([]);
     want.added = None;

@@ -37,7 +37,7 @@ mod tests;
 use crate::hunk::Hunk;
 use crate::status::Status;
 
-pub use add::{NewTask, Place, add_task, insert_block};
+pub use add::{NewTask, Place, add_task, insert_blocks};
 pub use dependency::{add_dependency, remove_dependency};
 pub use field::{Scope, remove_field, set_field};
 pub use record::{record_note, record_result, set_step};

@@ -3,7 +3,8 @@
 pub(crate) mod sink;
 pub(crate) mod words;
 
-use ledger_core::project::{Entry, Filter};
+use ledger_core::plan::TYPES;
+use ledger_core::project::{Entry, Filter, is_kind};
 use ledger_core::{Origin, Recorded, Seq, Time};
 use ledger_store::Store;
 
@@ -51,7 +52,7 @@ fn filter(args: &Audit) -> Result<Filter, Failure> {
     Ok(Filter {
         actor: args.actor.clone(),
         session: args.session.clone(),
-        kind: args.kind.clone(),
+        kind: args.kind.as_deref().map(kind).transpose()?,
         origin: args.origin.map(|origin| match origin {
             args::Origin::Commanded => Origin::Commanded,
             args::Origin::Observed => Origin::Observed,
@@ -61,6 +62,17 @@ fn filter(args: &Audit) -> Result<Filter, Failure> {
         since: time("--since", args.since.as_deref(), start_of)?,
         until: time("--until", args.until.as_deref(), end_of)?,
     })
+}
+
+/// A type of event, or one part of several.
+fn kind(text: &str) -> Result<String, Failure> {
+    if TYPES.iter().any(|kind| is_kind(kind, text)) {
+        return Ok(text.to_owned());
+    }
+    Err(
+        Failure::trouble(format!("--type: there are no '{text}' events"))
+            .hint(format!("there are {}", TYPES.join(", "))),
+    )
 }
 
 fn time(

@@ -1,4 +1,5 @@
-//! `ledger verify`: the chain, the bodies, every document hash, and that texts and facts agree.
+//! `ledger verify`: the chain, the bodies, every document hash, and that texts and facts agree
+//! at the head.
 //!
 //! With `--json` one object: `ok`, `events`, `batches`, `documents_checked`, `ledger`, `head`
 //! (`seq`, `id`, `time`), `warned` (how many times ran backwards), `warnings` (`seq`, `time`,
@@ -150,7 +151,7 @@ fn print(report: &Report) -> io::Result<()> {
     if report.ok {
         writeln!(
             out,
-            "checked the documents of {} moments; what the plan says is what the events say",
+            "checked the text of the plans at {} moments; at the last one they say what the events say",
             report.documents_checked
         )?;
     }

@@ -153,15 +153,15 @@ fn a_removed_block_can_be_put_back() {
     let place = Place::After(super::task(&less, "A-1"));
     let block = &document.lines()[lines.clone()];
     // With one entry left nothing shows that entries are parted by blank lines.
-    let back = edited(&shorter, insert_block(&shorter, &less, block, &place));
+    let blocks = [(block.to_vec(), place)];
+    let back = edited(&shorter, insert_blocks(&shorter, &less, &blocks));
     assert_eq!(plan(&back).1.tasks.len(), outline.tasks.len());
     let place = Place::Line(lines.start - 1);
     let mut spaced = vec![Line::from("\n")];
     spaced.extend_from_slice(block);
-    assert_eq!(
-        edited(&shorter, insert_block(&shorter, &less, &spaced, &place)),
-        BOXES
-    );
+    let blocks = [(spaced, place)];
+    let back = edited(&shorter, insert_blocks(&shorter, &less, &blocks));
+    assert_eq!(back, BOXES);
 }
 
 use crate::text::Line;

@@ -272,7 +272,8 @@ proptest! {
             let _ = rekey(&document, &outline, task, &words);
             let _ = remove_task(&document, &outline, task);
             let _ = move_task(&document, &outline, task, None, Some(0));
-            let _ = insert_block(&document, &outline, &document.lines()[..1.min(document.len())], &Place::After(task));
+            let block = document.lines()[..1.min(document.len())].to_vec();
+            let _ = insert_blocks(&document, &outline, &[(block, Place::After(task))]);
         }
         let _ = set_field(&document, &outline, Scope::Document, &words, &words);
         let task = NewTask {
