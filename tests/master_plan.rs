@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use crate::support::{Project, corpus, versions};
+use crate::support::Project;
+use crate::support::real_plans::{corpus, versions};
 
 fn version(number: usize) -> Option<String> {
     let series = corpus()?.join("master-plan");

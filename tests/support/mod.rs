@@ -1,5 +1,7 @@
 //! A folder with a plan, and the `ledger` binary to run in it.
 
+pub(crate) mod real_plans;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -250,31 +252,4 @@ pub(crate) fn types(events: &[Value]) -> Vec<&str> {
         .iter()
         .filter_map(|event| event["type"].as_str())
         .collect()
-}
-
-/// The corpus of real plans, where it is beside the project.
-pub(crate) fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("LEDGER_CORPUS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
-        PathBuf::from,
-    );
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "no corpus of real plans at {}; this test checks nothing here",
-        folder.display()
-    );
-    None
-}
-
-/// The versions of one series of the corpus, in order.
-pub(crate) fn versions(series: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(series)
-        .expect("a series")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-        .collect();
-    files.sort();
-    files
 }

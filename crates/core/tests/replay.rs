@@ -13,11 +13,12 @@ mod common;
 
 use std::path::Path;
 
-use common::ledger::{Ledger, corpus, sorted, versions};
+use common::ledger::{Ledger, texts_of};
+use common::real_plans::all_series;
 
 fn replay(series: &Path) {
     let mut ledger = Ledger::new();
-    for (path, version) in versions(series) {
+    for (path, version) in texts_of(series) {
         if ledger.head.is_none() {
             ledger
                 .record(|transaction| {
@@ -45,8 +46,7 @@ fn replay(series: &Path) {
 
 #[test]
 fn every_version_of_every_real_plan_is_recorded_exactly() {
-    let Some(corpus) = corpus() else { return };
-    for series in sorted(&corpus).iter().filter(|path| path.is_dir()) {
-        replay(series);
+    for series in all_series() {
+        replay(&series);
     }
 }

@@ -14,6 +14,9 @@ pub mod lookup;
 pub mod observe;
 pub mod outline;
 mod parse;
+#[cfg(test)]
+#[path = "../../../tests/support/real_plans.rs"]
+mod real_plans;
 pub mod similarity;
 pub mod status;
 pub mod text;

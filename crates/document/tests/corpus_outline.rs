@@ -9,35 +9,18 @@
 )]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+#[path = "../../../tests/support/real_plans.rs"]
+mod real_plans;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ledger_document::{Document, Outline};
-
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("LEDGER_CORPUS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
-        PathBuf::from,
-    );
-    if root.is_dir() {
-        return Some(root);
-    }
-    eprintln!(
-        "notice: no corpus at {}; set LEDGER_CORPUS to run this test",
-        root.display()
-    );
-    None
-}
+use real_plans::{corpus, versions};
 
 /// The versions of a series in order, as text.
-fn versions(series: &Path) -> Vec<(String, Document)> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(series)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ext| ext == "md"))
-        .collect();
-    files.sort();
-    files
+fn read(series: &Path) -> Vec<(String, Document)> {
+    versions(series)
         .into_iter()
         .filter_map(|path| {
             let name = path.file_name()?.to_str()?.get(..4)?.to_owned();
@@ -173,7 +156,7 @@ type StepRow = (String, [i64; 4], bool);
 fn the_noted_steps_are_found() {
     let Some(corpus) = corpus() else { return };
     let series = corpus.join("master-plan");
-    let outlines: HashMap<String, Outline> = versions(&series)
+    let outlines: HashMap<String, Outline> = read(&series)
         .into_iter()
         .map(|(name, document)| (name, Outline::parse(&document)))
         .collect();
@@ -241,7 +224,7 @@ fn the_noted_changes_turn_each_versions_tasks_into_the_nexts() {
     let Some(corpus) = corpus() else { return };
     let series = corpus.join("master-plan");
     let rows = rows(&series.join("FLIPS.tsv"));
-    let versions = versions(&series);
+    let versions = read(&series);
     assert_eq!(versions.len(), 69);
     let mut checked = 0;
     let mut differences = Vec::new();

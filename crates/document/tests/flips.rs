@@ -6,11 +6,15 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
 
+#[path = "../../../tests/support/real_plans.rs"]
+mod real_plans;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ledger_document::observe::{Change, Gone, Kind, Side, observe};
 use ledger_document::{Document, Outline};
+use real_plans::{corpus, versions};
 
 /// Share of labelled changes to be found, and of found changes to be labelled, for flips.
 const FLIPS: f64 = 0.98;
@@ -41,20 +45,6 @@ struct Seen {
     row: Row,
     title: String,
     line: Option<usize>,
-}
-
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("LEDGER_CORPUS").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../../shared/corpus"
-            ))
-        },
-        PathBuf::from,
-    );
-    let series = root.join("master-plan");
-    series.join("FLIPS.tsv").is_file().then_some(series)
 }
 
 fn labels(table: &str) -> Vec<Label> {
@@ -171,13 +161,8 @@ struct Step {
 }
 
 fn observed(series: &Path) -> Vec<Step> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(series)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "md"))
-        .collect();
-    paths.sort();
-    let read = |path: &PathBuf| {
+    let paths = versions(series);
+    let read = |path: &Path| {
         let document = Document::from_bytes(&std::fs::read(path).unwrap()).unwrap();
         let outline = Outline::parse(&document);
         (document, outline)
@@ -232,10 +217,8 @@ fn reaches(bar: f64, kind: &str, wanted: usize, got: usize, right: usize) -> boo
 
 #[test]
 fn finds_what_a_person_found_in_a_real_plan() {
-    let Some(series) = corpus() else {
-        eprintln!("no labelled plan at hand: skipped");
-        return;
-    };
+    let Some(corpus) = corpus() else { return };
+    let series = corpus.join("master-plan");
     let labels = labels(&std::fs::read_to_string(series.join("FLIPS.tsv")).unwrap());
     let found: Vec<Seen> = observed(&series)
         .iter()
@@ -290,10 +273,8 @@ fn finds_what_a_person_found_in_a_real_plan() {
 
 #[test]
 fn counts_the_steps_a_person_counted() {
-    let Some(series) = corpus() else {
-        eprintln!("no labelled plan at hand: skipped");
-        return;
-    };
+    let Some(corpus) = corpus() else { return };
+    let series = corpus.join("master-plan");
     let table = std::fs::read_to_string(series.join("STEPS.tsv")).unwrap();
     let (mut wanted, mut ambiguous) = (BTreeMap::new(), BTreeSet::new());
     for line in table.lines().skip(1) {

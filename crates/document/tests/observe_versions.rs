@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
 
-use std::path::{Path, PathBuf};
+#[path = "../../../tests/support/real_plans.rs"]
+mod real_plans;
+
+use std::path::Path;
 
 use ledger_document::observe::{Gone, Side, observe};
 use ledger_document::{Document, Outline};
+use real_plans::{all_series, versions};
 
 /// Pairs of versions of one plan that do not follow each other, per plan.
 const FAR_PAIRS: usize = 3;
@@ -16,32 +20,9 @@ struct Version {
     outline: Outline,
 }
 
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("LEDGER_CORPUS").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../../shared/corpus"
-            ))
-        },
-        PathBuf::from,
-    );
-    root.is_dir().then_some(root)
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    paths
-}
-
-fn versions(series: &Path) -> Vec<Version> {
-    entries(series)
+fn read(series: &Path) -> Vec<Version> {
+    versions(series)
         .into_iter()
-        .filter(|path| path.extension().is_some_and(|end| end == "md"))
         .filter_map(|path| {
             let document = Document::from_bytes(&std::fs::read(&path).unwrap()).ok()?;
             let outline = Outline::parse(&document);
@@ -82,12 +63,8 @@ impl Version {
 
 #[test]
 fn the_hunks_of_all_changes_turn_each_version_into_the_next_and_into_any_other() {
-    let Some(root) = corpus() else {
-        eprintln!("no plans at hand: skipped");
-        return;
-    };
-    for series in entries(&root).into_iter().filter(|path| path.is_dir()) {
-        let versions = versions(&series);
+    for series in all_series() {
+        let versions = read(&series);
         for pair in versions.windows(2) {
             hold(&pair[0], &pair[1]);
         }

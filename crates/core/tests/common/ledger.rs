@@ -8,6 +8,7 @@ use ledger_core::{
     Verifier, seal,
 };
 
+use super::real_plans::versions;
 use super::{NONCE, stamp};
 
 /// A plan, the chain that led to it, and its journal.
@@ -140,40 +141,11 @@ impl Ledger {
     }
 }
 
-/// The folder of real plans, if it is there.
-#[allow(clippy::disallowed_methods, reason = "tests may look around")]
-pub(crate) fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("LEDGER_CORPUS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
-        PathBuf::from,
-    );
-    if !folder.is_dir() {
-        eprintln!(
-            "no corpus of real plans at {}; this test checks nothing here",
-            folder.display()
-        );
-        return None;
-    }
-    Some(folder)
-}
-
-/// The paths in a folder, by name.
-#[allow(clippy::disallowed_methods, reason = "tests may look around")]
-pub(crate) fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    paths
-}
-
 /// The plan texts of a series, by version.
 #[allow(clippy::disallowed_methods, reason = "tests may look around")]
-pub(crate) fn versions(series: &Path) -> Vec<(PathBuf, Document)> {
-    sorted(series)
+pub(crate) fn texts_of(series: &Path) -> Vec<(PathBuf, Document)> {
+    versions(series)
         .into_iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .map(|path| {
             let text = Document::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
             (path, text)

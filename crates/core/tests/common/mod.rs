@@ -4,6 +4,8 @@
 pub(crate) mod forge;
 pub(crate) mod ledger;
 pub(crate) mod plans;
+#[path = "../../../../tests/support/real_plans.rs"]
+pub(crate) mod real_plans;
 pub(crate) mod vectors;
 
 use ledger_core::document::Document;

@@ -4,33 +4,15 @@
 // Tests read files; the crate does not.
 #![allow(clippy::disallowed_methods)]
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::*;
-
-fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("LEDGER_CORPUS").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../../shared/corpus"
-            ))
-        },
-        PathBuf::from,
-    );
-    if !folder.is_dir() {
-        eprintln!("no corpus at {}: skipped", folder.display());
-        return None;
-    }
-    Some(folder)
-}
+use crate::real_plans::{all_series, corpus, versions};
 
 fn version(number: &str) -> Option<String> {
-    let folder = folder()?.join("master-plan");
-    let mut names = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let path = names.find(|path| {
+    let versions = versions(&corpus()?.join("master-plan"));
+    let mut paths = versions.into_iter();
+    let path = paths.find(|path| {
         path.file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with(number))
     });
@@ -160,30 +142,7 @@ fn reopening_the_batch_brings_the_lines_back() {
     assert_eq!(back.document, step.old.document);
 }
 
-fn versions() -> Vec<Vec<PathBuf>> {
-    let Some(folder) = folder() else {
-        return Vec::new();
-    };
-    let list = |path: PathBuf| {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(path)
-            .into_iter()
-            .flatten()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        paths.sort();
-        paths
-    };
-    list(folder)
-        .into_iter()
-        .map(|series| {
-            let mut paths = list(series);
-            paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-            paths
-        })
-        .collect()
-}
-
-fn laws_hold_in(path: &PathBuf) {
+fn laws_hold_in(path: &Path) {
     if let Ok(document) = Document::from_bytes(&std::fs::read(path).unwrap()) {
         super::laws::hold(&document, &Outline::parse(&document));
     }
@@ -191,14 +150,17 @@ fn laws_hold_in(path: &PathBuf) {
 
 #[test]
 fn laws_hold_on_the_newest_version_of_every_plan() {
-    versions()
+    all_series()
         .iter()
-        .filter_map(|series| series.last())
-        .for_each(laws_hold_in);
+        .filter_map(|series| versions(series).pop())
+        .for_each(|path| laws_hold_in(&path));
 }
 
 #[test]
 #[ignore = "reads several hundred files"]
 fn laws_hold_on_every_version_of_every_plan() {
-    versions().iter().flatten().for_each(laws_hold_in);
+    all_series()
+        .iter()
+        .flat_map(|series| versions(series))
+        .for_each(|path| laws_hold_in(&path));
 }

@@ -1,42 +1,13 @@
 //! Steps of real plans, where they are at hand.
 #![allow(clippy::disallowed_methods)] // tests read the corpus
 
-use std::path::PathBuf;
-
 use super::*;
-
-fn corpus() -> Option<PathBuf> {
-    let path = std::env::var_os("LEDGER_CORPUS").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../../shared/corpus"
-            ))
-        },
-        PathBuf::from,
-    );
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("no corpus at {}: skipped", path.display());
-    None
-}
-
-fn versions(series: &str) -> Vec<PathBuf> {
-    let Some(corpus) = corpus() else {
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(corpus.join(series))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "md"))
-        .collect();
-    paths.sort();
-    paths
-}
+use crate::real_plans::{all_series, corpus, versions};
 
 fn version(number: usize) -> Option<Document> {
-    let path = versions("master-plan").into_iter().nth(number - 1)?;
+    let path = versions(&corpus()?.join("master-plan"))
+        .into_iter()
+        .nth(number - 1)?;
     Some(Document::from_bytes(&std::fs::read(path).unwrap()).unwrap())
 }
 
@@ -92,20 +63,9 @@ fn checkbox_tasks_are_completed_as_their_author_did() {
 /// prints how many were refused. A board without a column (or table) for a status is
 /// the only reason to refuse one.
 fn every_series_takes_every_status(most: usize) {
-    let Some(corpus) = corpus() else {
-        return;
-    };
-    let mut series: Vec<String> = std::fs::read_dir(&corpus)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().is_dir())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    series.sort();
-    for name in series {
-        let Some(path) = versions(&name).pop() else {
-            continue;
-        };
+    for series in all_series() {
+        let name = series.display();
+        let path = versions(&series).pop().unwrap();
         let document = Document::from_bytes(&std::fs::read(path).unwrap()).unwrap();
         let outline = Outline::parse(&document);
         let stride = outline.tasks.len().div_ceil(most).max(1);
