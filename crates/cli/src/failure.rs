@@ -1,5 +1,6 @@
 //! How a command fails: what is said, what to do, and the exit code.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
@@ -21,8 +22,11 @@ pub(crate) enum Exit {
     Unread,
 }
 
+/// The most characters of one message that are said.
+const MOST: usize = 4_000;
+
 /// A failed command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure {
     exit: Exit,
     message: String,
@@ -70,16 +74,22 @@ impl Failure {
         self.exit
     }
 
-    /// `error: …` and a `hint: …` line each. Text that comes from plans is made harmless.
+    /// What went wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// `error: …` and a `hint: …` line each. Text that comes from plans is made harmless, and
+    /// cut where there is too much of it to read.
     pub(crate) fn report(&self, mut out: impl io::Write) -> io::Result<()> {
         if self.exit == Exit::Unread {
             return Ok(());
         }
         let red = anstyle::AnsiColor::Red.on_default().bold();
         let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
-        writeln!(out, "{red}error:{red:#} {}", plain(&self.message))?;
+        writeln!(out, "{red}error:{red:#} {}", plain(&cut(&self.message)))?;
         for hint in &self.hints {
-            writeln!(out, "{cyan}hint:{cyan:#} {}", plain(hint))?;
+            writeln!(out, "{cyan}hint:{cyan:#} {}", plain(&cut(hint)))?;
         }
         Ok(())
     }
@@ -147,6 +157,13 @@ impl From<io::Error> for Failure {
             },
             _ => Self::trouble(error.to_string()),
         }
+    }
+}
+
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -10,14 +10,17 @@ mod output;
 mod outside;
 mod session;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use failure::Exit;
+use output::escape;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::parse_from(args::normalized(std::env::args_os()));
+    let typed = args::normalized(std::env::args_os());
+    let cli = args::Cli::try_parse_from(&typed).unwrap_or_else(|error| misread(error, &typed));
     match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -29,5 +32,25 @@ fn main() -> ExitCode {
                 Exit::Trouble => ExitCode::from(2),
             }
         }
+    }
+}
+
+/// The most of an argument that an error repeats.
+const MOST_REPEATED: usize = 200;
+
+/// Says what is wrong with the arguments, or prints the help or version that they ask for.
+///
+/// The parser repeats what was typed, and an agent may have typed what it read in a plan. So the
+/// error is the one that the same arguments give once they are harmless; those that are wrong
+/// only as they were typed (not UTF-8) are never repeated.
+fn misread(error: clap::Error, typed: &[OsString]) -> ! {
+    let harmless = typed.iter().map(|word| {
+        let word = word.to_string_lossy();
+        let safe = escape::plain(&word);
+        OsString::from(safe.chars().take(MOST_REPEATED).collect::<String>())
+    });
+    match args::Cli::try_parse_from(harmless) {
+        Err(harmless) => harmless.exit(),
+        Ok(_) => error.exit(),
     }
 }

@@ -110,11 +110,6 @@ impl Session {
     pub(crate) fn directory(&self) -> &Path {
         self.place.layout.directory()
     }
-
-    /// Where a plan is on this machine.
-    pub(crate) fn path_of(&self, plan: &str) -> PathBuf {
-        self.place.root.join(plan)
-    }
 }
 
 fn store(place: &Place, access: Access, wait: Duration) -> Result<DiskStore, StoreError> {

@@ -178,6 +178,9 @@ pub enum Checkout {
     Absent,
     /// Git's index has conflicts for it.
     Unmerged,
+    /// It cannot be read as a plan: a folder, a pipe, not UTF-8, a link out of the root.
+    /// [`classify`] never says so, since it is given bytes.
+    Unreadable,
 }
 
 /// What git says about one plan file that has neither the head's nor the recorded bytes; see

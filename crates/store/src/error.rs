@@ -190,7 +190,9 @@ impl StoreError {
             Self::Config { .. } => "a newer version of ledger may have made it",
             Self::Locked { .. } => "wait for that process to end, and try again",
             Self::ReadOnly(_) => "open the ledger for appending",
-            Self::Outside { .. } => "plans are kept below the root; --allow-outside adopts another",
+            Self::Outside { .. } => {
+                "plans are kept below the root; ledger init --allow-outside adopts another"
+            }
             Self::NotAPlan { .. } => "name a text file",
             Self::PlanNotWritable { .. } => {
                 "the event is recorded; make the file writable and run `ledger render`"

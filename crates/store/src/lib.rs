@@ -30,7 +30,7 @@ pub use checkouts::{Checkout, CheckoutRecord, Checkouts, Moment, classify, plain
 pub use disk::{DiskStore, Options};
 pub use error::{AppendError, StoreError};
 pub use layout::{Config, Layout};
-pub use locate::{GitDirs, Place, PlanPath, locate, resolve_plan_path};
+pub use locate::{GitDirs, Place, PlanPath, locate, resolve_plan_path, tracked_plan_path};
 pub use lock::Lock;
 pub use memory::MemoryStore;
 pub use store::{Batches, Receipt, Store};

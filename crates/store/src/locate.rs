@@ -1,6 +1,7 @@
 //! Where the ledger of a folder is, and which folder its plans are relative to.
 
 use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::StoreError;
@@ -195,29 +196,21 @@ pub fn resolve_plan_path(
     let folder = full.parent().unwrap_or(base);
     let folder = fs::canonicalize(folder).map_err(StoreError::io("find", folder))?;
     let root = fs::canonicalize(root).map_err(StoreError::io("find", root))?;
-    let full = folder.join(file);
-    let target = match fs::symlink_metadata(&full) {
-        Ok(meta) if meta.is_symlink() => {
-            fs::canonicalize(&full).map_err(StoreError::io("follow", &full))?
-        }
-        _ => full.clone(),
-    };
+    let mut full = folder.join(file);
+    let target = target(&full)?;
+    let mut outside = false;
     for place in [&full, &target] {
-        let inside = place.strip_prefix(&root).ok();
-        if inside.is_none() && !allow_outside {
+        outside |= !is_inside(&root, place)?;
+        if outside && !allow_outside {
             return Err(StoreError::Outside {
                 path: place.clone(),
                 root,
             });
         }
-        let private = |part: Component<'_>| {
-            [".git", ".ledger"]
-                .iter()
-                .any(|name| part.as_os_str().eq_ignore_ascii_case(name))
-        };
-        if inside.unwrap_or(place).components().any(private) {
-            return Err(not_a_plan("is inside a directory of git or of a ledger"));
-        }
+    }
+    if outside {
+        // A name below the root never leads out of it, whatever is checked out there later.
+        full = target;
     }
     let name = full.strip_prefix(&root).unwrap_or(&full);
     let name = name
@@ -229,6 +222,82 @@ pub fn resolve_plan_path(
         name.replace(std::path::MAIN_SEPARATOR, "/")
     };
     Ok(PlanPath { name, path: full })
+}
+
+/// Where a plan that the ledger tracks is on this machine; it need not be there.
+///
+/// The name was recorded some time, perhaps by somebody else, and links on the way to it may
+/// have come with a checkout. So a name below the root must still lead to a place below the
+/// root; what was adopted from outside has an absolute name.
+///
+/// # Errors
+/// [`StoreError::Outside`], [`StoreError::NotAPlan`], [`StoreError::Io`].
+pub fn tracked_plan_path(root: &Path, name: &str) -> Result<PathBuf, StoreError> {
+    let named = Path::new(name);
+    let full = root.join(named);
+    if named.is_absolute() {
+        return Ok(full);
+    }
+    if !named
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
+    {
+        return Err(StoreError::Outside {
+            path: full,
+            root: root.to_owned(),
+        });
+    }
+    let parent = full.parent().unwrap_or(root);
+    // Where its folder is missing, or a link leads nowhere, there is nothing to read; and a
+    // write follows links again before it does anything.
+    let found = fs::canonicalize(parent)
+        .map_err(StoreError::io("find", parent))
+        .and_then(|folder| target(&folder.join(full.file_name().unwrap_or_default())));
+    match found {
+        Ok(target) if !is_inside(root, &target)? => Err(StoreError::Outside {
+            path: target,
+            root: root.to_owned(),
+        }),
+        Err(StoreError::Io { source, .. })
+            if !matches!(
+                source.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Err(StoreError::io("find", &full)(source))
+        }
+        _ => Ok(full),
+    }
+}
+
+/// Where a path leads if its last component is a symlink.
+fn target(path: &Path) -> Result<PathBuf, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_symlink() => {
+            fs::canonicalize(path).map_err(StoreError::io("follow", path))
+        }
+        _ => Ok(path.to_owned()),
+    }
+}
+
+/// Whether a path without symlinks is below the root.
+///
+/// # Errors
+/// [`StoreError::NotAPlan`] in git's own directory or a ledger's.
+fn is_inside(root: &Path, path: &Path) -> Result<bool, StoreError> {
+    let inside = path.strip_prefix(root).ok();
+    let private = |part: Component<'_>| {
+        [".git", ".ledger"]
+            .iter()
+            .any(|name| part.as_os_str().eq_ignore_ascii_case(name))
+    };
+    if inside.unwrap_or(path).components().any(private) {
+        return Err(StoreError::NotAPlan {
+            path: path.to_owned(),
+            what: "is inside a directory of git or of a ledger",
+        });
+    }
+    Ok(inside.is_some())
 }
 
 #[cfg(test)]

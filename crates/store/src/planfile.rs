@@ -58,6 +58,31 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(Some(bytes))
 }
 
+/// Whether two paths lead to one file: by a symlink, by a hard link, or by another spelling where
+/// the file system knows several.
+#[must_use]
+pub fn same(a: &Path, b: &Path) -> bool {
+    if a == b {
+        return true;
+    }
+    match (identity(a), identity(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = fs::metadata(path).ok()?;
+    Some((meta.dev(), meta.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
+}
+
 fn refuse_special(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
     let what = if meta.is_file() {
         return Ok(());

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use ledger_store::checkouts::{Checkout, Moment};
 
+use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::session::Session;
 
@@ -38,6 +39,10 @@ pub(crate) fn note(session: &mut Session) {
                 writeln!(err, "note: {path} is not there; ledger render writes it")
             }
             Checkout::Unmerged => writeln!(err, "note: {path} has conflicts in git's index"),
+            Checkout::Unreadable => {
+                let why = file.trouble.as_ref().map_or("", Failure::message);
+                writeln!(err, "note: {}", plain(why))
+            }
         };
     }
 }

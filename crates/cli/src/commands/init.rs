@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use ledger_core::document::Document;
-use ledger_core::{Plan, Status};
+use ledger_core::{Actor, Plan, Stamp, Status, Transaction, seal};
 use ledger_store::{locate::PlanPath, planfile, resolve_plan_path};
 
 use super::receipt::{self, Form};
@@ -25,6 +25,12 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
         })?;
         let text = Document::from_bytes(&bytes)
             .map_err(|error| Failure::from(error).about(path.display()))?;
+        let twice = plans
+            .iter()
+            .find(|(other, _)| planfile::same(&other.path, &resolved.path));
+        if let Some((other, _)) = twice {
+            return Err(same_file(&resolved.name, &other.name));
+        }
         plans.push((resolved, text));
     }
     let actor = outside::actor(&args.who, None)?;
@@ -37,6 +43,7 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
         .hint("ledger init PLAN.md adopts a further plan into it; ledger status shows it"));
     }
     if !exists {
+        rehearse(&plans, &actor)?;
         place
             .layout
             .create(outside::new_writer()?, outside::now()?, place.home.clone())?;
@@ -48,6 +55,11 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
     };
     let mut session = Session::at(place, global, Access::Write)?;
     let fresh = session.head_moment().is_none();
+    for (path, _) in &plans {
+        if let Some(other) = session.tracked_as(&path.path) {
+            return Err(same_file(&path.name, &other));
+        }
+    }
     let committed = session.change(&request, |tx| {
         if fresh {
             tx.create();
@@ -75,6 +87,44 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
     out.flush()?;
     drop(out);
     receipt::print(committed, Form::Quiet)
+}
+
+/// Decides and seals what `init` is about to record, so that plans which cannot be adopted are
+/// refused before there is a ledger.
+fn rehearse(plans: &[(PlanPath, Document)], actor: &Actor) -> Result<(), Failure> {
+    let context = outside::context()?;
+    let none = Plan::default();
+    let mut tx = Transaction::new(&none, &context);
+    tx.create();
+    for (path, text) in plans {
+        tx.adopt(&path.name, text)?;
+    }
+    let decision = tx.finish()?;
+    let stamp = Stamp {
+        time: outside::now()?,
+        actor: actor.clone(),
+        cause: None,
+        idem: None,
+        writer: outside::new_writer()?,
+        entropy: outside::entropy()?,
+    };
+    let documents: Vec<_> = decision
+        .documents
+        .iter()
+        .map(|(id, text)| (id.clone(), text))
+        .collect();
+    let nonce = Some(outside::entropy()?);
+    seal(None, &stamp, &decision.drafts, &documents, nonce)?;
+    Ok(())
+}
+
+/// Two names of one file would overwrite each other's edits.
+fn same_file(path: &str, other: &str) -> Failure {
+    if path == other {
+        return Failure::finding(format!("the ledger tracks '{path}' already"));
+    }
+    Failure::finding(format!("{path} is the same file as {other}"))
+        .hint("track a file under one name")
 }
 
 /// `17 tasks, 12 completed, 1 in progress`

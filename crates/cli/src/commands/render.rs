@@ -95,6 +95,10 @@ fn check(global: &Global) -> Result<(), Failure> {
             Checkout::Edited { .. } => format!("{path}: edited since it was last recorded"),
             Checkout::Absent => format!("{path}: not there"),
             Checkout::Unmerged => format!("{path}: has conflicts in git's index"),
+            Checkout::Unreadable => {
+                let why = file.trouble.as_ref().map_or("", Failure::message);
+                format!("{path}: cannot be read ({})", plain(why))
+            }
         };
         writeln!(out, "{said}")?;
         drifted.push(path);

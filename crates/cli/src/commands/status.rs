@@ -2,9 +2,9 @@
 //!
 //! With `--json` one object: `ledger` (its directory), `root`, `id`, `head` (`seq`, `id`,
 //! `time`; null in an empty ledger) and `plans`, an array of `path`, `state` (`current`,
-//! `stale`, `edited`, `absent` or `unmerged`), `as_of` (the moment a stale file is of, null if it
-//! is from before the ledger), `tasks` (`total` and a count for each status), `in_progress`,
-//! `blocked` and `issues_found` (arrays of tasks).
+//! `stale`, `edited`, `absent`, `unmerged` or `unreadable`), `as_of` (the moment a stale file is of,
+//! null if it is from before the ledger), `trouble` (why a file cannot be read), `tasks` (`total`
+//! and a count for each status), `in_progress`, `blocked` and `issues_found` (arrays of tasks).
 
 use std::io::Write;
 
@@ -45,6 +45,7 @@ struct PlanReport<'p> {
     path: String,
     state: &'static str,
     as_of: Option<Seq>,
+    trouble: Option<String>,
     tasks: Tally,
     in_progress: Vec<Brief<'p>>,
     blocked: Vec<Brief<'p>>,
@@ -87,11 +88,16 @@ fn plan_report<'p>(plan: &'p Plan, file: &FileState) -> PlanReport<'p> {
         Checkout::Edited { .. } => ("edited", None),
         Checkout::Absent => ("absent", None),
         Checkout::Unmerged => ("unmerged", None),
+        Checkout::Unreadable => ("unreadable", None),
     };
     PlanReport {
         path: file.path.clone(),
         state,
         as_of,
+        trouble: file
+            .trouble
+            .as_ref()
+            .map(|trouble| trouble.message().to_owned()),
         in_progress: with(Status::InProgress),
         blocked: with(Status::Blocked),
         issues_found: with(Status::IssuesFound),
@@ -130,6 +136,10 @@ fn print_plan(out: &mut Screen, plan: &PlanReport<'_>) -> Result<(), Failure> {
         ("edited", _) => "edited since it was last recorded".to_owned(),
         ("absent", _) => "not there".to_owned(),
         ("unmerged", _) => "has conflicts in git's index".to_owned(),
+        ("unreadable", _) => match &plan.trouble {
+            Some(why) => format!("cannot be read: {}", plain(why)),
+            None => "cannot be read".to_owned(),
+        },
         (state, _) => state.to_owned(),
     };
     let style = if plan.state == "current" {

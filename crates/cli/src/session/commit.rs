@@ -40,7 +40,8 @@ pub(crate) struct Committed {
     /// Plan files that nobody had edited but that were not the head's: what they were, and that
     /// they are no more.
     pub(crate) brought_forward: Vec<(String, Option<Moment>)>,
-    /// Plan files that could not be written though the event stands.
+    /// Plan files that could not be written though the event stands, or that were to be observed
+    /// and could not be read.
     pub(crate) unwritten: Vec<Failure>,
     /// Plan files that are not there, or that git has conflicts for.
     pub(crate) left_alone: Vec<(String, Checkout)>,
@@ -79,6 +80,12 @@ impl Session {
             .and_then(|()| self.write_all(&mut committed, &mut files, request));
         committed.unwritten.extend(followed.err());
         self.finish(&mut committed);
+        if committed.refused.is_none() {
+            let unread = files.iter().filter_map(|file| file.trouble.as_ref());
+            committed.remarks.extend(
+                unread.map(|trouble| format!("{}; it was left as it is", trouble.message())),
+            );
+        }
         Ok(committed)
     }
 
@@ -97,6 +104,7 @@ impl Session {
         }
         let context = outside::context()?;
         let decision = decide(self, &context, work)?;
+        read_all(&decision, files)?;
         committed.remarks.extend(decision.remarks.iter().cloned());
         committed.commanded = self.append(&decision, request, true)?;
         Ok(())
@@ -126,6 +134,8 @@ impl Session {
         let written = self.write_all(&mut committed, &mut files, request);
         committed.unwritten.extend(written.err());
         self.finish(&mut committed);
+        let unread = files.into_iter().filter_map(|file| file.trouble);
+        committed.unwritten.extend(unread);
         Ok(committed)
     }
 
@@ -251,6 +261,7 @@ impl Session {
             for file in &*files {
                 match self.write(file) {
                     Ok(Written::Edited) => again = true,
+                    Ok(Written::LeftAlone) if file.trouble.is_some() => {}
                     Ok(Written::LeftAlone) => {
                         committed.left_alone.push((file.path.clone(), file.state));
                     }
@@ -312,6 +323,22 @@ fn decide(
     let mut transaction = Transaction::new(&session.plan, context);
     work(&mut transaction)?;
     transaction.finish()
+}
+
+/// Refuses to change a plan whose file cannot be read: what somebody wrote there would have to
+/// be recorded first.
+fn read_all(decision: &Decision, files: &[FileState]) -> Result<(), Failure> {
+    let changes = |file: &&FileState| {
+        decision
+            .documents
+            .iter()
+            .any(|(id, _)| *id == file.document)
+    };
+    let unread = files.iter().filter(changes);
+    match unread.filter_map(|file| file.trouble.clone()).next() {
+        Some(trouble) => Err(trouble),
+        None => Ok(()),
+    }
 }
 
 /// The digest an idempotency key is bound to.

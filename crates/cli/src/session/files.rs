@@ -1,6 +1,7 @@
 //! Plan files: what they are compared with the ledger, and writing them.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use ledger_core::document::Document;
 use ledger_core::document::hunk::merge;
@@ -12,7 +13,7 @@ use ledger_store::checkouts::{
 };
 use ledger_store::git::{Git, checks_out_as};
 use ledger_store::planfile::{self, WriteOutcome};
-use ledger_store::{Place, Store};
+use ledger_store::{Place, Store, tracked_plan_path};
 
 use super::Session;
 use crate::failure::Failure;
@@ -35,6 +36,8 @@ pub(crate) struct FileState {
     pub(crate) state: Checkout,
     /// Its bytes.
     pub(crate) bytes: Option<Vec<u8>>,
+    /// Why it cannot be read, if it cannot.
+    pub(crate) trouble: Option<Failure>,
 }
 
 /// What became of a plan file that was to be written.
@@ -74,6 +77,17 @@ impl Session {
             .collect()
     }
 
+    /// The plan that the ledger tracks in this very file, under whatever name.
+    pub(crate) fn tracked_as(&self, path: &Path) -> Option<String> {
+        self.plan
+            .documents()
+            .find(|document| {
+                tracked_plan_path(&self.place.root, &document.path)
+                    .is_ok_and(|tracked| planfile::same(&tracked, path))
+            })
+            .map(|document| document.path.clone())
+    }
+
     /// Looks at plan files that were adopted or renamed since `files` were looked at, and
     /// forgets those that are tracked no more. Gives those it looked at.
     pub(super) fn look_at_new(
@@ -94,8 +108,22 @@ impl Session {
         Ok(new)
     }
 
+    /// Looks at one plan file. That it cannot be read is what is found out about it, and keeps
+    /// nobody from working on the others.
     fn look_at(&mut self, document: &PlanDocument) -> Result<FileState, Failure> {
-        let bytes = planfile::read(&self.path_of(&document.path))?;
+        let unreadable = |failure: Failure| FileState {
+            document: document.id.clone(),
+            path: document.path.clone(),
+            state: Checkout::Unreadable,
+            bytes: None,
+            trouble: Some(failure),
+        };
+        let found = tracked_plan_path(&self.place.root, &document.path)
+            .and_then(|path| planfile::read(&path));
+        let bytes = match found {
+            Ok(bytes) => bytes,
+            Err(error) => return Ok(unreadable(error.into())),
+        };
         let head = plain_hash(document.text.text().as_bytes());
         let record = self.checkout.document(&document.id).cloned();
         let place = self.place.clone();
@@ -117,11 +145,17 @@ impl Session {
                 None => Ok(None),
             },
         )?;
+        if let (Checkout::Edited { .. }, Some(bytes)) = (state, &bytes)
+            && let Err(error) = Document::from_bytes(bytes)
+        {
+            return Ok(unreadable(Failure::from(error).about(&document.path)));
+        }
         Ok(FileState {
             document: document.id.clone(),
             path: document.path.clone(),
             state,
             bytes,
+            trouble: None,
         })
     }
 
@@ -224,7 +258,10 @@ impl Session {
     /// `seen` is the file as it was looked at; if it is something else by now, nothing is
     /// written.
     pub(crate) fn write(&mut self, seen: &FileState) -> Result<Written, Failure> {
-        if matches!(seen.state, Checkout::Absent | Checkout::Unmerged) {
+        if matches!(
+            seen.state,
+            Checkout::Absent | Checkout::Unmerged | Checkout::Unreadable
+        ) {
             return Ok(Written::LeftAlone);
         }
         self.put(seen)
@@ -250,7 +287,7 @@ impl Session {
             return Ok(Written::Current);
         }
         self.announce(seen, &rendered)?;
-        let path = self.path_of(&seen.path);
+        let path = tracked_plan_path(&self.place.root, &seen.path)?;
         match planfile::write(&path, seen.bytes.as_deref(), text.as_bytes())? {
             WriteOutcome::Written => {
                 self.record(seen, rendered)?;

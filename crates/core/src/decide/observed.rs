@@ -197,10 +197,7 @@ impl Transaction<'_> {
                     .maybe(part::WAS, self.path(document))
                     .maybe(part::VALUE, self.path(to));
             } else if moves.iter().any(|passed| passed.to == here) {
-                proto = Proto {
-                    task: sight.new_key(change.task),
-                    ..Proto::new("document.edited", Origin::Observed)
-                };
+                proto = sight.arrival(change, old);
             }
             proto.attributed = attributed;
             if index == 0 {
@@ -218,6 +215,17 @@ impl Transaction<'_> {
         for &(before, after) in &sight.observation.pairs {
             if let Some(Some(key)) = sight.old.get(before) {
                 renamed.insert(after, key);
+            }
+        }
+        for passed in moves.iter().filter(|passed| passed.to.sight == at) {
+            let task = passed.to.task(sights).and_then(|task| task.after);
+            let from = &sights[passed.from.sight];
+            let key = passed
+                .from
+                .task(sights)
+                .and_then(|task| from.old.get(task.before?)?.as_ref());
+            if let (Some(task), Some(key)) = (task, key) {
+                renamed.insert(task, key);
             }
         }
         for (task, key) in sight.new.iter().enumerate() {
@@ -260,6 +268,28 @@ impl Sight<'_> {
 
     fn new_key(&self, task: Option<TaskRef>) -> Option<TaskKey> {
         self.new.get(task?.after?)?.clone()
+    }
+
+    /// What happened to a task that came from another file, besides having been moved.
+    fn arrival(&self, change: &observe::Change, old: &BTreeMap<TaskKey, Task>) -> Proto {
+        let key = self.new_key(change.task);
+        let from = key.as_ref().and_then(|key| old.get(key)).map(Task::status);
+        let to = change
+            .task
+            .and_then(|task| agree::primary(&self.after, task.after?))
+            .map(|entry| entry.status);
+        let mut proto = Proto {
+            task: key,
+            ..Proto::new("document.edited", Origin::Observed)
+        };
+        if let (Some(from), Some(to)) = (from, to)
+            && from != to
+        {
+            proto.kind = Act::between(from, to).event();
+            proto.from = Some(from.name().to_owned());
+            proto.to = Some(to.name().to_owned());
+        }
+        proto
     }
 
     fn proto(
