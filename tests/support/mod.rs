@@ -1,5 +1,6 @@
 //! A folder with a plan, and the `ledger` binary to run in it.
 
+pub(crate) mod limits;
 pub(crate) mod real_plans;
 
 use std::ffi::OsStr;
@@ -89,6 +90,16 @@ impl Project {
         S: AsRef<OsStr>,
     {
         Run::of(&self.command(arguments).output().expect("a run"))
+    }
+
+    /// Runs the binary within bounds of memory and time; see [`limits::run`].
+    #[track_caller]
+    pub(crate) fn bounded<I, S>(&self, arguments: I, input: limits::Input) -> Run
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        limits::run(&self.command(arguments), input)
     }
 
     /// Runs the binary with something on standard input.

@@ -37,6 +37,8 @@ pub enum Guess {
     Utf16,
     /// A single-byte encoding such as Windows-1252.
     SingleByte,
+    /// UTF-8 whose last character is incomplete.
+    CutOff,
 }
 
 impl Guess {
@@ -46,6 +48,7 @@ impl Guess {
         match self {
             Self::Utf16 => "convert it first: iconv -f UTF-16 -t UTF-8",
             Self::SingleByte => "convert it first: iconv -f WINDOWS-1252 -t UTF-8",
+            Self::CutOff => "its end is missing: save it again, or take it from a copy",
         }
     }
 }
@@ -55,6 +58,7 @@ impl fmt::Display for Guess {
         f.write_str(match self {
             Self::Utf16 => "it looks like UTF-16",
             Self::SingleByte => "it looks like Windows-1252 or another single-byte encoding",
+            Self::CutOff => "the file ends within a character",
         })
     }
 }
@@ -71,7 +75,7 @@ impl Document {
                 offset,
                 line: 1 + bytes[..offset].iter().filter(|&&b| b == b'\n').count(),
                 byte: bytes.get(offset).copied().unwrap_or_default(),
-                guess: guess(bytes),
+                guess: guess(bytes, &error),
             }
         })
     }
@@ -190,14 +194,22 @@ pub fn terminator(line: &str) -> &str {
     &line[content(line).len()..]
 }
 
-fn guess(bytes: &[u8]) -> Guess {
+fn guess(bytes: &[u8], error: &std::str::Utf8Error) -> Guess {
     let head = &bytes[..bytes.len().min(512)];
     let nuls = head.iter().filter(|&&b| b == 0).count();
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) || nuls * 3 > head.len() {
         Guess::Utf16
+    } else if error.error_len().is_none() && shows_utf_8(bytes, error.valid_up_to()) {
+        Guess::CutOff
     } else {
         Guess::SingleByte
     }
+}
+
+/// Whether anything but a single lone byte speaks for UTF-8: a longer character before it, or more
+/// than its first byte at the end.
+fn shows_utf_8(bytes: &[u8], valid: usize) -> bool {
+    bytes.len() > valid + 1 || !bytes[..valid].is_ascii()
 }
 
 #[cfg(test)]
@@ -225,6 +237,10 @@ mod tests {
             Document::from_bytes(&utf16).unwrap_err().guess,
             Guess::Utf16
         );
+        let cut = Document::from_bytes(b"done \xe2\x9c").unwrap_err();
+        assert_eq!((cut.offset, cut.guess), (5, Guess::CutOff));
+        let cafe = Document::from_bytes(b"caf\xe9").unwrap_err();
+        assert_eq!(cafe.guess, Guess::SingleByte);
     }
 
     proptest! {

@@ -187,7 +187,9 @@ impl StoreError {
             Self::ForeignOwner { .. } => {
                 "run as its owner, or name a ledger of your own with --ledger DIR"
             }
-            Self::Config { .. } => "a newer version of ledger may have made it",
+            Self::Config { .. } => {
+                "restore it from a copy, unless a newer version of ledger made it"
+            }
             Self::Locked { .. } => "wait for that process to end, and try again",
             Self::ReadOnly(_) => "open the ledger for appending",
             Self::Outside { .. } => {

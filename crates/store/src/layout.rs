@@ -13,6 +13,9 @@ use crate::small_file::sync_directory;
 /// Version of the directory's form.
 pub const FORMAT: u32 = 1;
 
+/// The largest configuration that is read.
+const MAX_CONFIG: u64 = 64 << 10;
+
 /// What `config.json` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
@@ -46,7 +49,8 @@ impl Layout {
     /// Makes the directory and its configuration.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if there is a ledger, [`StoreError::Io`].
+    /// [`StoreError::Exists`] if there is a ledger, [`StoreError::Config`] if there is one that lost
+    /// its configuration, [`StoreError::Io`].
     pub fn create(
         &self,
         writer: WriterId,
@@ -56,6 +60,12 @@ impl Layout {
         let path = self.config();
         if path.exists() {
             return Err(StoreError::Exists(self.directory.clone()));
+        }
+        if self.journal().exists() {
+            return Err(StoreError::Config {
+                path,
+                what: "it is missing, and journal.jsonl beside it is not".to_owned(),
+            });
         }
         let io = StoreError::io("create", &self.directory);
         fs::create_dir_all(&self.directory).map_err(io)?;
@@ -101,6 +111,7 @@ impl Layout {
     /// this program does not know, [`StoreError::Io`].
     pub fn open(&self) -> Result<Config, StoreError> {
         let path = self.config();
+        self.config_that_can_be_read()?;
         let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -125,8 +136,22 @@ impl Layout {
         Ok(config)
     }
 
+    /// Refuses a pipe, which would keep everybody waiting, and what is too long to be one.
+    fn config_that_can_be_read(&self) -> Result<(), StoreError> {
+        let path = self.config();
+        match fs::metadata(&path) {
+            Ok(meta) if !meta.is_file() || meta.len() > MAX_CONFIG => Err(StoreError::Config {
+                path,
+                what: "not a ledger's configuration".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The project that the ledger says it belongs to, if there is one that can be read.
     pub(crate) fn home(&self) -> Option<PathBuf> {
+        // Only `open` says what is wrong with a configuration.
+        self.config_that_can_be_read().ok()?;
         let text = fs::read(self.config()).ok()?;
         serde_json::from_slice::<Config>(&text).ok()?.home
     }

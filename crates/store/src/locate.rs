@@ -189,6 +189,9 @@ pub fn resolve_plan_path(
         path: path.to_owned(),
         what,
     };
+    if path.as_os_str().as_encoded_bytes().contains(&0) {
+        return Err(not_a_plan("has a NUL in its name"));
+    }
     let full = base.join(path);
     let Some(Component::Normal(file)) = full.components().next_back() else {
         return Err(not_a_plan("does not name a file"));

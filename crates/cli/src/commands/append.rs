@@ -7,6 +7,7 @@ use std::path::Path;
 use ledger_core::Command;
 use ledger_core::decide::{Change as StatusChange, Completion, Placement, StepName};
 
+use super::init::same_file;
 use super::receipt::{self, Form};
 use crate::args::{self, Append, AppendOptions, Change, Global, Single};
 use crate::failure::Failure;
@@ -79,6 +80,15 @@ fn record(
         idem,
     };
     let mut session = Session::open(global, Access::Write)?;
+    for command in commands {
+        if let Command::Rename { plan, to } = command
+            && let Some(other) = session.tracked_as(&session.root().join(to))
+            && other != *plan
+            && other != *to
+        {
+            return Err(same_file(to, &other));
+        }
+    }
     let committed = session.change(&request, |tx| match commands {
         [command] => tx.command(command),
         several => tx.commands(several),
@@ -116,7 +126,7 @@ fn batch(path: &Path) -> Result<Vec<Command>, Failure> {
         .filter(|(_, line)| !line.trim().is_empty())
     {
         let command: Command = serde_json::from_str(line).map_err(|error| {
-            Failure::trouble(format!("{name}, line {}: {error}", at + 1)).hint(
+            Failure::trouble(format!("{name}, line {}{}", at + 1, defect(&error))).hint(
                 "each line is one change, such as {\"change\":\"start\",\"task\":\"TASK-7\"}; nothing was recorded",
             )
         })?;
@@ -128,6 +138,19 @@ fn batch(path: &Path) -> Result<Vec<Command>, Failure> {
         )));
     }
     Ok(commands)
+}
+
+/// What is wrong with a line: `, column 12: …`. The reader's own line number is always 1 here,
+/// and its column means something only where the JSON itself is broken.
+fn defect(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let what = text.strip_suffix(&place).unwrap_or(&text);
+    if error.is_data() {
+        format!(": {what}")
+    } else {
+        format!(", column {}: {what}", error.column())
+    }
 }
 
 fn command(change: Change) -> (Command, Single) {

@@ -119,7 +119,7 @@ fn rehearse(plans: &[(PlanPath, Document)], actor: &Actor) -> Result<(), Failure
 }
 
 /// Two names of one file would overwrite each other's edits.
-fn same_file(path: &str, other: &str) -> Failure {
+pub(super) fn same_file(path: &str, other: &str) -> Failure {
     if path == other {
         return Failure::finding(format!("the ledger tracks '{path}' already"));
     }
