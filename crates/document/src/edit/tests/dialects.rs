@@ -341,6 +341,18 @@ fn on_a_board_a_task_moves_to_the_section_of_its_status() {
 }
 
 #[test]
+fn a_title_that_is_also_a_status_keeps_no_box_from_saying_another() {
+    let text = "# TODO\n\n- [ ] **T-1**: one\n- [x] **T-2**: two\n";
+    for (task, to, expected) in [
+        ("T-1", Status::Completed, text.replace("[ ]", "[x]")),
+        ("T-1", Status::InProgress, text.replace("one", "one 🔄")),
+        ("T-2", Status::Pending, text.replace("[x]", "[ ]")),
+    ] {
+        assert_eq!(after(text, task, to, &Details::default()), expected);
+    }
+}
+
+#[test]
 fn a_reopened_task_leaves_the_list_of_finished_ones() {
     let text = "\
 # Plan
