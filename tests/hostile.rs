@@ -258,6 +258,52 @@ fn what_a_plan_says_stays_text_in_every_form_of_every_command() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn names_of_folders_and_plans_stay_text_too() {
+    let project = Project::empty();
+    let folder = format!("{} \n| `x`", TERMINAL.replace('/', ""));
+    let plan = format!("=1+1 {}\r\n|.md", TERMINAL.replace('/', ""));
+    fs::create_dir(project.path(&folder)).unwrap();
+    let text = "- [ ] **T-1**: one\n";
+    project.write(&format!("{folder}/{plan}"), text);
+    project.write(&format!("{folder}/OTHER.md"), "# Other\n");
+    let go = |words: &[&str], form| {
+        let words = [&["-C", folder.as_str()], words].concat();
+        harmless(&project, &words, form, Input::None)
+    };
+    assert_eq!(go(&["init", &plan, "OTHER.md"], Form::Human), 0);
+    assert_eq!(go(&["append", "complete", "T-1"], Form::Human), 0);
+    assert_eq!(
+        go(
+            &["append", "rename", "OTHER.md", &format!("2{plan}")],
+            Form::Human
+        ),
+        0
+    );
+    for state in 0..4 {
+        match state {
+            1 => project.write(&format!("{folder}/{plan}"), text),
+            2 => project.write(&format!("{folder}/{plan}"), b"\xff\n"),
+            3 => fs::remove_file(project.path(&format!("{folder}/{plan}"))).unwrap(),
+            _ => {}
+        }
+        for (query, form) in QUERIES {
+            if query != ["render", "--stdout"] {
+                let code = go(query, form);
+                assert!(
+                    code == 0 || query == ["render", "--check"],
+                    "{query:?}: {code}"
+                );
+            }
+        }
+        go(&["render", "--stdout"], Form::Human);
+        go(&["render", "--stdout", "--plan", &plan], Form::Human);
+        go(&["append", "note", "T-1", "x"], Form::Human);
+        go(&["observe"], Form::Human);
+    }
+}
+
 #[test]
 fn a_hundred_thousand_nested_quotes_take_bounded_time() {
     let mut plan = "# Plan\n\n- [ ] **T-1**: one\n\n".to_owned();

@@ -25,13 +25,21 @@ fn start(project: &Project, words: &[&str]) -> Child {
         .expect("a run")
 }
 
-/// Every text the plan ever had, as the ledger gives it back.
+/// Every text that was found in the file, as the ledger gives it back.
 fn moments(project: &Project) -> BTreeSet<String> {
-    let count = project.events().len();
-    (1..count)
-        .map(|seq| project.run(["render", "--stdout", "--at", &seq.to_string()]))
-        .filter(|run| run.code == 0)
-        .map(|run| run.stdout)
+    let found = |event: &&serde_json::Value| {
+        let batch = &event["batch"];
+        event["origin"] == "observed" && batch[0].as_u64().map(|at| at + 1) == batch[1].as_u64()
+    };
+    project
+        .events()
+        .iter()
+        .filter(found)
+        .map(|event| {
+            project
+                .ok(["render", "--stdout", "--at", &event["seq"].to_string()])
+                .stdout
+        })
         .collect()
 }
 

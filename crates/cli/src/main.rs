@@ -20,7 +20,7 @@ use output::escape;
 
 fn main() -> ExitCode {
     let typed = args::normalized(std::env::args_os());
-    let cli = args::Cli::try_parse_from(&typed).unwrap_or_else(|error| misread(error, &typed));
+    let cli = args::Cli::try_parse_from(&typed).unwrap_or_else(|error| misread(&error, &typed));
     match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -43,7 +43,7 @@ const MOST_REPEATED: usize = 200;
 /// The parser repeats what was typed, and an agent may have typed what it read in a plan. So the
 /// error is the one that the same arguments give once they are harmless; those that are wrong
 /// only as they were typed (not UTF-8) are never repeated.
-fn misread(error: clap::Error, typed: &[OsString]) -> ! {
+fn misread(error: &clap::Error, typed: &[OsString]) -> ! {
     let harmless = typed.iter().map(|word| {
         let word = word.to_string_lossy();
         let safe = escape::plain(&word);

@@ -74,7 +74,8 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
     }
     let mut out = anstream::stdout().lock();
     if fresh {
-        writeln!(out, "started a ledger in {}", session.directory().display())?;
+        let directory = session.directory().display().to_string();
+        writeln!(out, "started a ledger in {}", plain(&directory))?;
     }
     for (path, _) in &plans {
         writeln!(
