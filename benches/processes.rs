@@ -1,0 +1,304 @@
+//! Whole processes, from start to exit: what somebody who types a command waits for, or an
+//! agent whose hook runs one.
+//!
+//! `cargo bench -p ledger-benches --bench processes -- [--large] [--rounds N] [GROUP …]`
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use ledger_benches::history::{self, History};
+use ledger_benches::options::Options;
+use ledger_benches::plans::Plan;
+use ledger_benches::product::{self, Project};
+use ledger_benches::sample::Sample;
+use ledger_benches::table::{Table, short};
+use ledger_benches::{Outcome, peers};
+use ledger_core::document::Outline;
+
+/// Rounds that are run before any is measured.
+const WARM_UP: usize = 10;
+
+/// A batch is not run if a shorter one says that it would take longer than this.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+fn main() -> Outcome<()> {
+    let Some(options) = Options::read(&["append", "batch", "render", "at", "verify"]) else {
+        return Ok(());
+    };
+    let binary = product::binary()?;
+    println!("{}", binary.display());
+    let mut sizes = vec![1_000];
+    if options.large {
+        sizes.push(100_000);
+    }
+    if options.wants("append") {
+        for &events in &sizes {
+            append(&binary, &Plan::master(), events, options.rounds)?;
+        }
+        append(&binary, &Plan::large(), 1_000, options.rounds.min(40))?;
+    }
+    if options.wants("batch") {
+        batch(&binary, &Plan::master(), options.large)?;
+    }
+    if options.wants("render") {
+        let mut table = Table::new("render: another checkout's copy after one change", None);
+        for plan in [Plan::master(), Plan::large()] {
+            render(&binary, &plan, options.rounds.min(40), &mut table)?;
+        }
+        table.print();
+    }
+    let longest = if options.large { 100_000 } else { 10_000 };
+    if options.wants("at") || options.wants("verify") {
+        let project = Project::adopted(&binary, &Plan::master().text)?;
+        history::lengthen(&project, longest)?;
+        if options.wants("at") {
+            at(&project, options.rounds.min(40))?;
+        }
+        if options.wants("verify") {
+            verify(&project, options.rounds.min(10))?;
+        }
+    }
+    Ok(())
+}
+
+/// One change in a process of its own, beside SQLite and a bare write. The contenders take
+/// turns, in all six orders, since each leaves the disk something to do for the next.
+fn append(binary: &Path, plan: &Plan, events: u64, rounds: usize) -> Outcome<()> {
+    let project = Project::adopted(binary, &plan.text)?;
+    history::lengthen(&project, events)?;
+    let database = project.path("events.db");
+    let bare = project.path("bare");
+    let payload = project.path("payload");
+    peers::fill_sqlite(&database, &project.journal())?;
+    fs::copy(project.journal(), &bare)?;
+
+    let open = history::open_tasks(&History::read(&project)?.plan);
+    let tasks = open.get(..open.len().min(8)).unwrap_or_default();
+    let mut turns = tasks.iter().cycle().flat_map(|task| {
+        [
+            vec!["append", "start", task],
+            vec!["append", "note", task, "what was found on the way"],
+            vec!["append", "complete", task],
+            vec!["append", "reopen", task],
+        ]
+    });
+    let mut change = || turns.next().ok_or("the plan has no open task");
+
+    let mut samples = [Sample::default(), Sample::default(), Sample::default()];
+    let mut ratios = Sample::default();
+    let mut grown = 0;
+    let mut length = fs::metadata(project.journal())?.len();
+    for round in 0..WARM_UP + rounds {
+        let mut took = [Duration::ZERO; 3];
+        for contender in ORDERS[round % ORDERS.len()] {
+            took[contender] = match contender {
+                0 => project.run(change()?, b"")?.0,
+                1 if round == 0 => continue,
+                1 => peer(env!("CARGO_BIN_EXE_peer-sqlite"), &database, &payload)?,
+                _ if round == 0 => continue,
+                _ => peer(env!("CARGO_BIN_EXE_peer-bare"), &bare, &payload)?,
+            };
+        }
+        let journal = fs::read(project.journal())?;
+        let from = usize::try_from(length)?;
+        fs::write(&payload, journal.get(from..).unwrap_or_default())?;
+        length = journal.len() as u64;
+        if round >= WARM_UP {
+            grown += journal.len() - from;
+            for (sample, took) in samples.iter_mut().zip(took) {
+                sample.push(took);
+            }
+            ratios.push(Duration::from_secs_f64(
+                took[0].as_secs_f64() / took[1].as_secs_f64(),
+            ));
+        }
+    }
+    let [ledger, sqlite, least] = &samples;
+    let title = format!(
+        "append: one change a process, {} at {events} events, {} bytes a change",
+        plan.name,
+        grown / rounds
+    );
+    let mut table = Table::new(title, Some("SQLite"));
+    let round = format!(
+        "median of the rounds' own ratios: {:.2}",
+        ratios.median().as_secs_f64()
+    );
+    table.row("ledger append", ledger, Some(sqlite), round);
+    table.row("SQLite, WAL, FULL", sqlite, Some(sqlite), "");
+    table.row("write and fdatasync", least, Some(sqlite), "");
+    table.print();
+    Ok(())
+}
+
+const ORDERS: [[usize; 3]; 6] = [
+    [0, 1, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+    [1, 0, 2],
+    [0, 2, 1],
+];
+
+fn peer(binary: &str, target: &Path, payload: &Path) -> Outcome<Duration> {
+    let mut command = Command::new(binary);
+    Ok(product::run(command.env_clear().arg(target).arg(payload), b"")?.0)
+}
+
+/// Many changes in one process and one batch.
+fn batch(binary: &Path, plan: &Plan, large: bool) -> Outcome<()> {
+    let mut table = Table::new(
+        format!("batch: changes as one `append --json -`, {}", plan.name),
+        None,
+    );
+    let sizes: &[usize] = if large {
+        &[100, 1_000, 10_000, 100_000]
+    } else {
+        &[100, 1_000, 10_000]
+    };
+    let mut last: Option<(usize, Duration)> = None;
+    for &size in sizes {
+        if let Some((before, took)) = last {
+            let likely = took.mul_f64(size as f64 / before as f64);
+            if likely > PATIENCE {
+                let note = format!("left out: it would take about {}", short(likely));
+                table.row(format!("{size} changes"), &Sample::default(), None, note);
+                continue;
+            }
+        }
+        let project = Project::adopted(binary, &plan.text)?;
+        let open = history::open_tasks(&History::read(&project)?.plan);
+        let tasks = open.get(..open.len().min(8)).unwrap_or_default();
+        let mut changes = String::new();
+        for (task, change) in tasks
+            .iter()
+            .cycle()
+            .flat_map(|task| ["start", "complete", "reopen"].map(|change| (task, change)))
+            .take(size)
+        {
+            let change = serde_json::json!({ "change": change, "task": task });
+            writeln!(changes, "{change}")?;
+        }
+        let before = fs::metadata(project.journal())?.len();
+        let (took, _) = project.run(["append", "--json", "-"], changes.as_bytes())?;
+        let bytes = fs::metadata(project.journal())?.len() - before;
+        last = Some((size, took));
+        let mut sample = Sample::default();
+        sample.push(took);
+        let note = format!(
+            "{:.0} events/s, {} bytes an event",
+            size as f64 / took.as_secs_f64(),
+            bytes / size as u64
+        );
+        table.row(format!("{size} changes"), &sample, None, note);
+    }
+    table.print();
+    Ok(())
+}
+
+/// Two checkouts share a ledger; a change was made in one, and the other is brought forward.
+fn render(binary: &Path, plan: &Plan, rounds: usize, table: &mut Table) -> Outcome<()> {
+    let project = Project::adopted(binary, &plan.text)?;
+    // A ledger that is not in a folder called `.ledger` has the current folder as its root.
+    let ledger = project.path("ledger");
+    fs::rename(project.ledger(), &ledger)?;
+    fs::create_dir(project.path("b"))?;
+    fs::copy(project.plan(), project.path("b/TODO.md"))?;
+    let open = open_of(plan);
+    let task = open.first().ok_or("the plan has no open task")?;
+    let at = ["--ledger".to_owned(), ledger.display().to_string()];
+    let with = |words: &[&str]| -> Vec<String> {
+        let words = words.iter().map(|word| (*word).to_owned());
+        at.iter().cloned().chain(words).collect()
+    };
+    project.run_in("b", with(&["render"]), b"")?;
+    let mut sample = Sample::default();
+    let mut current = Sample::default();
+    for round in 0..rounds + 2 {
+        let change = if round % 2 == 0 { "start" } else { "reopen" };
+        project.run(with(&["append", change, task]), b"")?;
+        let (took, _) = project.run_in("b", with(&["render"]), b"")?;
+        if fs::read(project.plan())? != fs::read(project.path("b/TODO.md"))? {
+            return Err("the other checkout was not brought forward".into());
+        }
+        let (again, _) = project.run_in("b", with(&["render"]), b"")?;
+        if round >= 2 {
+            sample.push(took);
+            current.push(again);
+        }
+    }
+    table.row(&plan.name, &sample, None, "");
+    table.row(format!("{}, current", plan.name), &current, None, "");
+    Ok(())
+}
+
+/// The labels of a plan's open tasks, without a ledger.
+fn open_of(plan: &Plan) -> Vec<String> {
+    let document = ledger_core::document::Document::from(plan.text.as_str());
+    let outline = Outline::parse(&document);
+    outline
+        .tasks
+        .iter()
+        .filter(|group| group.len() == 1)
+        .filter_map(|group| outline.entries.get(*group.first()?))
+        .filter(|entry| entry.status == ledger_core::Status::Pending)
+        .filter_map(|entry| Some(entry.id.as_ref()?.text.clone()))
+        .collect()
+}
+
+/// The plan as it was at a moment.
+fn at(project: &Project, rounds: usize) -> Outcome<()> {
+    let history = History::read(project)?;
+    let head = history.head.ok_or("an empty ledger")?.seq.0;
+    let mut table = Table::new(
+        format!("at: the plan at a moment of {} events", head + 1),
+        None,
+    );
+    for (name, seq) in [
+        ("early", head / 100),
+        ("in the middle", head / 2),
+        ("late", head - 3),
+    ] {
+        let mut sample = Sample::default();
+        for round in 0..rounds + 2 {
+            let seq = (seq + round as u64).min(head).to_string();
+            let (took, plan) = project.run(["render", "--at", &seq, "--stdout"], b"")?;
+            if plan.is_empty() {
+                return Err(format!("nothing was printed for moment {seq}").into());
+            }
+            if round >= 2 {
+                sample.push(took);
+            }
+        }
+        table.row(name, &sample, None, "");
+    }
+    table.print();
+    Ok(())
+}
+
+/// The whole chain, and the chain with every document.
+fn verify(project: &Project, rounds: usize) -> Outcome<()> {
+    let journal = project.journal();
+    let bytes = fs::read(&journal)?;
+    let events = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let title = format!("verify: {events} events, {} KiB", bytes.len() >> 10);
+    let mut table = Table::new(title, None);
+    let journal = journal.display().to_string();
+    let ways: [(&str, Vec<&str>); 2] = [
+        ("an exported journal", vec!["verify", "--journal", &journal]),
+        ("the ledger", vec!["verify"]),
+    ];
+    for (name, words) in ways {
+        let mut sample = Sample::default();
+        for _ in 0..rounds.max(1) {
+            sample.push(project.run(&words, b"")?.0);
+        }
+        let each = sample.median().as_secs_f64() * 1e6 / events as f64;
+        table.row(name, &sample, None, format!("{each:.2} µs an event"));
+    }
+    table.print();
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! The `ledger` binary, and folders to run it in.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::Outcome;
+use crate::sample::time;
+
+/// The release build of `ledger`: the file that `LEDGER_BIN` names, else cargo's own, built if
+/// need be.
+///
+/// # Errors
+/// If cargo cannot be run or the build fails.
+pub fn binary() -> Outcome<PathBuf> {
+    if let Some(path) = std::env::var_os("LEDGER_BIN") {
+        return Ok(fs::canonicalize(path)?);
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--release", "-p", "ledger-cli", "--bin", "ledger"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::inherit())
+        .output()?;
+    let path = built
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "ledger")
+        .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
+    path.filter(|_| built.status.success())
+        .ok_or_else(|| "the ledger binary could not be built".into())
+}
+
+/// A temporary folder with a plan and a ledger, on the disk that holds cargo's target
+/// directory: the system's temporary folder may be in memory, where fsync costs nothing.
+#[derive(Debug)]
+pub struct Project {
+    binary: PathBuf,
+    folder: TempDir,
+}
+
+impl Project {
+    /// A folder with this text as `TODO.md`, adopted.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn adopted(binary: &Path, text: &str) -> Outcome<Self> {
+        let disk = binary.parent().unwrap_or(Path::new("."));
+        let project = Self {
+            binary: binary.to_owned(),
+            folder: tempfile::Builder::new()
+                .prefix("ledger-bench-")
+                .tempdir_in(disk)?,
+        };
+        fs::create_dir(project.path("a"))?;
+        fs::write(project.plan(), text)?;
+        project.run(["init", "TODO.md"], b"")?;
+        Ok(project)
+    }
+
+    /// The folder, with room for other files beside the plan's own folder.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> PathBuf {
+        self.path("a/TODO.md")
+    }
+
+    /// The ledger's directory.
+    #[must_use]
+    pub fn ledger(&self) -> PathBuf {
+        self.path("a/.ledger")
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.ledger().join("journal.jsonl")
+    }
+
+    /// Runs `ledger` in the plan's folder; how long it took from start to exit, and what it
+    /// printed.
+    ///
+    /// # Errors
+    /// If it could not be run, or did not succeed.
+    pub fn run<I, S>(&self, arguments: I, input: &[u8]) -> Outcome<(Duration, Vec<u8>)>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.run_in("a", arguments, input)
+    }
+
+    /// [`Project::run`] in another of the project's folders.
+    ///
+    /// # Errors
+    /// If it could not be run, or did not succeed.
+    pub fn run_in<I, S>(
+        &self,
+        folder: &str,
+        arguments: I,
+        input: &[u8],
+    ) -> Outcome<(Duration, Vec<u8>)>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(arguments)
+            .current_dir(self.path(folder))
+            .env_clear()
+            .env("USER", "bench")
+            .env("TZ", "UTC")
+            .env("LEDGER_DIR", self.ledger());
+        run(&mut command, input)
+    }
+}
+
+/// Runs a command and times it from start to exit.
+///
+/// # Errors
+/// If it could not be run, or did not succeed.
+pub fn run(command: &mut Command, input: &[u8]) -> Outcome<(Duration, Vec<u8>)> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(if input.is_empty() {
+        Stdio::null()
+    } else {
+        Stdio::piped()
+    });
+    let (took, output) = time(|| -> Outcome<_> {
+        let mut child = command.spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // It reads all of its input before it prints anything.
+            stdin.write_all(input)?;
+        }
+        Ok(child.wait_with_output()?)
+    });
+    let output = output?;
+    if output.status.success() {
+        return Ok((took, output.stdout));
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{command:?}: {}: {said}", output.status).into())
+}
