@@ -122,6 +122,20 @@ impl Document {
         self.lines.iter().map(|line| line.len()).sum()
     }
 
+    /// Whether reading the text again would give the same lines: each ends with the only `\n` in
+    /// it, but for the last one, which may have none.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let last = self.lines.len().saturating_sub(1);
+        self.lines
+            .iter()
+            .enumerate()
+            .all(|(at, line)| match line.find('\n') {
+                Some(end) => end + 1 == line.len(),
+                None => at == last && !line.is_empty(),
+            })
+    }
+
     /// The exact bytes as one string.
     #[must_use]
     pub fn text(&self) -> String {
@@ -249,6 +263,15 @@ mod tests {
             if let Ok(document) = Document::from_bytes(&bytes) {
                 prop_assert_eq!(document.text().into_bytes(), bytes);
             }
+        }
+
+        #[test]
+        fn a_document_is_whole_if_it_reads_as_it_is(
+            lines in prop::collection::vec("[ab\r]{0,2}\n?[a\n]?", 0..5),
+        ) {
+            let document = Document::from_lines(lines.iter().map(|line| line.as_str().into()).collect());
+            let again = Document::from(document.text().as_str());
+            prop_assert_eq!(document.is_whole(), again == document);
         }
 
         #[test]

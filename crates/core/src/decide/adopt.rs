@@ -1,5 +1,7 @@
 //! Taking plan files into a ledger, and out of it.
 
+use std::sync::Arc;
+
 use ledger_document::{Document, GRAMMAR, Hunk, Outline};
 use serde_json::json;
 
@@ -48,7 +50,7 @@ impl Transaction<'_> {
                 self.plan.tasks.insert(key, facts);
             }
         }
-        self.outlines.insert(id.clone(), outline);
+        self.read_as(&id, Some(Arc::new(outline)));
         let mut proto = Proto::new("document.adopted", Origin::Imported);
         proto
             .parts

@@ -4,7 +4,7 @@ use ledger_document::derived;
 use ledger_document::edit::{self, Details, Edit, EditError, NewTask, Place, Scope};
 use ledger_document::outline::{Entry, Field};
 use ledger_document::vocabulary::{Role, role};
-use ledger_document::{Document, Hunk, Line, Status};
+use ledger_document::{Hunk, Line, Status};
 
 use super::command::{Act, Change, Command, Placement, StepName};
 use super::rejection::Rejection;
@@ -19,11 +19,7 @@ use crate::plan::{Block, Gone, Plan, PlanDocument, Task, agree};
 pub(super) fn command(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
     run(tx, command)?;
     // A line without an end inside a document would be one with the next when it is read again.
-    match tx
-        .plan
-        .documents()
-        .find(|own| Document::from(own.text.text().as_str()) != own.text)
-    {
+    match tx.plan.documents().find(|own| !own.text.is_whole()) {
         Some(document) => Err(Rejection::OpenLine {
             path: document.path.clone(),
         }),
@@ -130,6 +126,7 @@ fn record_edit(
 ) -> Result<(), Rejection> {
     let taken = blocks_taken(tx, document, &edit.hunks);
     tx.edit(document, &edit.hunks)?;
+    tx.read_as(document, edit.outline.clone());
     let mut settled = tx.settle(document);
     let mut edits = vec![edit];
     if matches!(
@@ -224,6 +221,7 @@ fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Result<(), Rej
         edit::set_status(&target.document.text, outline, target.place, to, &details)
     })?;
     tx.edit(&id, &edited.hunks)?;
+    tx.read_as(&id, edited.outline.take());
     let mut settled = tx.settle(&id);
     if let Some(task) = tx.plan.tasks.get_mut(&target.task.key) {
         let waits = matches!(to, Status::Blocked | Status::IssuesFound);
@@ -347,6 +345,7 @@ fn derive(
     Ok(Edit {
         hunks: refill.hunks,
         remarks,
+        outline: None,
     })
 }
 

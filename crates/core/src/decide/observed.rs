@@ -1,6 +1,7 @@
 //! What an edit from outside means.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ledger_document::observe::{self, Kind, Observation, Side, TaskRef};
 use ledger_document::similarity::similarity;
@@ -65,7 +66,7 @@ impl Transaction<'_> {
 
     fn look<'e>(&mut self, edited: &'e Edited, current: &Document) -> Sight<'e> {
         let before = self.outline(&edited.document);
-        let after = Outline::parse(&edited.text);
+        let after = Arc::new(Outline::parse(&edited.text));
         let gone: Vec<observe::Gone> = self
             .plan
             .gone
@@ -238,7 +239,7 @@ impl Transaction<'_> {
             }
             self.plan.tasks.insert(key.clone(), facts);
         }
-        self.outlines.insert(document.clone(), sight.after.clone());
+        self.read_as(document, Some(Arc::clone(&sight.after)));
         Ok(())
     }
 
@@ -252,8 +253,8 @@ impl Transaction<'_> {
 /// One edited file, compared with the plan.
 struct Sight<'e> {
     edited: &'e Edited,
-    before: Outline,
-    after: Outline,
+    before: Arc<Outline>,
+    after: Arc<Outline>,
     observation: Observation,
     /// The key of each task of `before`.
     old: Vec<Option<TaskKey>>,

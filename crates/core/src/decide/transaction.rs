@@ -1,6 +1,7 @@
 //! The drafts of one batch, worked out on a copy of the plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ledger_document::derived;
 use ledger_document::{Document, GRAMMAR, Hunk, Outline};
@@ -24,7 +25,7 @@ pub struct Transaction<'a> {
     pub(super) context: &'a Context,
     pub(super) plan: Plan,
     pub(super) keys: Keys,
-    pub(super) outlines: BTreeMap<DocumentId, Outline>,
+    pub(super) outlines: BTreeMap<DocumentId, Arc<Outline>>,
     /// Whether removed tasks that come back are known by their id and title.
     pub(super) restoring: bool,
     protos: Vec<Proto>,
@@ -182,21 +183,24 @@ impl<'a> Transaction<'a> {
         self.remarks.push(remark.into());
     }
 
-    pub(super) fn outline(&mut self, id: &DocumentId) -> Outline {
+    pub(super) fn outline(&mut self, id: &DocumentId) -> Arc<Outline> {
         if let Some(outline) = self.outlines.get(id) {
-            return outline.clone();
+            return Arc::clone(outline);
         }
         let outline = self
             .plan
             .document(id)
-            .map(|document| document.outline())
+            .map(|document| Arc::new(document.outline()))
             .unwrap_or_default();
-        self.outlines.insert(id.clone(), outline.clone());
+        self.outlines.insert(id.clone(), Arc::clone(&outline));
         outline
     }
 
     /// Edits a document's lines; the tasks move with them and are otherwise as before.
     pub(super) fn edit(&mut self, id: &DocumentId, hunks: &[Hunk]) -> Result<(), Rejection> {
+        if hunks.is_empty() {
+            return Ok(());
+        }
         for hunk in hunks {
             self.plan
                 .edit_lines(id, hunk)
@@ -206,6 +210,13 @@ impl<'a> Transaction<'a> {
         }
         self.outlines.remove(id);
         Ok(())
+    }
+
+    /// Takes what an edited document says from where it was read to check the edit.
+    pub(super) fn read_as(&mut self, id: &DocumentId, outline: Option<Arc<Outline>>) {
+        if let Some(outline) = outline {
+            self.outlines.insert(id.clone(), outline);
+        }
     }
 
     /// Gives the drafts of the batch.

@@ -110,19 +110,19 @@ fn write(
     let edited = applied.document.clone();
     let mut want = Want::touching([]);
     want.added = Some(1);
-    let (edit, after) = verified(outline, applied, &want, remarks)?;
-    settle(document, &edited, &after, task, at..end, edit)
+    let edit = verified(outline, applied, &want, remarks)?;
+    settle(document, &edited, task, at..end, edit)
 }
 
 /// Checks that the new entry reads as asked for; where its status does not, sets it.
 fn settle(
     document: &Document,
     edited: &Document,
-    after: &Outline,
     task: &NewTask,
     lines: std::ops::Range<usize>,
     mut edit: Edit,
 ) -> Result<Edit, EditError> {
+    let after = edit.outline.clone().unwrap_or_default();
     let new = after
         .entries
         .iter()
@@ -157,12 +157,13 @@ fn settle(
             "it would be another writing of a task there is".to_owned(),
         ));
     };
-    let set = set_status(edited, after, group, task.status, &Details::default())?;
+    let set = set_status(edited, &after, group, task.status, &Details::default())?;
     let mut result = edited.clone();
     result
         .apply_all(&set.hunks)
         .map_err(|misfit| misread(misfit.to_string()))?;
     edit.hunks = diff(document, &result);
+    edit.outline = set.outline;
     edit.remarks.extend(set.remarks);
     Ok(edit)
 }
@@ -514,5 +515,5 @@ pub fn insert_blocks(
     }
     let mut want = Want::touching([]);
     want.added = None;
-    verified(outline, patch.apply(), &want, Vec::new()).map(|(edit, _)| edit)
+    verified(outline, patch.apply(), &want, Vec::new())
 }

@@ -111,7 +111,7 @@ pub(super) fn finish(outline: &Outline, patch: &Patch<'_>) -> Result<Edit, EditE
         return Ok(Edit::default());
     }
     let want = Want::touching([]);
-    verified(outline, applied, &want, Vec::new()).map(|(edit, _)| edit)
+    verified(outline, applied, &want, Vec::new())
 }
 
 /// A field by its label: written exactly so, else with another case or spelling.

@@ -34,7 +34,10 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use crate::hunk::Hunk;
+use crate::outline::Outline;
 use crate::status::Status;
 
 pub use add::{NewTask, Place, add_task, insert_blocks};
@@ -53,6 +56,9 @@ pub struct Edit {
     pub hunks: Vec<Hunk>,
     /// What the person who gave the command should know: a detail the plan has no place for.
     pub remarks: Vec<String>,
+    /// What the edited text says, where it was read to check the edit; `None` too where the text
+    /// stays as it is.
+    pub outline: Option<Arc<Outline>>,
 }
 
 /// What goes with a change of status.

@@ -84,6 +84,7 @@ fn unplaced(why: &str) -> Edit {
     Edit {
         hunks: Vec::new(),
         remarks: vec![format!("{why}; only the ledger keeps it")],
+        outline: None,
     }
 }
 

@@ -40,5 +40,5 @@ pub fn move_task(
     let mut patch = Patch::new(document);
     move_to(&mut patch, outline, entry, section, after);
     let want = Want::touching([]);
-    verified(outline, patch.apply(), &want, Vec::new()).map(|(edit, _)| edit)
+    verified(outline, patch.apply(), &want, Vec::new())
 }

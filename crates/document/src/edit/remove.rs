@@ -47,7 +47,7 @@ pub fn remove_task(document: &Document, outline: &Outline, task: usize) -> Resul
             "{count} task entries nested in it are removed with it"
         )],
     };
-    verified(outline, patch.apply(), &want, remarks).map(|(edit, _)| edit)
+    verified(outline, patch.apply(), &want, remarks)
 }
 
 /// The lines to delete: the entry and what parts it from the entry before it, or, for the

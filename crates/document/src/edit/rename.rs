@@ -53,8 +53,11 @@ pub fn retitle(
         }
         let mut want = Want::touching(changed);
         want.title = Some(title.clone());
-        let (edit, after) = verified(outline, patch.apply(), &want, remarks)?;
-        let together = after.tasks.len() == outline.tasks.len();
+        let edit = verified(outline, patch.apply(), &want, remarks)?;
+        let together = edit
+            .outline
+            .as_ref()
+            .is_none_or(|after| after.tasks.len() == outline.tasks.len());
         Ok::<_, EditError>((edit, together))
     };
     // Writings with other titles keep them, unless the task would then fall apart.
@@ -112,7 +115,7 @@ pub fn rekey(
     }
     let mut want = Want::touching(writings.iter().copied());
     want.id = Some(id);
-    verified(outline, patch.apply(), &want, Vec::new()).map(|(edit, _)| edit)
+    verified(outline, patch.apply(), &want, Vec::new())
 }
 
 /// Replaces an id in an entry's dependencies.

@@ -64,7 +64,7 @@ pub fn set_status(
         }
         previous = Some(applied.hunks.clone());
         match verified(outline, applied, &want, remarks) {
-            Ok((edit, _)) => return Ok(edit),
+            Ok(edit) => return Ok(edit),
             Err(error) => {
                 refusal.get_or_insert(error);
             }

@@ -1,6 +1,7 @@
 //! Reading the edited text again: does it say what was asked for, and nothing else?
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::patch::Applied;
 use super::{Edit, EditError};
@@ -35,20 +36,21 @@ impl Want {
     }
 }
 
-/// Reads the edited text and compares; gives the edit and the new outline.
+/// Reads the edited text and compares; gives the edit, which has the new outline.
 pub(super) fn verified(
     before: &Outline,
     applied: Applied,
     want: &Want,
     remarks: Vec<String>,
-) -> Result<(Edit, Outline), EditError> {
+) -> Result<Edit, EditError> {
     let after = Outline::parse(&applied.document);
     compare(before, &after, &applied, want)?;
-    let edit = Edit {
+    let changed = !applied.hunks.is_empty();
+    Ok(Edit {
         hunks: applied.hunks,
         remarks,
-    };
-    Ok((edit, after))
+        outline: changed.then(|| Arc::new(after)),
+    })
 }
 
 fn compare(
