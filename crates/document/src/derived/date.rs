@@ -191,8 +191,7 @@ fn padded(rest: &mut &str, pad: usize) -> Option<u8> {
 
 /// The date at the start of `text`, its format and its length in bytes.
 pub(super) fn read(text: &str) -> Option<(Date, DateFormat, usize)> {
-    let first = text.chars().next()?;
-    if !first.is_ascii_digit() && !first.is_ascii_uppercase() {
+    if !may_start(text) {
         return None;
     }
     (0..PATTERNS.len()).map(DateFormat).find_map(|format| {
@@ -201,8 +200,25 @@ pub(super) fn read(text: &str) -> Option<(Date, DateFormat, usize)> {
     })
 }
 
+/// Whether any pattern could read the start of `text`: almost no text needs more than this.
+fn may_start(text: &str) -> bool {
+    let digits = text.bytes().take(5).take_while(u8::is_ascii_digit).count();
+    let rest = &text[digits..];
+    match digits {
+        // A name of a month, in full or short.
+        0 => MONTHS.iter().any(|name| text.starts_with(&name[..3])),
+        1 | 2 => rest.starts_with(['.', ' ']),
+        4 => rest.starts_with(['-', '/', '.', '年']),
+        _ => false,
+    }
+}
+
 /// The first date anywhere in `text`.
 pub(super) fn find(text: &str) -> Option<Date> {
+    // Every pattern has a year.
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let mut before = None;
     for (at, c) in text.char_indices() {
         let starts = !before.is_some_and(char::is_alphanumeric) || !c.is_ascii_alphanumeric();
@@ -256,6 +272,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_date_starts_where_none_may(
+            text in "([0-9]{1,5}|Jan|March|Sept|[a-zA-Z])([-./ 年,]|[0-9]{1,2})*( (Oct|May|June),?)? ?[0-9]{0,5}",
+        ) {
+            let read = (0..PATTERNS.len()).find_map(|at| DateFormat(at).read(&text));
+            prop_assert!(read.is_none() || may_start(&text), "{}", text);
+        }
+
         #[test]
         fn any_text_is_read_without_a_panic(text in "\\PC*") {
             let _ = find(&text);

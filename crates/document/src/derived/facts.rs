@@ -275,6 +275,9 @@ fn written<'a>(document: &'a Document, span: &Span) -> &'a str {
 fn points_of(entry: &Entry) -> Vec<(String, u8, u64)> {
     let mut found = Vec::new();
     for field in &entry.fields {
+        if !lex::has_digit(&field.value.text) {
+            continue;
+        }
         let value = field.value.text.trim().trim_start_matches('~');
         let tokens = lex::split(value);
         // `Estimated SP: 5`: the unit stands in the label.
@@ -296,6 +299,9 @@ fn points_of(entry: &Entry) -> Vec<(String, u8, u64)> {
 
 /// Numbers with a unit behind them: `5 SP`.
 fn measured(text: &str, rank: u8, found: &mut Vec<(String, u8, u64)>) {
+    if !lex::has_digit(text) {
+        return;
+    }
     for pair in lex::split(text).windows(2) {
         if let [number, unit] = pair
             && let (Kind::Number(value), Kind::Word) = (number.kind, unit.kind)

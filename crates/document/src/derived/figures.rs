@@ -74,6 +74,10 @@ impl Figures {
     /// The figures in `text`. `None` if there are none, or if a number, a name behind them or a
     /// date is there that no group of tasks can explain.
     pub(super) fn read(text: &str, facts: &Facts<'_>, hints: &impl Hints) -> Option<Self> {
+        // Most lines have no number in them.
+        if !lex::has_digit(text) {
+            return None;
+        }
         let tokens = lex::split(text);
         let mut figures: Vec<Figure> = Vec::new();
         let mut words = 0;

@@ -35,6 +35,11 @@ pub(super) enum Kind {
     Sign(char),
 }
 
+/// Whether there is any digit that numbers and dates are written with.
+pub(super) fn has_digit(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
 /// Splits `text`.
 pub(super) fn split(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
