@@ -287,7 +287,8 @@ fn swap(
     Ok(Some(found))
 }
 
-enum Exchange {
+/// What became of an exchange.
+pub(crate) enum Exchange {
     Done,
     Unsupported,
     Gone,
@@ -296,7 +297,7 @@ enum Exchange {
 
 /// Exchanges two files atomically, where the system can.
 #[cfg(target_os = "linux")]
-fn exchange(a: &Path, b: &Path) -> Exchange {
+pub(crate) fn exchange(a: &Path, b: &Path) -> Exchange {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
     match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
@@ -308,7 +309,7 @@ fn exchange(a: &Path, b: &Path) -> Exchange {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn exchange(_: &Path, _: &Path) -> Exchange {
+pub(crate) fn exchange(_: &Path, _: &Path) -> Exchange {
     Exchange::Unsupported
 }
 
