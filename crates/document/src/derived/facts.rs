@@ -275,10 +275,10 @@ fn written<'a>(document: &'a Document, span: &Span) -> &'a str {
 fn points_of(entry: &Entry) -> Vec<(String, u8, u64)> {
     let mut found = Vec::new();
     for field in &entry.fields {
-        if !lex::has_digit(&field.value.text) {
+        let value = field.value.text.trim().trim_start_matches('~');
+        if !value.starts_with(|c: char| c.is_ascii_digit()) && !may_measure(value) {
             continue;
         }
-        let value = field.value.text.trim().trim_start_matches('~');
         let tokens = lex::split(value);
         // `Estimated SP: 5`: the unit stands in the label.
         if let [first, rest @ ..] = tokens.as_slice()
@@ -297,9 +297,22 @@ fn points_of(entry: &Entry) -> Vec<(String, u8, u64)> {
     found
 }
 
+/// Whether letters stand right behind a digit, or behind blanks after it: few texts have more to
+/// be split for.
+fn may_measure(text: &str) -> bool {
+    let mut digit = false;
+    for c in text.chars() {
+        if digit && c.is_alphabetic() {
+            return true;
+        }
+        digit = c.is_ascii_digit() || (digit && c.is_whitespace());
+    }
+    false
+}
+
 /// Numbers with a unit behind them: `5 SP`.
 fn measured(text: &str, rank: u8, found: &mut Vec<(String, u8, u64)>) {
-    if !lex::has_digit(text) {
+    if !may_measure(text) {
         return;
     }
     for pair in lex::split(text).windows(2) {

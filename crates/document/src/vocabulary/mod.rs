@@ -41,18 +41,22 @@ fn set(words: &'static str) -> HashSet<&'static str> {
 /// blanks, blanks single.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut blank = true;
     for c in text.chars() {
         match c {
-            '*' | '`' | '~' | '"' => {}
+            '*' | '`' | '~' | '"' => continue,
             '’' => out.push('\''),
             c if c.is_whitespace() || matches!(c, '-' | '_') => {
-                if !out.is_empty() && !out.ends_with(' ') {
+                if !blank {
                     out.push(' ');
                 }
+                blank = true;
+                continue;
             }
             c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
             c => out.extend(c.to_lowercase()),
         }
+        blank = false;
     }
     let edge = |c: char| matches!(c, '!' | '.' | ',' | ':' | ';' | '[' | ']' | ' ' | '：');
     out.truncate(out.trim_end_matches(edge).len());
