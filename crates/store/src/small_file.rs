@@ -38,12 +38,12 @@ pub(crate) fn replace(path: &Path, payload: &[u8]) -> Result<(), StoreError> {
             .open(&temporary)?;
         file.write_all(&bytes)?;
         file.set_len(bytes.len() as u64)?;
-        match exchange(&temporary, path) {
-            Exchange::Done => Ok(()),
+        // Only a file trades places: it is the next one to be written over.
+        let is_file = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
+        match is_file.then(|| exchange(&temporary, path)) {
+            Some(Exchange::Done) => Ok(()),
             // The first time, or a system that cannot.
-            Exchange::Gone | Exchange::Unsupported | Exchange::Failed(_) => {
-                fs::rename(&temporary, path)
-            }
+            _ => fs::rename(&temporary, path),
         }
     };
     write().map_err(StoreError::io("write", path))
