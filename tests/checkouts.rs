@@ -63,6 +63,38 @@ fn a_copy_that_git_brought_back_is_stale_and_is_brought_forward() {
 }
 
 #[test]
+fn a_branch_that_was_left_and_come_back_to_takes_nothing_back() {
+    for back in [["switch", "-q", "-"], ["reset", "-q", "--hard"]] {
+        let project = repository();
+        project.git(["switch", "-q", "-c", "side"]);
+        project.ok(["append", "complete", "T-1"]);
+        let done = project.plan();
+        project.git(["commit", "-qam", "done"]);
+        match back[0] {
+            "reset" => project.git(["reset", "-q", "--hard", "HEAD~1"]),
+            _ => project.git(back),
+        };
+        assert_eq!(project.plan(), PLAN);
+        project.ok(["status"]);
+        project.ok(["observe"]);
+        assert_eq!(project.plan(), done, "{back:?}");
+        assert!(!types(&project.events()).contains(&"task.reopened"));
+    }
+}
+
+#[test]
+fn a_stash_takes_nothing_back() {
+    let project = repository();
+    project.ok(["append", "complete", "T-1"]);
+    let done = project.plan();
+    project.git(["stash", "-q"]);
+    assert_eq!(project.plan(), PLAN);
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), done);
+    assert_eq!(project.events().len(), 3);
+}
+
+#[test]
 fn a_commit_from_before_the_ledger_is_nobodys_edit() {
     let project = Project::empty();
     project.write("TODO.md", PLAN.replace("Fourth", "Something else"));

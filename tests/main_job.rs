@@ -1,5 +1,8 @@
 //! What a user does, step by step.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::support::{Project, types};
 
 const PLAN: &str = "\
@@ -228,4 +231,24 @@ fn a_plan_file_that_was_moved_is_followed_and_one_that_is_dropped_is_let_go() {
     project.ok(["init", "PLAN.md"]);
     project.ok(["append", "start", "TASK-3"]);
     project.ok(["verify"]);
+}
+
+#[test]
+fn a_change_stands_though_the_edited_file_could_not_be_written_at_once() {
+    let project = Project::adopted("# Plan\n\n- [ ] **T-1**: Brew\n- [ ] **T-2**: Drink\n");
+    let path = project.path("TODO.md");
+    let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    project.write("TODO.md", project.plan().replace("Brew", "Brew coffee"));
+    mode(0o444);
+    project.fails(
+        ["append", "complete", "T-1"],
+        2,
+        &["read-only", "ledger render"],
+    );
+    mode(0o644);
+    project.ok(["render"]);
+    assert!(project.plan().contains("- [x] **T-1**: Brew coffee"));
+    let events = project.events();
+    let expected = ["task.retitled", "task.completed"];
+    assert_eq!(types(&events)[2..], expected);
 }

@@ -7,9 +7,7 @@ use ledger_benches::{Outcome, peers};
 fn main() -> Outcome<()> {
     let mut words = std::env::args_os().skip(1);
     match (words.next(), words.next()) {
-        (Some(database), Some(payload)) => {
-            peers::sqlite(Path::new(&database), Path::new(&payload))
-        }
+        (Some(database), Some(payload)) => peers::sqlite(Path::new(&database), Path::new(&payload)),
         _ => Err("peer-sqlite DATABASE PAYLOAD".into()),
     }
 }

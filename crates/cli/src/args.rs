@@ -508,6 +508,9 @@ pub(crate) struct Render {
     /// The plan file, where the ledger tracks several
     #[arg(long, value_name = "PLAN.md")]
     pub(crate) plan: Option<String>,
+    /// Who runs it, where an edit is found that has to be recorded first
+    #[command(flatten)]
+    pub(crate) who: Who,
 }
 
 /// What `render` can show.

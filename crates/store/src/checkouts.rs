@@ -51,9 +51,19 @@ pub struct Rendered {
     pub hash: Digest,
     /// When.
     pub at: Time,
-    /// The commit git's `HEAD` was at.
+    /// Where git was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub git_head: Option<String>,
+    pub git: Option<GitHead>,
+}
+
+/// Where git's `HEAD` is, and how often it went somewhere: a branch that was left and came back
+/// to is at the same commit as before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GitHead {
+    /// The commit.
+    pub commit: String,
+    /// The length of `HEAD`'s log, in bytes; 0 where none is kept.
+    pub log: u64,
 }
 
 /// What is known about one document in one checkout.
@@ -65,6 +75,10 @@ pub struct DocumentRecord {
     pub path: String,
     /// What was last rendered there.
     pub rendered: Rendered,
+    /// An edited file that the ledger has taken in but not written yet: if a command ends here,
+    /// its bytes are nobody's edit any more, and `rendered` is still what it was made on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Rendered>,
     /// What is being written there: noted before the swap and cleared after it, so that a crash
     /// between swap and record is not taken for an edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -230,8 +244,10 @@ pub fn classify<E>(
         return Ok(Checkout::Unmerged);
     }
     let base = record.map(|record| &record.rendered);
-    let writing = record.and_then(|record| record.writing.as_ref());
-    let mut given = [writing, base].into_iter().flatten();
+    let mut given = record.into_iter().flat_map(|record| {
+        let waiting = [&record.writing, &record.taken].into_iter().flatten();
+        waiting.chain([&record.rendered])
+    });
     if let Some(given) = given.find(|given| given.hash == hash) {
         return Ok(Checkout::Stale(Some(given.moment)));
     }
@@ -275,7 +291,7 @@ mod tests {
             moment: moment(seq),
             hash: plain_hash(bytes),
             at: Time::from_millis(0).unwrap(),
-            git_head: None,
+            git: None,
         }
     }
 
@@ -284,6 +300,7 @@ mod tests {
             document: DocumentId::new("00000000000000aa").unwrap(),
             path: "TODO.md".to_owned(),
             rendered: rendered(5, b"recorded\n"),
+            taken: None,
             writing: None,
         }
     }
@@ -479,6 +496,18 @@ mod tests {
         record.writing = Some(rendered(7, b"written\n"));
         let got = tell(Some(&record), Some(b"written\n"), GitFacts::default());
         assert_eq!(got, Checkout::Stale(Some(moment(7))));
+    }
+
+    #[test]
+    fn an_edit_that_was_taken_in_is_no_edit_any_more() {
+        let mut record = record();
+        record.taken = Some(rendered(7, b"edited\n"));
+        let none = GitFacts::default();
+        let got = tell(Some(&record), Some(b"edited\n"), none);
+        assert_eq!(got, Checkout::Stale(Some(moment(7))));
+        let further = tell(Some(&record), Some(b"edited again\n"), none);
+        let base = Some(moment(5));
+        assert_eq!(further, Checkout::Edited { base });
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::checkouts::GitHead;
 use crate::locate::{GitDirs, read_line};
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.
@@ -69,6 +70,16 @@ impl<'a> Git<'a> {
             };
         }
         None
+    }
+
+    /// The commit `HEAD` is at, and how long its log is.
+    #[must_use]
+    pub fn position(&self) -> Option<GitHead> {
+        let log = fs::metadata(self.dirs.own.join("logs/HEAD"));
+        Some(GitHead {
+            commit: self.head()?,
+            log: log.map_or(0, |log| log.len()),
+        })
     }
 
     fn ask_head(&self) -> Option<String> {
@@ -259,6 +270,12 @@ mod tests {
         fs::write(tree.root.join("docs/a b.md"), "side\n").unwrap();
         assert!(git(&tree.root, &["commit", "-qam", "side"]));
         let second = there.head().unwrap();
+        let before = there.position().unwrap();
+        assert!(git(&tree.root, &["checkout", "-q", "-b", "other"]));
+        assert!(git(&tree.root, &["checkout", "-q", "side"]));
+        let after = there.position().unwrap();
+        assert_eq!(after.commit, before.commit);
+        assert_ne!(after, before, "HEAD went elsewhere meanwhile");
         assert!(here.is_ancestor(&first, &second) && here.is_ancestor(&first, &first));
         assert!(!here.is_ancestor(&second, &first));
         let changed = here.last_change(&second, "docs/a b.md").unwrap();

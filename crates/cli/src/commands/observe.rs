@@ -15,7 +15,7 @@ pub(crate) fn run(global: &Global, args: &Observe) -> Result<(), Failure> {
         idem: None,
     };
     let mut session = Session::open(global, Access::Write)?;
-    let committed = session.observe(&request)?;
+    let committed = session.observe(&request, true)?;
     let form = Form::of(args.json, args.quiet);
     if committed.found_nothing() && form == Form::Text {
         let mut err = anstream::stderr().lock();

@@ -8,7 +8,7 @@ use ledger_store::checkouts::Checkout;
 
 use super::drift::as_of;
 use super::receipt::{self, Form};
-use crate::args::{Global, Render, View, Who};
+use crate::args::{Global, Render, View};
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::outside;
@@ -19,7 +19,7 @@ pub(crate) fn run(global: &Global, args: &Render) -> Result<(), Failure> {
         return check(global);
     }
     match (args.view, &args.at, args.stdout) {
-        (View::Plan, None, false) => write(global),
+        (View::Plan, None, false) => write(global, args),
         (View::Plan, Some(_), false) => Err(Failure::trouble(
             "an earlier moment is not written over the plan file",
         )
@@ -30,13 +30,9 @@ pub(crate) fn run(global: &Global, args: &Render) -> Result<(), Failure> {
     }
 }
 
-fn write(global: &Global) -> Result<(), Failure> {
-    let nobody = Who {
-        actor: None,
-        session: None,
-    };
+fn write(global: &Global, args: &Render) -> Result<(), Failure> {
     let request = Request {
-        actor: outside::actor(&nobody, None)?,
+        actor: outside::actor(&args.who, None)?,
         cause: None,
         idem: None,
     };

@@ -123,11 +123,16 @@ impl Session {
         Ok(())
     }
 
-    /// Records what was edited by hand, and brings stale files forward.
-    pub(crate) fn observe(&mut self, request: &Request) -> Result<Committed, Failure> {
+    /// Records what was edited by hand, and brings stale files forward. `attributed`: whether
+    /// whoever asks for it claims the edits.
+    pub(crate) fn observe(
+        &mut self,
+        request: &Request,
+        attributed: bool,
+    ) -> Result<Committed, Failure> {
         let mut committed = Committed::default();
         let mut files = self.look()?;
-        if let Err(failure) = self.observe_into(&mut committed, &files, request, true) {
+        if let Err(failure) = self.observe_into(&mut committed, &files, request, attributed) {
             committed.refused = Some(failure);
             return Ok(committed);
         }
@@ -141,7 +146,7 @@ impl Session {
 
     /// Brings plan files to what the ledger has; absent ones too.
     pub(crate) fn restore_files(&mut self, request: &Request) -> Result<Committed, Failure> {
-        let mut committed = self.observe(request)?;
+        let mut committed = self.observe(request, false)?;
         for file in self.look()? {
             if file.state == Checkout::Absent {
                 match self.put(&file) {
@@ -202,7 +207,7 @@ impl Session {
         committed
             .observed
             .extend(self.append(&decision, &request, attributed)?);
-        Ok(())
+        self.note_taken(files, &edits)
     }
 
     /// Seals and appends a decision. The plan moves on only with what is durable.

@@ -280,7 +280,7 @@ impl Session {
             moment,
             hash: plain_hash(text.as_bytes()),
             at: outside::now()?,
-            git_head: git(&self.place).and_then(|git| git.head()),
+            git: git(&self.place).and_then(|git| git.position()),
         };
         if seen.bytes.as_deref() == Some(text.as_bytes()) {
             self.record(seen, rendered)?;
@@ -301,10 +301,11 @@ impl Session {
     fn record(&mut self, seen: &FileState, rendered: Rendered) -> Result<(), Failure> {
         let same = |known: &DocumentRecord| {
             known.writing.is_none()
+                && known.taken.is_none()
                 && known.path == seen.path
                 && known.rendered.moment == rendered.moment
                 && known.rendered.hash == rendered.hash
-                && known.rendered.git_head == rendered.git_head
+                && known.rendered.git == rendered.git
         };
         if self.checkout.document(&seen.document).is_some_and(same) {
             return Ok(());
@@ -313,8 +314,50 @@ impl Session {
             document: seen.document.clone(),
             path: seen.path.clone(),
             rendered,
+            taken: None,
             writing: None,
         });
+        Ok(self.checkouts.write(&self.checkout)?)
+    }
+
+    /// Notes which bytes of plan files the ledger has taken in as of the head, so that they are
+    /// not taken in again if the files cannot be written, over what was recorded since.
+    pub(super) fn note_taken(
+        &mut self,
+        files: &[FileState],
+        edits: &[Edited],
+    ) -> Result<(), Failure> {
+        let Some(moment) = self.head_moment() else {
+            return Ok(());
+        };
+        for (file, edit) in files.iter().flat_map(|file| {
+            let edit = edits.iter().find(|edit| edit.document == file.document);
+            edit.map(|edit| (file, edit))
+        }) {
+            let Some(bytes) = &file.bytes else { continue };
+            let taken = Rendered {
+                moment,
+                hash: plain_hash(bytes),
+                at: outside::now()?,
+                git: git(&self.place).and_then(|git| git.position()),
+            };
+            let record = match self.checkout.document(&file.document).cloned() {
+                Some(known) => DocumentRecord {
+                    taken: Some(taken),
+                    ..known
+                },
+                // Nothing was rendered here yet; what was not merged is the head's own text.
+                None if edit.text.text().as_bytes() == bytes => DocumentRecord {
+                    document: file.document.clone(),
+                    path: file.path.clone(),
+                    rendered: taken,
+                    taken: None,
+                    writing: None,
+                },
+                None => continue,
+            };
+            self.checkout.set(record);
+        }
         Ok(self.checkouts.write(&self.checkout)?)
     }
 
@@ -357,18 +400,19 @@ fn git_facts(
     rendered: Option<&Rendered>,
     created: Time,
 ) -> Option<GitFacts> {
-    let head = git.head()?;
-    let then = rendered.and_then(|rendered| rendered.git_head.as_deref());
-    let blob = || git.blob(&head, path, LARGEST_BLOB);
-    if then == Some(&*head) || !blob().is_some_and(|blob| checks_out_as(&blob, bytes)) {
+    let now = git.position()?;
+    let head = &now.commit;
+    let then = rendered.and_then(|rendered| rendered.git.as_ref());
+    let blob = || git.blob(head, path, LARGEST_BLOB);
+    if then == Some(&now) || !blob().is_some_and(|blob| checks_out_as(&blob, bytes)) {
         return None;
     }
     // Git's times have whole seconds; in doubt the commit is the older one.
-    let changed = git.last_change(&head, path);
+    let changed = git.last_change(head, path);
     let after = |time: Time| changed.is_some_and(|changed| changed > time.millis() / 1000);
     Some(GitFacts {
         brought: true,
-        descends: rendered.is_some() && then.is_none_or(|then| git.is_ancestor(then, &head)),
+        descends: rendered.is_some() && then.is_none_or(|then| git.is_ancestor(&then.commit, head)),
         newer: rendered.is_some_and(|rendered| after(rendered.at)),
         before_ledger: changed.is_some_and(|changed| changed < created.millis() / 1000),
     })
