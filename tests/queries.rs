@@ -507,3 +507,16 @@ fn there_is_a_man_page_for_each_command_and_a_script_for_each_shell() {
         );
     }
 }
+
+#[test]
+fn a_retitled_task_is_shown_with_both_titles() {
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "retitle", "TASK-3", "Deploy to the test cluster"]);
+    for format in ["table", "md"] {
+        let shown = project
+            .ok(["audit", "--task", "TASK-3", "--format", format])
+            .stdout;
+        let both = ["Deploy to staging", "Deploy to the test cluster"];
+        assert!(both.iter().all(|title| shown.contains(title)), "{shown}");
+    }
+}

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::error::StoreError;
+use crate::quarantine;
 use crate::small_file::sync_directory;
 
 /// The largest plan file that is read.
@@ -105,17 +106,26 @@ fn refuse_special(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
 /// version saved by an editor in between is never lost: it is left in place, and reported.
 /// Through a symlink, the file it points to is replaced. Permissions and ownership are kept.
 ///
+/// The caller holds the ledger's lock, so there is one name for the new file. One that is there
+/// already was left by a write that was cut short; it goes to the `quarantine`, since it may be
+/// what an editor had just saved.
+///
 /// # Errors
 /// [`StoreError::PlanNotWritable`] for a read-only file or folder, or an owner that cannot be
 /// kept, [`StoreError::NotAPlan`], [`StoreError::TooLarge`], [`StoreError::Io`].
-pub fn write(path: &Path, expected: Option<&[u8]>, new: &[u8]) -> Result<WriteOutcome, StoreError> {
+pub fn write(
+    path: &Path,
+    expected: Option<&[u8]>,
+    new: &[u8],
+    quarantine: &Path,
+) -> Result<WriteOutcome, StoreError> {
     let target = match fs::symlink_metadata(path) {
         Ok(meta) if meta.is_symlink() => {
             fs::canonicalize(path).map_err(StoreError::io("follow", path))?
         }
         _ => path.to_owned(),
     };
-    let temporary = prepare(&target, new)?;
+    let temporary = prepare(&target, new, quarantine)?;
     if let Some(found) = differs(&target, expected)? {
         return Ok(WriteOutcome::ChangedMeanwhile(found));
     }
@@ -160,23 +170,41 @@ fn not_writable(path: &Path, error: &io::Error) -> StoreError {
     }
 }
 
-/// Writes the new bytes beside the target, with the target's permissions and owner, durably.
-fn prepare(target: &Path, new: &[u8]) -> Result<NamedTempFile, StoreError> {
+/// Creates the file that is to be swapped in.
+fn create(target: &Path, quarantine: &Path) -> Result<NamedTempFile, StoreError> {
     let folder = folder_of(target);
-    let mut prefix = std::ffi::OsString::from(".");
-    prefix.push(target.file_name().unwrap_or_default());
-    prefix.push(".");
-    let mut temporary = tempfile::Builder::new()
-        .prefix(&prefix)
-        .suffix(".ledger-new")
-        .tempfile_in(folder)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => StoreError::PlanNotWritable {
-                path: target.to_owned(),
-                what: format!("the folder {} is read-only", folder.display()),
-            },
-            _ => not_writable(target, &error),
-        })?;
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(".ledger-new");
+    let make = || {
+        tempfile::Builder::new()
+            .prefix(&name)
+            .rand_bytes(0)
+            .tempfile_in(folder)
+    };
+    let made = match make() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let left = folder.join(&name);
+            let note = format!("{}: left by a write that was cut short", left.display());
+            let bytes = read(&left)?.unwrap_or_default();
+            quarantine::keep_bytes(quarantine, "plan-file", &bytes, &note)?;
+            fs::remove_file(&left).map_err(StoreError::io("remove", &left))?;
+            make()
+        }
+        made => made,
+    };
+    made.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => StoreError::PlanNotWritable {
+            path: target.to_owned(),
+            what: format!("the folder {} is read-only", folder.display()),
+        },
+        _ => not_writable(target, &error),
+    })
+}
+
+/// Writes the new bytes beside the target, with the target's permissions and owner, durably.
+fn prepare(target: &Path, new: &[u8], quarantine: &Path) -> Result<NamedTempFile, StoreError> {
+    let mut temporary = create(target, quarantine)?;
     match fs::metadata(target) {
         Ok(meta) => {
             if meta.permissions().readonly() {
@@ -317,6 +345,10 @@ pub(crate) fn exchange(_: &Path, _: &Path) -> Exchange {
 mod tests {
     use super::*;
 
+    fn write(path: &Path, expected: Option<&[u8]>, new: &[u8]) -> Result<WriteOutcome, StoreError> {
+        super::write(path, expected, new, &path.with_file_name("quarantine"))
+    }
+
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(folder)
             .unwrap()
@@ -367,7 +399,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("TODO.md");
         fs::write(&target, "old").unwrap();
-        let temporary = prepare(&target, b"new").unwrap();
+        let temporary = prepare(&target, b"new", folder.path()).unwrap();
         fs::write(&target, "theirs").unwrap();
         let found = swap(temporary.into_temp_path(), &target, b"old", b"new").unwrap();
         if cfg!(target_os = "linux") {
@@ -403,6 +435,21 @@ mod tests {
             }
         });
         assert_eq!(names(folder.path()), ["TODO.md"]);
+    }
+
+    #[test]
+    fn what_a_write_left_that_was_cut_short_is_kept_out_of_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("TODO.md");
+        fs::write(&path, "old").unwrap();
+        fs::write(folder.path().join(".TODO.md.ledger-new"), "theirs").unwrap();
+        assert_eq!(
+            write(&path, Some(b"old"), b"new").unwrap(),
+            WriteOutcome::Written
+        );
+        assert_eq!(names(folder.path()), ["TODO.md", "quarantine"]);
+        let kept = folder.path().join("quarantine/0001-plan-file");
+        assert_eq!(fs::read(kept).unwrap(), b"theirs");
     }
 
     #[test]

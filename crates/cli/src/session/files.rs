@@ -288,7 +288,9 @@ impl Session {
         }
         self.announce(seen, &rendered)?;
         let path = tracked_plan_path(&self.place.root, &seen.path)?;
-        match planfile::write(&path, seen.bytes.as_deref(), text.as_bytes())? {
+        let quarantine = self.place.layout.quarantine();
+        let old = seen.bytes.as_deref();
+        match planfile::write(&path, old, text.as_bytes(), &quarantine)? {
             WriteOutcome::Written => {
                 self.record(seen, rendered)?;
                 Ok(Written::Forward)

@@ -41,6 +41,9 @@ pub(crate) fn details(entry: &Entry) -> String {
             .iter()
             .map(|detail| format!("{}: {}", detail.name, detail.text)),
     );
+    if entry.kind == "task.retitled" {
+        said.extend(entry.title.iter().map(|title| format!("now: {title}")));
+    }
     if entry.kind.starts_with("document.") && entry.inserted + entry.removed > 0 {
         said.push(format!("+{} -{} lines", entry.inserted, entry.removed));
     }
