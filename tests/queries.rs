@@ -520,3 +520,17 @@ fn a_retitled_task_is_shown_with_both_titles() {
         assert!(both.iter().all(|title| shown.contains(title)), "{shown}");
     }
 }
+
+#[test]
+fn what_is_checked_is_said_as_json_too() {
+    let project = Project::adopted(PLAN);
+    let state = |code: i32| {
+        let run = project.run(["render", "--check", "--json"]);
+        assert_eq!(run.code, code, "{}", run.stderr);
+        let files: Value = serde_json::from_str(&run.stdout).unwrap();
+        files[0]["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(state(0), "current");
+    project.write("TODO.md", PLAN.replace("Announce", "Shout"));
+    assert_eq!(state(1), "edited");
+}

@@ -499,6 +499,9 @@ pub(crate) struct Render {
     /// Write nothing; exit 1 if a plan file is not what the ledger has
     #[arg(long, conflicts_with_all = ["at", "stdout", "view"])]
     pub(crate) check: bool,
+    /// Print what was checked as JSON
+    #[arg(long, requires = "check")]
+    pub(crate) json: bool,
     /// Print instead of writing the file
     #[arg(long)]
     pub(crate) stdout: bool,

@@ -6,7 +6,7 @@ use ledger_core::{Batch, Recorded, Status, Verified};
 use ledger_store::checkouts::Checkout;
 use serde_json::json;
 
-use super::drift::as_of;
+use super::drift::as_of_moment;
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::json;
@@ -54,7 +54,7 @@ pub(crate) fn print(committed: Committed, form: Form) -> Result<(), Failure> {
             writeln!(err, "note: {}", plain(remark))?;
         }
         for (path, moment) in &committed.brought_forward {
-            let was = as_of(*moment);
+            let was = as_of_moment(*moment);
             writeln!(
                 err,
                 "note: {} was {was}; it is brought forward",

@@ -4,19 +4,19 @@ use std::io::Write;
 
 use ledger_core::Plan;
 use ledger_core::plan::PlanDocument;
-use ledger_store::checkouts::Checkout;
 
-use super::drift::as_of;
+use super::drift::FileReport;
 use super::receipt::{self, Form};
 use crate::args::{Global, Render, View};
 use crate::failure::Failure;
 use crate::output::escape::plain;
+use crate::output::{json, screen};
 use crate::outside;
 use crate::session::{Access, Request, Session, plan_name};
 
 pub(crate) fn run(global: &Global, args: &Render) -> Result<(), Failure> {
     if args.check {
-        return check(global);
+        return check(global, args.json);
     }
     match (args.view, &args.at, args.stdout) {
         (View::Plan, None, false) => write(global, args),
@@ -79,33 +79,27 @@ fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Fai
     }
 }
 
-fn check(global: &Global) -> Result<(), Failure> {
+/// With `--json` an array of what [`FileReport`] has of each plan file.
+fn check(global: &Global, json: bool) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    let mut drifted = Vec::new();
-    let mut out = anstream::stdout().lock();
-    for file in session.look()? {
-        let path = plain(&file.path).into_owned();
-        let said = match file.state {
-            Checkout::Current => continue,
-            Checkout::Stale(moment) => format!("{path}: stale, {}", as_of(moment)),
-            Checkout::Edited { .. } => format!("{path}: edited since it was last recorded"),
-            Checkout::Absent => format!("{path}: not there"),
-            Checkout::Unmerged => format!("{path}: has conflicts in git's index"),
-            Checkout::Unreadable => {
-                let why = file.trouble.as_ref().map_or("", Failure::message);
-                format!("{path}: cannot be read ({})", plain(why))
-            }
-        };
-        writeln!(out, "{said}")?;
-        drifted.push(path);
+    let files: Vec<FileReport> = session.look()?.iter().map(FileReport::of).collect();
+    let drifted = files.iter().filter(|file| !file.is_current);
+    if json {
+        let mut out = screen::raw();
+        json::print(&mut out, &files)?;
+        out.flush()?;
+    } else {
+        let mut out = anstream::stdout().lock();
+        for file in drifted.clone() {
+            writeln!(out, "{} {}", plain(&file.path), file.says())?;
+        }
+        out.flush()?;
     }
-    out.flush()?;
-    if drifted.is_empty() {
-        return Ok(());
+    match drifted.count() {
+        0 => Ok(()),
+        count => Err(
+            Failure::finding(format!("{count} of the plan files differ from the ledger"))
+                .hint("ledger observe records edits and brings stale files forward"),
+        ),
     }
-    Err(Failure::finding(format!(
-        "{} of the plan files differ from the ledger",
-        drifted.len()
-    ))
-    .hint("ledger observe records edits and brings stale files forward"))
 }

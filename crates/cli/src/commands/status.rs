@@ -1,20 +1,19 @@
 //! `ledger status`
 //!
 //! With `--json` one object: `ledger` (its directory), `root`, `id`, `head` (`seq`, `id`,
-//! `time`; null in an empty ledger) and `plans`, an array of `path`, `state` (`current`,
-//! `stale`, `edited`, `absent`, `unmerged` or `unreadable`), `as_of` (the moment a stale file is of,
-//! null if it is from before the ledger), `trouble` (why a file cannot be read), `tasks` (`total`
-//! and a count for each status), `in_progress`, `blocked` and `issues_found` (arrays of tasks).
+//! `time`; null in an empty ledger) and `plans`, an array of what [`FileReport`] has of a plan
+//! file, `tasks` (`total` and a count for each status), `in_progress`, `blocked` and
+//! `issues_found` (arrays of tasks).
 
 use std::io::Write;
 
 use ledger_core::plan::Task;
 use ledger_core::{EventId, Plan, Seq, Status, Time};
 use ledger_store::Store;
-use ledger_store::checkouts::Checkout;
 use serde::Serialize;
 
 use super::brief::{Brief, Tally};
+use super::drift::FileReport;
 use crate::args::{Global, Query};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -42,10 +41,8 @@ struct HeadReport {
 
 #[derive(Serialize)]
 struct PlanReport<'p> {
-    path: String,
-    state: &'static str,
-    as_of: Option<Seq>,
-    trouble: Option<String>,
+    #[serde(flatten)]
+    file: FileReport,
     tasks: Tally,
     in_progress: Vec<Brief<'p>>,
     blocked: Vec<Brief<'p>>,
@@ -82,22 +79,8 @@ fn plan_report<'p>(plan: &'p Plan, file: &FileState) -> PlanReport<'p> {
         let own = tasks.iter().filter(|task| task.status() == status);
         own.map(|task: &&'p Task| Brief::of(plan, task)).collect()
     };
-    let (state, as_of) = match file.state {
-        Checkout::Current => ("current", None),
-        Checkout::Stale(moment) => ("stale", moment.map(|moment| moment.seq)),
-        Checkout::Edited { .. } => ("edited", None),
-        Checkout::Absent => ("absent", None),
-        Checkout::Unmerged => ("unmerged", None),
-        Checkout::Unreadable => ("unreadable", None),
-    };
     PlanReport {
-        path: file.path.clone(),
-        state,
-        as_of,
-        trouble: file
-            .trouble
-            .as_ref()
-            .map(|trouble| trouble.message().to_owned()),
+        file: FileReport::of(file),
         in_progress: with(Status::InProgress),
         blocked: with(Status::Blocked),
         issues_found: with(Status::IssuesFound),
@@ -129,34 +112,19 @@ fn print(report: &Report<'_>) -> Result<(), Failure> {
 }
 
 fn print_plan(out: &mut Screen, plan: &PlanReport<'_>) -> Result<(), Failure> {
-    let said = match (plan.state, plan.as_of) {
-        ("current", _) => "as the ledger has it".to_owned(),
-        ("stale", Some(seq)) => format!("stale: as of event {seq}"),
-        ("stale", None) => "stale: as it was before the ledger".to_owned(),
-        ("edited", _) => "edited since it was last recorded".to_owned(),
-        ("absent", _) => "not there".to_owned(),
-        ("unmerged", _) => "has conflicts in git's index".to_owned(),
-        ("unreadable", _) => match &plan.trouble {
-            Some(why) => format!("cannot be read: {}", plain(why)),
-            None => "cannot be read".to_owned(),
-        },
-        (state, _) => state.to_owned(),
-    };
-    let style = if plan.state == "current" {
+    let style = if plan.file.is_current {
         DIM
     } else {
         paint::status(Status::IssuesFound)
     };
     writeln!(
         out,
-        "{BOLD}{}{BOLD:#}  {style}{said}{style:#}",
-        plain(&plan.path)
+        "{BOLD}{}{BOLD:#}  {style}{}{style:#}",
+        plain(&plan.file.path),
+        plan.file.says()
     )?;
-    match plan.state {
-        "edited" => writeln!(out, "  hint: ledger observe records what was edited")?,
-        "stale" => writeln!(out, "  hint: ledger observe brings it forward")?,
-        "absent" => writeln!(out, "  hint: ledger render writes it again")?,
-        _ => {}
+    if let Some(hint) = plan.file.hint() {
+        writeln!(out, "  hint: {hint}")?;
     }
     if plan.tasks.total == 0 {
         writeln!(out, "  no tasks\n")?;
