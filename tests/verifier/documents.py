@@ -19,9 +19,14 @@ class Documents:
         self.removals = 0
         self.checked = {}
         self.uncheckable = 0
+        # Documents that the batch under way has touched.
+        self.touched = set()
 
     def apply(self, event):
         """Applies an event's hunks and checks its documents."""
+        index, length = event.header["batch"]
+        if index == 0:
+            self.touched.clear()
         if None in event.parts:
             self.removals += 1
         at = 0
@@ -30,15 +35,17 @@ class Documents:
             at += 1
             if part is not None and part[0] == "hunk":
                 at = self._hunk(event.parts, at, part[1])
-        for document, expected in event.header.get("docs", ()):
-            self._check(event, document, expected)
+        docs = event.header.get("docs", ())
+        salt = _salt(event.parts) if docs else None
+        for document, expected in docs:
+            self._check(salt, document, expected)
+        if index + 1 == length:
+            missing = self.touched.difference(document for document, _ in docs)
+            if missing:
+                raise _wrong(min(missing), "it was edited, and its hash is not there")
 
     def _is_certain(self, document):
         return self.checked.get(document, 0) == self.removals
-
-    def _fault(self, document, text):
-        if self._is_certain(document):
-            raise Fault("WRONG_DOCUMENT", f"document {document}: {text}")
 
     def _hunk(self, parts, at, hunk):
         """Applies a hunk whose lines start at part `at`; the part after them."""
@@ -59,27 +66,44 @@ class Documents:
             elif part[0] == "line" and isinstance(part[1], str) and LINE.fullmatch(part[1]):
                 new.append(part[1])
             else:
-                self._fault(document, "a hunk without all of its lines")
-                return at
+                raise _wrong(document, "a hunk without all of its lines")
             at += 1
+        self.touched.add(document)
         lines = self.lines.setdefault(document, [])
         start, end = hunk["at"], hunk["at"] + hunk["del"]
         if end > len(lines):
-            self._fault(document, f"a hunk for lines {start} to {end} of {len(lines)}")
+            if self._is_certain(document):
+                raise _wrong(document, f"a hunk for lines {start} to {end} of {len(lines)}")
             return at
         lines[start:end] = new
+        if self._is_certain(document):
+            # Those before were looked at when they came; only the last may lack its line feed.
+            last = min(start + len(new), len(lines) - 1)
+            if any(not line.endswith("\n") for line in lines[max(start - 1, 0):last]):
+                raise _wrong(document, "a line without line feed that is not the last")
         return at
 
-    def _check(self, event, document, expected):
-        salts = [part[1] for part in event.parts if part and part[0] == "document_salt"]
-        salt = salts[0] if salts else None
-        if not isinstance(salt, str) or not HEX32.fullmatch(salt):
-            self._fault(document, "its hash has no salt")
-            self.uncheckable += 1
-            return
-        text = "".join(self.lines.get(document, ())).encode()
-        if hash_for("document", bytes.fromhex(salt) + text).hex() == expected:
+    def _check(self, salt, document, expected):
+        text = "".join(self.lines.get(document, ()))
+        if salt and hash_for("document", salt + text.encode()).hex() == expected:
+            if not self._is_certain(document):
+                self.lines[document] = LINE.findall(text)
             self.checked[document] = self.removals
+        elif self._is_certain(document):
+            raise _wrong(document, "its hash is not the one in the header")
         else:
-            self._fault(document, "its hash is not the one in the header")
             self.uncheckable += 1
+
+
+def _wrong(document, text):
+    return Fault("WRONG_DOCUMENT", f"document {document}: {text}")
+
+
+def _salt(parts):
+    """The one salt of an event with document hashes; None if it was removed (section 6.3)."""
+    salts = [part[1] for part in parts if part and part[0] == "document_salt"]
+    if not salts and None in parts:
+        return None
+    if len(salts) != 1 or not isinstance(salts[0], str) or not HEX32.fullmatch(salts[0]):
+        raise Fault("WRONG_DOCUMENT", "document hashes without one salt")
+    return bytes.fromhex(salts[0])

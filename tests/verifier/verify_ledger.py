@@ -56,8 +56,8 @@ class Verifier:
         if first == bool(parents):
             raise Fault("WRONG_PARENT", "only the first event has no parents")
         for parent in parents:
-            if parent not in self.events:
-                raise Fault("WRONG_PARENT", f"{parent} does not stand before it")
+            if parent not in self.events or (self.batch and parent != self.previous):
+                raise Fault("WRONG_PARENT", f"{parent} does not stand where it should")
         height = 1 + max((self.events[parent][0] for parent in parents), default=-1)
         if header["height"] != height:
             raise Fault("WRONG_HEIGHT", f"{header['height']} in place of {height}")
@@ -85,7 +85,6 @@ class Verifier:
             right = index == 0 and length >= 1
         else:
             right = (index, length, writer) == self.batch
-            right = right and header["parents"] == [self.previous]
         if not right:
             raise Fault("BROKEN_BATCH", f"[{index}, {length}] does not come here")
         self.batch = (index + 1, length, writer) if index + 1 < length else None

@@ -59,8 +59,8 @@ pub enum FaultKind {
         /// The length of the batch under way, if one is.
         expected_length: Option<u32>,
     },
-    /// Its writer or number of parents is not that of its batch.
-    #[error("it does not have the one writer and the one parent that its batch asks for")]
+    /// Its writer is not that of its batch.
+    #[error("it has another writer than the batch it stands in")]
     MixedBatch,
     /// Its writer's count has a gap or a repetition.
     #[error("its writer's count is {found}, but {expected} comes next")]

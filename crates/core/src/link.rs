@@ -260,16 +260,20 @@ impl Links {
         }
     }
 
-    /// The height that these parents ask for, and the first one's time.
+    /// The height that these parents ask for, and the first one's time. Inside a batch nothing
+    /// but the event of the line before is a parent.
     fn parents(&self, named: [Option<EventId>; 2]) -> Result<(u64, Option<Time>), FaultKind> {
         let previous = self.previous();
         let expected = previous.map(|tip| tip.id);
         let find = |found: EventId| match previous {
             Some(tip) if tip.id == found => Ok(tip),
-            _ => (self.watched.get(&found).copied().flatten()).ok_or(FaultKind::WrongParent {
-                expected,
-                found: Some(found),
-            }),
+            _ => (self.open.is_none())
+                .then(|| self.watched.get(&found).copied().flatten())
+                .flatten()
+                .ok_or(FaultKind::WrongParent {
+                    expected,
+                    found: Some(found),
+                }),
         };
         match named {
             [None, _] if previous.is_none() => Ok((0, None)),
@@ -301,11 +305,7 @@ impl Links {
             });
         }
         match &self.open {
-            Some(open)
-                if open.writer != *writer || frame.header.parents != [Some(open.tip.id), None] =>
-            {
-                Err(FaultKind::MixedBatch)
-            }
+            Some(open) if open.writer != *writer => Err(FaultKind::MixedBatch),
             _ => Ok(()),
         }
     }

@@ -116,9 +116,9 @@ pub enum DocumentFault {
         /// The document.
         document: DocumentId,
     },
-    /// The salt of the hash was removed or is not there.
+    /// There is not the one salt of the hash, perhaps because it was removed.
     #[error(
-        "document {document} cannot be checked against event {event}: its salt was removed",
+        "document {document} cannot be checked against event {event}: there is no one salt for it",
         event = event.short()
     )]
     NoSalt {
@@ -182,11 +182,16 @@ pub fn verify_document(
 /// The name of the part whose value salts an event's document hashes.
 pub(crate) const DOCUMENT_SALT: &str = "document_salt";
 
-/// The salt of an event's document hashes, unless it was removed.
+/// The salt of an event's document hashes, unless it was removed; two are none
+/// (ledger-format.md §6.3).
 #[must_use]
 pub fn document_salt(body: &[Part]) -> Option<[u8; 16]> {
-    body.iter().find_map(|part| match part {
-        Part::Open { name, value, .. } if name == DOCUMENT_SALT => parse_hex(value.as_str()?),
+    let mut salts = body.iter().filter_map(|part| match part {
+        Part::Open { name, value, .. } if name == DOCUMENT_SALT => Some(value),
         _ => None,
-    })
+    });
+    match (salts.next(), salts.next()) {
+        (Some(salt), None) => parse_hex(salt.as_str()?),
+        _ => None,
+    }
 }

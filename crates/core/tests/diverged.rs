@@ -248,3 +248,52 @@ fn a_document_that_is_not_what_was_left_behind_is_noticed() {
         "is not what the event says",
     );
 }
+
+#[test]
+fn an_edit_of_which_nothing_says_what_it_leaves_does_not_fit() {
+    let id = document_id();
+    let drafts = [
+        draft("document.edited", hunk(&id, 0, 1, &["# Garden\n"])),
+        draft("document.edited", vec![]),
+    ];
+    diverges(&drafts, None, 1, "does not say what it leaves");
+}
+
+#[test]
+fn an_edit_that_does_not_put_in_whole_lines_does_not_fit() {
+    let id = document_id();
+    for (at, lines) in [
+        (0, &["# The "][..]),
+        (1, &["one\ntwo\n"]),
+        (4, &[""]),
+        (4, &["no end", "\n"]),
+    ] {
+        let drafts = one("document.edited", hunk(&id, at, 0, lines));
+        diverges(&drafts, None, 0, "not whole lines");
+    }
+    let behind_an_open_end = [
+        draft("document.edited", hunk(&id, 4, 0, &["no end"])),
+        draft("document.edited", hunk(&id, 5, 0, &["more\n"])),
+    ];
+    diverges(&behind_an_open_end, None, 1, "not whole lines");
+    let open_end = one("document.edited", hunk(&id, 4, 0, &["no end"]));
+    assert!(fold(&open_end, Some(&format!("{TEXT}no end"))).is_ok());
+}
+
+#[test]
+fn a_hunk_of_another_form_does_not_fit() {
+    let id = document_id();
+    for place in [
+        json!([id, 0, 0, 0]),
+        json!({"doc": id, "at": 0, "del": 0, "ins": 0, "why": "none"}),
+        json!({"doc": "d1", "at": 0, "del": 0, "ins": 0}),
+        json!("none"),
+    ] {
+        diverges(
+            &one("document.edited", vec![("hunk", place)]),
+            None,
+            0,
+            "part 0",
+        );
+    }
+}

@@ -7,13 +7,14 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use common::vectors::{Vector, Verdict, all};
 use ledger_core::document::{Document, Hunk};
 use ledger_core::examine::fork_points;
 use ledger_core::link::Links;
+use ledger_core::verify::document_salt;
 use ledger_core::{DocumentId, Event, EventId, Part, Recorded, Verifier, verify_document};
 use serde_json::{Value, json};
 
@@ -144,6 +145,8 @@ struct Documents {
     texts: BTreeMap<DocumentId, Document>,
     removals: usize,
     checked: BTreeMap<DocumentId, usize>,
+    /// The documents that the batch under way has touched.
+    touched: BTreeSet<DocumentId>,
 }
 
 impl Replay {
@@ -162,31 +165,43 @@ impl Replay {
 
 impl Documents {
     fn apply(&mut self, event: &Event) -> bool {
-        if event
-            .body
-            .iter()
-            .any(|part| matches!(part, Part::Redacted(_)))
-        {
-            self.removals += 1;
+        let header = &event.header;
+        if header.batch.0 == 0 {
+            self.touched.clear();
         }
+        let is_removed = |part: &Part| matches!(part, Part::Redacted(_));
+        let removed = event.body.iter().any(is_removed);
+        self.removals += usize::from(removed);
         let Some(hunks) = hunks(event) else {
-            return self.removals > 0;
+            return false;
         };
         for (id, hunk) in hunks {
+            self.touched.insert(id.clone());
             let document = self.texts.entry(id.clone()).or_default();
-            if document.apply(&hunk).is_err() && self.is_certain(&id) {
+            let fits = document.apply(&hunk).is_ok() && only_the_last_lacks_its_feed(document);
+            if !fits && self.is_certain(&id) {
                 return false;
             }
         }
-        for (id, _) in &event.header.docs {
+        if !header.docs.is_empty() && document_salt(&event.body).is_none() {
+            let is_salt =
+                |part: &Part| matches!(part, Part::Open { name, .. } if name == "document_salt");
+            if !removed || event.body.iter().any(is_salt) {
+                return false;
+            }
+        }
+        for (id, _) in &header.docs {
             let document = self.texts.entry(id.clone()).or_default();
             if verify_document(event, id, document).is_ok() {
+                *document = Document::from(document.text().as_str());
                 self.checked.insert(id.clone(), self.removals);
             } else if self.is_certain(id) {
                 return false;
             }
         }
-        true
+        let mut docs = header.docs.iter().map(|(id, _)| id);
+        header.batch.0 + 1 < header.batch.1
+            || self.touched.iter().all(|id| docs.any(|own| own == id))
     }
 
     fn is_certain(&self, id: &DocumentId) -> bool {
@@ -194,6 +209,13 @@ impl Documents {
     }
 }
 
+fn only_the_last_lacks_its_feed(document: &Document) -> bool {
+    let lines = document.lines();
+    let before = &lines[..lines.len().saturating_sub(1)];
+    before.iter().all(|line| line.ends_with('\n'))
+}
+
+/// The hunks of an event; `None` if one is not of the form of ledger-format.md §6.2.
 fn hunks(event: &Event) -> Option<Vec<(DocumentId, Hunk)>> {
     let mut hunks = Vec::new();
     let mut parts = event.body.iter();
@@ -204,6 +226,9 @@ fn hunks(event: &Event) -> Option<Vec<(DocumentId, Hunk)>> {
         if name != "hunk" {
             continue;
         }
+        if value.as_object()?.len() != 4 {
+            return None;
+        }
         let number = |name: &str| usize::try_from(value.get(name)?.as_u64()?).ok();
         let mut hunk = Hunk {
             at: number("at")?,
@@ -213,7 +238,11 @@ fn hunks(event: &Event) -> Option<Vec<(DocumentId, Hunk)>> {
         for _ in 0..number("ins")? {
             match parts.next()? {
                 Part::Open { name, value, .. } if name == "line" => {
-                    hunk.insert.push(value.as_str()?.into());
+                    let line = value.as_str()?;
+                    if line.split_inclusive('\n').count() != 1 {
+                        return None;
+                    }
+                    hunk.insert.push(line.into());
                 }
                 Part::Redacted(_) => hunk.insert.push("".into()),
                 Part::Open { .. } => return None,

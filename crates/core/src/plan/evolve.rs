@@ -1,6 +1,6 @@
 //! Folding one verified batch into a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_document::derived::Binding;
 use ledger_document::{Document, Hunk};
@@ -40,6 +40,12 @@ pub enum Misfit {
     /// A document that is not what the event says it left behind.
     #[error("document {0} is not what the event says it left behind")]
     WrongDocument(DocumentId),
+    /// A document that the batch edited, and whose hash its last event does not have.
+    #[error("the batch edits document {0} and does not say what it leaves of it")]
+    NotCommitted(DocumentId),
+    /// An inserted line that is none, or not the last one and without its line feed.
+    #[error("an edit of document {0} puts in what is not whole lines")]
+    NotLines(DocumentId),
     /// A task written on a line its document does not have.
     #[error("task {task} is said to be on line {line} of a document of {lines} lines")]
     NoSuchLine {
@@ -114,6 +120,11 @@ impl Plan {
                     .map_err(|why| diverged(recorded, why))?,
             );
         }
+        let edited: BTreeSet<DocumentId> = effects
+            .iter()
+            .flat_map(|effect| &effect.effect.hunks)
+            .map(|(id, _)| id.clone())
+            .collect();
         self.keys(batch, &effects)?;
         self.drop_tasks(batch);
         for (recorded, effect) in batch.events().iter().zip(effects) {
@@ -121,7 +132,7 @@ impl Plan {
                 .map_err(|why| diverged(recorded, why))?;
         }
         if let Some(last) = batch.events().last() {
-            self.check_documents(&last.event)
+            self.check_documents(&last.event, &edited)
                 .map_err(|why| diverged(last, why))?;
         }
         Ok(())
@@ -180,6 +191,9 @@ impl Plan {
                 applied.taken.extend(taken);
             }
             self.edit_lines(id, hunk)?;
+            if !leaves_lines(&self.document_mut(id)?.text, hunk) {
+                return Err(Misfit::NotLines(id.clone()));
+            }
         }
         Ok(applied)
     }
@@ -294,7 +308,16 @@ impl Plan {
         Ok(())
     }
 
-    fn check_documents(&self, event: &Event) -> Result<(), Misfit> {
+    /// The hashes in a batch's last event, which has one for each document the batch edited
+    /// (ledger-format.md §6.3).
+    fn check_documents(&self, event: &Event, edited: &BTreeSet<DocumentId>) -> Result<(), Misfit> {
+        let docs = &event.header.docs;
+        if let Some(id) = edited
+            .iter()
+            .find(|id| docs.iter().all(|(own, _)| own != *id))
+        {
+            return Err(Misfit::NotCommitted(id.clone()));
+        }
         for (id, _) in &event.header.docs {
             let document = self
                 .document(id)
@@ -311,6 +334,18 @@ impl Plan {
             .find(|document| document.id == *id)
             .ok_or_else(|| Misfit::UnknownDocument(id.clone()))
     }
+}
+
+/// Whether the lines a hunk has put in, and the one before them, are each one line with its
+/// line feed, which only the document's last may lack (ledger-format.md §6.2).
+fn leaves_lines(text: &Document, hunk: &Hunk) -> bool {
+    let whole = |line: &str| line.find('\n').is_some_and(|end| end + 1 == line.len());
+    let last = |line: &str| !line.is_empty() && !line.contains('\n');
+    let end = hunk.at + hunk.insert.len();
+    let touched = text.lines().iter().enumerate().take(end);
+    touched
+        .skip(hunk.at.saturating_sub(1))
+        .all(|(at, line)| whole(line) || (at + 1 == text.len() && last(line)))
 }
 
 fn diverged(recorded: &Recorded, why: Misfit) -> Diverged {

@@ -56,6 +56,7 @@ pub mod part {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct HunkPart {
     doc: DocumentId,
     at: usize,
@@ -233,11 +234,16 @@ fn read<'a, T: Deserialize<'a>>(
     name: &str,
     value: &'a Value,
 ) -> Result<T, Malformed> {
-    T::deserialize(value).map_err(|error| Malformed::Part {
+    let malformed = |why| Malformed::Part {
         index,
         name: name.to_owned(),
-        why: error.to_string(),
-    })
+        why,
+    };
+    // An object could be read from an array of its values; the format knows no such form.
+    if value.is_array() {
+        return Err(malformed("it is an array".to_owned()));
+    }
+    T::deserialize(value).map_err(|error| malformed(error.to_string()))
 }
 
 /// Body parts being put together for a draft.

@@ -163,5 +163,38 @@ pub(super) fn all() -> Vec<Vector> {
                 header.insert("wseq".into(), json!(0));
             }),
         ),
+        bad(
+            "batch-with-an-earlier-parent",
+            4,
+            "WRONG_PARENT",
+            "the second event follows one from before its batch",
+            {
+                let mut forge = Forge::started();
+                forge.batch(2);
+                forge.event("note.recorded", &note());
+                forge.follow(1);
+                forge.event("note.recorded", &note());
+                forge.event("note.recorded", &note());
+                forge.journal()
+            },
+        ),
+        bad(
+            "batch-with-a-second-parent",
+            4,
+            "WRONG_PARENT",
+            "the second event of a batch joins histories",
+            {
+                let mut forge = Forge::started();
+                let other = forge.ids[1].clone();
+                forge.batch(2);
+                forge.event("note.recorded", &note());
+                forge.with("note.recorded", &note(), |header| {
+                    let first = header["parents"][0].clone();
+                    header.insert("parents".into(), json!([first, other]));
+                });
+                forge.event("note.recorded", &note());
+                forge.journal()
+            },
+        ),
     ]
 }

@@ -50,6 +50,16 @@ pub(super) fn all() -> Vec<Vector> {
     let mut line = worked();
     line.lines[2] = redact(&line.lines[2], "line");
 
+    let mut salt = worked();
+    salt.lines[2] = redact(&salt.lines[2], "document_salt");
+    let mut unfit = worked();
+    unfit.documents(
+        "document.edited",
+        hunk(0, 1, &["# The plan\n"]),
+        "# The plan\n- [x] T-1: brew ☕\n- [ ] T-2: drink\n",
+    );
+    unfit.lines[1] = redact(&unfit.lines[1], "hunk");
+
     let again = uncertain();
     let mut odd = Forge::started();
     let lines = ["\u{feff}# Plan\r\n", "\r\r\n", "nul \u{0}\n", "no end"];
@@ -97,6 +107,16 @@ pub(super) fn all() -> Vec<Vector> {
             "redacted-line",
             "a line of a document was removed: its hash cannot be checked",
             &line,
+        ),
+        ok(
+            "redacted-salt",
+            "the salt of a document's hash was removed: the hash cannot be checked",
+            &salt,
+        ),
+        ok(
+            "redacted-hunk",
+            "a hunk was removed: later ones need not fit",
+            &unfit,
         ),
         ok(
             "uncertain-documents",
