@@ -45,12 +45,6 @@ fn replay(series: &Path) -> usize {
         );
     }
     project.ok(["verify"]);
-    // For the independent verifier, which is run over them next.
-    if let Some(folder) = std::env::var_os("LEDGER_JOURNALS") {
-        let name = series.file_name().unwrap().to_string_lossy().into_owned();
-        let journal = project.ok(["export"]).bytes;
-        fs::write(Path::new(&folder).join(format!("{name}.jsonl")), journal).unwrap();
-    }
     files.len()
 }
 

@@ -345,6 +345,32 @@ fn verify_finds_a_journal_that_was_changed_or_cut_in_its_ledger() {
 }
 
 #[test]
+fn verify_tells_an_end_that_was_never_acknowledged_from_one_that_was() {
+    const HARMLESS: &str = "what was acknowledged stays";
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "start", "TASK-3"]);
+    let path = project.path(".ledger/journal.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+
+    std::fs::write(&path, format!("{whole}{{\"body\":[")).unwrap();
+    project.fails(["verify"], 1, &["event 3", HARMLESS]);
+    let run = project.run(["verify", "--json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(report["findings"][0]["code"], "INCOMPLETE_LINE");
+
+    std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+    let run = project.run(["verify"]);
+    assert_eq!(run.code, 1);
+    assert!(!run.stderr.contains(HARMLESS), "{}", run.stderr);
+
+    // The next change puts the end aside, and the ledger is whole again.
+    std::fs::write(&path, format!("{whole}{{\"body\":[")).unwrap();
+    project.ok(["append", "complete", "TASK-3"]);
+    project.ok(["verify"]);
+}
+
+#[test]
 fn export_gives_the_journal_byte_for_byte() {
     let project = Project::adopted(PLAN);
     project.ok(["append", "start", "TASK-3"]);

@@ -8,11 +8,15 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// A temporary folder to run `ledger` in.
+///
+/// Where `LEDGER_JOURNALS` names a folder, the journal of a ledger that is whole at the end of
+/// its test is put there, for the independent verifier.
 pub(crate) struct Project {
     folder: TempDir,
 }
@@ -24,6 +28,29 @@ pub(crate) struct Run {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let Some(journals) = std::env::var_os("LEDGER_JOURNALS") else {
+            return;
+        };
+        // Some tests have no ledger, and some damage it or take away the right to read it.
+        if !std::thread::panicking() && self.run(["verify"]).code == 0 {
+            export(self, Path::new(&journals));
+        }
+    }
+}
+
+/// Puts the journal of a project into a folder, under a name that no other has.
+fn export(project: &Project, folder: &Path) {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let test = std::thread::current();
+    let test = test.name().unwrap_or("unnamed").replace("::", "-");
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{test}-{}-{count}.jsonl", std::process::id());
+    let journal = project.ok(["export"]).bytes;
+    fs::write(folder.join(name), journal).expect("a written journal");
 }
 
 impl Project {

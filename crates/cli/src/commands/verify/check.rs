@@ -3,8 +3,8 @@
 use std::io::{self, BufRead, Read};
 
 use ledger_core::codec::MAX_LINE;
-use ledger_core::{Batch, EventId, Fault, Plan, Seq, Time, Verified, Verifier};
-use serde::Serialize;
+use ledger_core::{Batch, Defect, EventId, Fault, FaultKind, Plan, Seq, Time, Verified, Verifier};
+use serde::{Serialize, Serializer};
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -50,9 +50,48 @@ pub(super) struct Warning {
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) seq: Option<Seq>,
-    /// A reason code of ledger-format.md §9, `DIVERGED`, `DISAGREES` or `DAMAGED`.
-    pub(super) code: &'static str,
+    #[serde(rename = "code", serialize_with = "code")]
+    pub(super) kind: Kind,
     pub(super) message: String,
+}
+
+/// What sort of thing is wrong.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// A fault of the chain.
+    Fault(FaultKind),
+    /// An event does not fit the plan before it.
+    Diverged,
+    /// The texts do not say what the events say.
+    Disagrees,
+    /// The journal is not the one that the ledger remembers.
+    Damaged,
+}
+
+impl Kind {
+    /// A reason code of ledger-format.md §9, or one of this command's own.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Fault(kind) => kind.code(),
+            Self::Diverged => "DIVERGED",
+            Self::Disagrees => "DISAGREES",
+            Self::Damaged => "DAMAGED",
+        }
+    }
+
+    /// Whether a write that was cut short leaves a journal like this.
+    pub(super) const fn is_torn_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Fault(
+                FaultKind::IncompleteBatch { .. } | FaultKind::Line(Defect::IncompleteLine)
+            )
+        )
+    }
+}
+
+fn code<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.code())
 }
 
 /// The plan as far as events fit it.
@@ -126,7 +165,7 @@ pub(super) fn check(mut reader: impl BufRead) -> io::Result<Report> {
 fn finding(fault: &Fault) -> Finding {
     Finding {
         seq: Some(fault.seq),
-        code: fault.kind.code(),
+        kind: Kind::Fault(fault.kind.clone()),
         message: fault.to_string(),
     }
 }
@@ -144,7 +183,7 @@ impl Fold {
             Err(diverged) => {
                 self.diverged = Some(Finding {
                     seq: Some(diverged.at),
-                    code: "DIVERGED",
+                    kind: Kind::Diverged,
                     message: diverged.to_string(),
                 });
             }
@@ -156,7 +195,7 @@ impl Fold {
             let disagreement = self.plan.agrees().err()?;
             Some(Finding {
                 seq: None,
-                code: "DISAGREES",
+                kind: Kind::Disagrees,
                 message: disagreement.to_string(),
             })
         })

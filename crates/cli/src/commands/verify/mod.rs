@@ -22,7 +22,7 @@ use crate::output::screen::{self, Screen};
 use crate::output::{json, when};
 use crate::session::place;
 
-use check::{Finding, Report, check};
+use check::{Finding, Kind, Report, check};
 
 /// Warnings that are printed; all of them are counted.
 const WARNINGS: usize = 10;
@@ -39,19 +39,23 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         print(&report)
     };
     // What was found counts more than that nobody reads on.
-    match report.findings.first() {
-        Some(finding) => Err(failure(finding, args.journal.is_none())),
-        None => Ok(printed?),
+    match report.findings.as_slice() {
+        [finding, others @ ..] => {
+            // An end that is torn is harmless where nothing else is wrong with the ledger.
+            let torn = finding.kind.is_torn_end() && others.is_empty() && args.journal.is_none();
+            Err(failure(finding, torn))
+        }
+        [] => Ok(printed?),
     }
 }
 
-fn failure(finding: &Finding, own: bool) -> Failure {
+fn failure(finding: &Finding, torn: bool) -> Failure {
     let failure = Failure::finding(finding.message.clone());
-    match finding.code {
-        "INCOMPLETE_BATCH" | "LINE_FORM" if own => failure.hint(
+    match finding.kind {
+        _ if torn => failure.hint(
             "a write cut short leaves an end like this; the next change moves it to the ledger's quarantine, and what was acknowledged stays",
         ),
-        "DAMAGED" => failure,
+        Kind::Damaged => failure,
         _ => failure.hint("nothing from that event on can be trusted; keep the file as it is"),
     }
 }
@@ -78,7 +82,7 @@ fn own(global: &Global) -> Result<Report, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => check(io::empty())?,
         Err(error) => return Err(Failure::from(error).about(layout.journal().display())),
     };
-    if report.findings.is_empty() {
+    if report.findings.iter().all(|found| found.kind.is_torn_end()) {
         // What the store remembers of the journal shows whether its end was cut off.
         let damage = match DiskStore::open(layout, Options::new("ledger verify")) {
             Ok(store) => {
@@ -90,7 +94,7 @@ fn own(global: &Global) -> Result<Report, Failure> {
         };
         report.findings.extend(damage.map(|message| Finding {
             seq: None,
-            code: "DAMAGED",
+            kind: Kind::Damaged,
             message,
         }));
     }
