@@ -43,6 +43,10 @@ class Documents:
             missing = self.touched.difference(document for document, _ in docs)
             if missing:
                 raise _wrong(min(missing), "it was edited, and its hash is not there")
+            for document in self.touched:
+                lines = self.lines[document][:-1]
+                if self._is_certain(document) and not all(line.endswith("\n") for line in lines):
+                    raise _wrong(document, "a line without line feed that is not the last")
 
     def _is_certain(self, document):
         return self.checked.get(document, 0) == self.removals
@@ -76,11 +80,6 @@ class Documents:
                 raise _wrong(document, f"a hunk for lines {start} to {end} of {len(lines)}")
             return at
         lines[start:end] = new
-        if self._is_certain(document):
-            # Those before were looked at when they came; only the last may lack its line feed.
-            last = min(start + len(new), len(lines) - 1)
-            if any(not line.endswith("\n") for line in lines[max(start - 1, 0):last]):
-                raise _wrong(document, "a line without line feed that is not the last")
         return at
 
     def _check(self, salt, document, expected):

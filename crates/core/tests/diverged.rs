@@ -260,7 +260,7 @@ fn an_edit_of_which_nothing_says_what_it_leaves_does_not_fit() {
 }
 
 #[test]
-fn an_edit_that_does_not_put_in_whole_lines_does_not_fit() {
+fn an_edit_that_does_not_leave_whole_lines_does_not_fit() {
     let id = document_id();
     for (at, lines) in [
         (0, &["# The "][..]),

@@ -178,8 +178,7 @@ impl Documents {
         for (id, hunk) in hunks {
             self.touched.insert(id.clone());
             let document = self.texts.entry(id.clone()).or_default();
-            let fits = document.apply(&hunk).is_ok() && only_the_last_lacks_its_feed(document);
-            if !fits && self.is_certain(&id) {
+            if document.apply(&hunk).is_err() && self.is_certain(&id) {
                 return false;
             }
         }
@@ -201,7 +200,10 @@ impl Documents {
         }
         let mut docs = header.docs.iter().map(|(id, _)| id);
         header.batch.0 + 1 < header.batch.1
-            || self.touched.iter().all(|id| docs.any(|own| own == id))
+            || self.touched.iter().all(|id| {
+                let is_text = only_the_last_lacks_its_feed(&self.texts[id]);
+                docs.any(|own| own == id) && (is_text || !self.is_certain(id))
+            })
     }
 
     fn is_certain(&self, id: &DocumentId) -> bool {

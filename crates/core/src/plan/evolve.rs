@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_document::derived::Binding;
-use ledger_document::{Document, Hunk};
+use ledger_document::{Document, Hunk, Line};
 
 use super::wire::{Effect, Malformed, part};
 use super::{Block, Gone, Plan, PlanDocument, Task};
@@ -43,8 +43,8 @@ pub enum Misfit {
     /// A document that the batch edited, and whose hash its last event does not have.
     #[error("the batch edits document {0} and does not say what it leaves of it")]
     NotCommitted(DocumentId),
-    /// An inserted line that is none, or not the last one and without its line feed.
-    #[error("an edit of document {0} puts in what is not whole lines")]
+    /// An inserted line that is none, or one that lacks its line feed and is not the last.
+    #[error("an edit of document {0} leaves what is not whole lines")]
     NotLines(DocumentId),
     /// A task written on a line its document does not have.
     #[error("task {task} is said to be on line {line} of a document of {lines} lines")]
@@ -191,7 +191,7 @@ impl Plan {
                 applied.taken.extend(taken);
             }
             self.edit_lines(id, hunk)?;
-            if !leaves_lines(&self.document_mut(id)?.text, hunk) {
+            if !are_lines(&hunk.insert) {
                 return Err(Misfit::NotLines(id.clone()));
             }
         }
@@ -311,6 +311,12 @@ impl Plan {
     /// The hashes in a batch's last event, which has one for each document the batch edited
     /// (ledger-format.md §6.3).
     fn check_documents(&self, event: &Event, edited: &BTreeSet<DocumentId>) -> Result<(), Misfit> {
+        if let Some(id) = edited.iter().find(|id| {
+            self.document(id)
+                .is_some_and(|document| !is_text(document.text.lines()))
+        }) {
+            return Err(Misfit::NotLines(id.clone()));
+        }
         let docs = &event.header.docs;
         if let Some(id) = edited
             .iter()
@@ -336,16 +342,19 @@ impl Plan {
     }
 }
 
-/// Whether the lines a hunk has put in, and the one before them, are each one line with its
-/// line feed, which only the document's last may lack (ledger-format.md §6.2).
-fn leaves_lines(text: &Document, hunk: &Hunk) -> bool {
-    let whole = |line: &str| line.find('\n').is_some_and(|end| end + 1 == line.len());
-    let last = |line: &str| !line.is_empty() && !line.contains('\n');
-    let end = hunk.at + hunk.insert.len();
-    let touched = text.lines().iter().enumerate().take(end);
-    touched
-        .skip(hunk.at.saturating_sub(1))
-        .all(|(at, line)| whole(line) || (at + 1 == text.len() && last(line)))
+/// Whether each line is one: with a line feed nowhere but at its end.
+fn are_lines(lines: &[Line]) -> bool {
+    lines
+        .iter()
+        .all(|line| line.split_inclusive('\n').count() == 1)
+}
+
+/// Whether no line but the last lacks its line feed. Hunks of one batch may leave such lines to
+/// each other, a batch may not (ledger-format.md §6.2).
+fn is_text(lines: &[Line]) -> bool {
+    lines
+        .split_last()
+        .is_none_or(|(_, before)| before.iter().all(|line| line.ends_with('\n')))
 }
 
 fn diverged(recorded: &Recorded, why: Misfit) -> Diverged {
