@@ -190,19 +190,21 @@ impl Documents {
             }
         }
         for (id, _) in &header.docs {
+            let certain = self.is_certain(id);
             let document = self.texts.entry(id.clone()).or_default();
             if verify_document(event, id, document).is_ok() {
-                *document = Document::from(document.text().as_str());
+                if !certain {
+                    *document = Document::from(document.text().as_str());
+                }
                 self.checked.insert(id.clone(), self.removals);
-            } else if self.is_certain(id) {
+            } else if certain {
                 return false;
             }
         }
-        let mut docs = header.docs.iter().map(|(id, _)| id);
         header.batch.0 + 1 < header.batch.1
             || self.touched.iter().all(|id| {
                 let is_text = only_the_last_lacks_its_feed(&self.texts[id]);
-                docs.any(|own| own == id) && (is_text || !self.is_certain(id))
+                header.docs.iter().any(|(own, _)| own == id) && (is_text || !self.is_certain(id))
             })
     }
 
