@@ -21,6 +21,7 @@ pub mod similarity;
 pub mod status;
 pub mod text;
 pub mod vocabulary;
+mod yaml;
 
 pub use hunk::{Hunk, Misfit};
 pub use outline::Outline;

@@ -20,7 +20,7 @@ pub struct Span {
 /// A piece of text and the place it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// The text, exactly as written (markup kept).
+    /// The text, exactly as written (markup kept); in front matter without YAML's escapes.
     pub text: String,
     /// Its place.
     pub span: Span,

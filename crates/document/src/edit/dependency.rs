@@ -10,6 +10,7 @@ use super::{Edit, EditError, field, one_line};
 use crate::outline::{Entry, Field, Form, Outline};
 use crate::text::Document;
 use crate::vocabulary::{Role, role};
+use crate::yaml::{self, Style};
 
 /// Adds an id to a task's dependencies. Nothing changes if it is there already.
 ///
@@ -34,11 +35,20 @@ pub fn add_dependency(
             let form = form_for(document, outline, entry, &field.label);
             let prefix = item_prefix(document, outline, entry, &field.label, &form);
             let end = super::form::field_end(document, field);
+            let id = match entry.form {
+                Form::FrontMatter => yaml::written(&id, Style::Plain),
+                _ => id,
+            };
             patch.insert_line(end, format!("{prefix}{id}"));
         }
         Some(field) => {
             let old = field.value.text.trim();
-            let value = if is_none(old) {
+            let flow = yaml::flow_list(old).filter(|_| entry.form == Form::FrontMatter);
+            let value = if let Some(inner) = flow {
+                let id = yaml::written(&id, Style::Plain);
+                let parted = if inner.is_empty() { "" } else { ", " };
+                format!("[{inner}{parted}{id}]")
+            } else if is_none(old) {
                 id
             } else {
                 format!("{old}{}{id}", separator(old))
@@ -89,7 +99,8 @@ pub fn remove_dependency(
         .iter()
         .filter(|item| has_token(&item.text, id))
         .collect();
-    let pieces = split(&field.value.text);
+    let flow = yaml::flow_list(&field.value.text).filter(|_| entry.form == Form::FrontMatter);
+    let pieces = split(flow.unwrap_or(&field.value.text));
     let inline = pieces.iter().any(|(_, piece)| has_token(piece, id));
     if items.is_empty() && !inline {
         return Err(missing());
@@ -111,7 +122,9 @@ pub fn remove_dependency(
         }
     }
     let left = left.trim();
-    if left.is_empty() && items.len() == field.items.len() {
+    if flow.is_some() {
+        write(&mut patch, entry, field, &format!("[{left}]"));
+    } else if left.is_empty() && items.len() == field.items.len() {
         let none = outline
             .entries
             .iter()

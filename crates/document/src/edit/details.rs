@@ -10,6 +10,7 @@ use super::status::Change;
 use crate::outline::{Entry, Field, Form};
 use crate::status::Status;
 use crate::vocabulary::{Role, plain, role};
+use crate::yaml;
 
 impl<'a> Change<'a> {
     /// The reason, where it is one for this status.
@@ -77,7 +78,14 @@ impl<'a> Change<'a> {
             }
         }
         for (label, value) in &self.details.fields {
-            additions.set(patch, &one_line(label), value);
+            let label = one_line(label);
+            if self.entry.form == Form::FrontMatter && !yaml::is_key(&label) {
+                remarks.push(format!(
+                    "'{label}' cannot be a key of front matter; only the ledger keeps it"
+                ));
+                continue;
+            }
+            additions.set(patch, &label, value);
         }
         if self.entry.form == Form::FrontMatter {
             if !(self.details.results.is_empty() && self.details.notes.is_empty()) {

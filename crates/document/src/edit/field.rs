@@ -10,6 +10,7 @@ use super::{Edit, EditError, one_line};
 use crate::outline::{Field, Form, Outline};
 use crate::text::Document;
 use crate::vocabulary::plain;
+use crate::yaml;
 
 /// Whose field is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,12 @@ pub fn set_field(
                         reason: format!(
                             "the table has no column '{label}'; add the column to the plan first"
                         ),
+                    });
+                }
+                (Form::FrontMatter, None) if !yaml::is_key(&label) => {
+                    return Err(EditError::NoPlace {
+                        line: entry.lines.start + 1,
+                        reason: format!("'{label}' cannot be a key of front matter"),
                     });
                 }
                 (_, Some(field)) => set_value(&mut patch, field, value),

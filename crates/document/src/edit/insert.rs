@@ -1,11 +1,12 @@
 //! New fields, results and notes of one entry, put where its siblings have theirs.
 
 use super::form::{field_end, form_for, is_results, item_prefix, marker_len, own_lines};
-use super::one_line;
 use super::patch::Patch;
 use super::siblings::{nearest, status_field};
+use super::{front_matter, one_line};
 use crate::outline::{Entry, Field, Form, Outline};
 use crate::vocabulary::{Role, label_like, plain, role};
+use crate::yaml::{self, Style};
 
 /// Fields to be added to one entry, in its dialect.
 pub(super) struct Additions<'a> {
@@ -128,7 +129,11 @@ impl<'a> Additions<'a> {
     ) {
         let document = patch.document();
         let form = form_for(document, self.outline, self.entry, label);
-        let mut lines = vec![form.line(label, value)];
+        let value = match self.entry.form {
+            Form::FrontMatter => yaml::written(&one_line(value), Style::Plain),
+            _ => value.to_owned(),
+        };
+        let mut lines = vec![form.line(label, &value)];
         if !items.is_empty() {
             let prefix = item_prefix(document, self.outline, self.entry, label, &form);
             let item = |item: &String| format!("{prefix}{}", one_line(item));
@@ -264,6 +269,10 @@ impl<'a> Additions<'a> {
 pub(super) fn set_value(patch: &mut Patch<'_>, field: &Field, value: &str) {
     let span = &field.value.span;
     let value = one_line(value);
+    if front_matter::holds(patch.document(), span.line) {
+        front_matter::set_value(patch, field, &value);
+        return;
+    }
     let content = patch.document().content(span.line);
     let before = content.get(..span.columns.start).unwrap_or_default();
     let tight = before.ends_with([':', '*', '_']) && !value.is_empty();

@@ -18,6 +18,7 @@ mod dependency;
 mod details;
 mod field;
 mod form;
+mod front_matter;
 mod insert;
 mod patch;
 mod phrase;

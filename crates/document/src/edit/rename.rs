@@ -2,10 +2,12 @@
 
 use super::cells::escape;
 use super::dependency::{dependencies, token};
+use super::insert::Additions;
 use super::patch::Patch;
 use super::status::{primary, text_column, writings};
 use super::verify::{Want, verified};
-use super::{Edit, EditError, one_line};
+use super::wording::text_of;
+use super::{Edit, EditError, front_matter, one_line};
 use crate::outline::{Entry, Form, Outline, Span};
 use crate::text::Document;
 
@@ -37,12 +39,12 @@ pub fn retitle(
         let mut remarks = Vec::new();
         for (index, entry) in entries() {
             if all || entry.title.text == *old {
-                let text = if entry.form == Form::Row {
-                    escape(&title)
-                } else {
-                    title.clone()
-                };
-                patch.replace(&entry.title.span, text);
+                let span = &entry.title.span;
+                match entry.form {
+                    Form::Row => patch.replace(span, escape(&title)),
+                    Form::FrontMatter => front_matter::set_title(&mut patch, span, &title),
+                    _ => patch.replace(span, title.clone()),
+                }
                 changed.push(index);
             } else {
                 remarks.push(format!(
@@ -90,7 +92,15 @@ pub fn rekey(
         .filter_map(|&index| outline.entries.get(index))
     {
         match &entry.id {
+            Some(old) if entry.form == Form::FrontMatter => {
+                front_matter::set_scalar(&mut patch, &old.span, &id);
+            }
             Some(old) => patch.replace(&old.span, id.clone()),
+            None if entry.form == Form::FrontMatter => {
+                let mut additions = Additions::new(outline, entry);
+                additions.set(&mut patch, "id", &id);
+                additions.finish(&mut patch);
+            }
             None => insert_id(&mut patch, outline, entry, &id),
         }
     }
@@ -125,6 +135,15 @@ fn follow(patch: &mut Patch<'_>, entry: &Entry, old: &str, new: &str) {
     };
     let texts = std::iter::once(&field.value).chain(&field.items);
     for text in texts {
+        let scalar = entry.form == Form::FrontMatter && text.text == old;
+        if scalar {
+            front_matter::set_scalar(patch, &text.span, new);
+            continue;
+        }
+        // An escape in it would shift what stands behind it.
+        if text.text != text_of(patch.document(), &text.span) {
+            continue;
+        }
         let mut from = 0;
         while let Some(at) = token(&text.text, old, from) {
             from = at + old.len();

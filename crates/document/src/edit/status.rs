@@ -8,7 +8,7 @@ use super::patch::Patch;
 use super::siblings::{Kind, has, nearest, site, status_field};
 use super::verify::{Want, verified};
 use super::wording::{Wording, span, text_of};
-use super::{Details, Edit, EditError, sections};
+use super::{Details, Edit, EditError, front_matter, sections};
 use crate::outline::{Entry, Form, Outline, Site, Span};
 use crate::status::Status;
 use crate::text::Document;
@@ -180,7 +180,7 @@ impl<'a> Change<'a> {
                 }
                 Site::Yaml(span) => {
                     if let Some(value) = self.pick(&wording.values(own, Kind::Yaml)) {
-                        patch.replace(span, value);
+                        front_matter::set_scalar(patch, span, &value);
                     }
                 }
                 Site::Strike(span) => {

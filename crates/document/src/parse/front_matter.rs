@@ -6,9 +6,10 @@
 use std::ops::Range;
 
 use super::marks::Marks;
-use super::source::{Source, trimmed};
+use super::source::Source;
 use super::value;
-use crate::outline::{Entry, Field, Form, Site, Text};
+use crate::outline::{Entry, Field, Form, Site, Span, Text};
+use crate::yaml;
 
 /// The lines of the front matter: from `---` on the first line to the next `---` or `...`.
 pub(super) fn lines(source: &Source<'_>) -> Option<Range<usize>> {
@@ -89,18 +90,14 @@ fn item(source: &Source<'_>, line: usize) -> Option<Text> {
     Some(scalar(source, line, content.len() - value.len()))
 }
 
-/// A scalar without quotes or a comment behind it.
+/// A scalar without quotes and escapes, or a comment behind it.
 fn scalar(source: &Source<'_>, line: usize, from: usize) -> Text {
-    let content = source.content(line);
-    let mut columns = trimmed(content, from..content.len());
-    let text = content.get(columns.clone()).unwrap_or_default();
-    let quote = ['"', '\''].into_iter().find(|q| text.starts_with(*q));
-    if let Some(quote) = quote {
-        if let Some(end) = text.get(1..).and_then(|inner| inner.rfind(quote)) {
-            columns = columns.start + 1..columns.start + 1 + end;
-        }
-    } else if let Some(comment) = text.find(" #") {
-        columns = trimmed(content, columns.start..columns.start + comment);
+    let scalar = yaml::read(source.content(line), from);
+    Text {
+        text: scalar.text,
+        span: Span {
+            line,
+            columns: scalar.columns,
+        },
     }
-    source.text(line, columns)
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod corpus;
 mod dialects;
+mod front_matter;
 mod laws;
 
 use super::{Details, Edit, EditError, set_status};
