@@ -267,7 +267,7 @@ fn put(patch: &mut Patch<'_>, outline: &Outline, spot: &Spot<'_>, lines: Vec<Str
 }
 
 /// The lines that part an entry from the one before it, to be put between it and a new one.
-fn gap(document: &Document, outline: &Outline, entry: &Entry) -> Vec<String> {
+pub(super) fn gap(document: &Document, outline: &Outline, entry: &Entry) -> Vec<String> {
     let heading = entry.form == Form::Heading;
     let part = |line: usize| {
         let text = document.content(line);
@@ -303,7 +303,7 @@ fn gap(document: &Document, outline: &Outline, entry: &Entry) -> Vec<String> {
 }
 
 /// A place in a section without tasks, or at the end of the document.
-fn open_place(
+pub(super) fn open_place(
     document: &Document,
     outline: &Outline,
     section: Option<usize>,

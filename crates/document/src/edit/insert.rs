@@ -5,6 +5,7 @@ use super::patch::Patch;
 use super::siblings::{nearest, status_field};
 use super::{front_matter, one_line};
 use crate::outline::{Entry, Field, Form, Outline};
+use crate::text::Document;
 use crate::vocabulary::{Role, label_like, plain, role};
 use crate::yaml::{self, Style};
 
@@ -162,13 +163,17 @@ impl<'a> Additions<'a> {
         results.map_or(end, |results| results.min(end))
     }
 
-    /// The end of the fields that stand together: for a list item all of them, below a heading
-    /// the lines that follow each other around the status field.
+    /// The end of the fields that stand together: for a list item all but a label of the items
+    /// beside it, below a heading the lines that follow each other around the status field.
     fn run_end(&self, patch: &Patch<'a>) -> usize {
-        if self.entry.form != Form::Heading {
-            return self.items.len();
-        }
         let document = patch.document();
+        if self.entry.form != Form::Heading {
+            let label = self.items.iter().position(|item| match item {
+                Item::Old(field) => self.extent(document, field) > field_end(document, field),
+                Item::New { .. } => false,
+            });
+            return label.unwrap_or(self.items.len());
+        }
         let status = status_field(self.entry).map(|field| field.lines.start);
         let mut end = 0;
         let mut last: Option<usize> = None;
@@ -182,8 +187,9 @@ impl<'a> Additions<'a> {
                         break;
                     }
                     passed_status |= Some(field.lines.start) == status;
-                    let bare = field.value.text.is_empty() && !field.items.is_empty();
-                    if bare && passed_status && end > 0 {
+                    let heads = field.value.text.is_empty()
+                        && self.extent(document, field) > field.lines.start + 1;
+                    if heads && passed_status {
                         break;
                     }
                     last = Some(field.lines.end);
@@ -193,6 +199,29 @@ impl<'a> Additions<'a> {
             }
         }
         end
+    }
+
+    /// The end of what a field's label stands for. A label without a value has the list or the
+    /// paragraph that follows it, though that is not nested in it.
+    fn extent(&self, document: &Document, field: &Field) -> usize {
+        let end = field_end(document, field);
+        if !field.value.text.is_empty() || end > field.lines.start + 1 {
+            return end;
+        }
+        let own = own_lines(document, self.outline, self.entry).end;
+        let fields = self.entry.fields.iter().map(|other| other.lines.start);
+        let limit = fields.filter(|&line| line >= end).min().unwrap_or(own);
+        let blank = |line: &usize| document.content(*line).trim().is_empty();
+        let Some(first) = (end..limit.min(own)).find(|line| !blank(line)) else {
+            return end;
+        };
+        let text = document.content(first).trim_start();
+        if text.starts_with('#') || first > end && marker_len(text) == 0 {
+            return end;
+        }
+        (first..limit.min(own))
+            .find(blank)
+            .unwrap_or(limit.min(own))
     }
 
     /// Whether the nearest sibling that has both labels has `other` behind `label`.
@@ -214,10 +243,13 @@ impl<'a> Additions<'a> {
         let own = own_lines(document, self.outline, self.entry);
         let heading = self.entry.form == Form::Heading;
         let mut previous: Option<&Field> = None;
+        // Whether what was put in just before ends with a list.
+        let mut behind_list = None;
         for (index, item) in self.items.iter().enumerate() {
             let (label, lines) = match item {
                 Item::Old(field) => {
                     previous = Some(field);
+                    behind_list = None;
                     continue;
                 }
                 Item::New { label, lines } => (label, lines),
@@ -244,7 +276,7 @@ impl<'a> Additions<'a> {
                 continue;
             }
             let (at, first) = match (previous, next) {
-                (Some(field), _) => (field_end(document, field), false),
+                (Some(field), _) => (self.extent(document, field), false),
                 (None, Some(field)) => (field.lines.start, false),
                 (None, None) if heading => {
                     let blank = document.content(own.start + 1).trim().is_empty();
@@ -254,15 +286,34 @@ impl<'a> Additions<'a> {
                 (None, None) if self.entry.form == Form::FrontMatter => (own.end, false),
                 (None, None) => (own.end, false),
             };
+            // Without a blank line, it would be more of the list above it.
+            let listed = lines.len() > 1;
+            let joins = behind_list.unwrap_or_else(|| ends_list(document, own.start, at));
+            let glued = behind_list.is_some() || !document.content(at - 1).trim().is_empty();
+            if heading && paragraph && previous.is_some() && glued && (joins || listed) {
+                patch.insert_line(at, "");
+            }
+            behind_list = Some(listed);
             for line in lines {
                 patch.insert_line(at, line.clone());
             }
+            let first = first || heading && paragraph && listed;
             let last_new = !matches!(self.items.get(index + 1), Some(Item::New { .. }));
             if first && last_new && !document.content(at).trim().is_empty() {
                 patch.insert_line(at, "");
             }
         }
     }
+}
+
+/// Whether the lines that end before a line are a list's, so that a paragraph there would be
+/// more of its last item.
+fn ends_list(document: &Document, start: usize, end: usize) -> bool {
+    (start + 1..end)
+        .rev()
+        .map(|line| document.content(line).trim_start())
+        .take_while(|text| !text.is_empty())
+        .any(|text| marker_len(text) > 0)
 }
 
 /// Replaces a field's value on its line, and nothing else of it.

@@ -52,7 +52,7 @@ pub fn remove_task(document: &Document, outline: &Outline, task: usize) -> Resul
 
 /// The lines to delete: the entry and what parts it from the entry before it, or, for the
 /// first below a heading, from the one behind it.
-fn with_gap(
+pub(super) fn with_gap(
     document: &Document,
     outline: &Outline,
     entry: &Entry,

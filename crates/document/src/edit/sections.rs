@@ -1,6 +1,9 @@
 //! Moving an entry's lines to another section.
 
+use super::add::{gap, open_place};
+use super::form::is_gap;
 use super::patch::Patch;
+use super::remove::with_gap;
 use crate::outline::{Entry, Form, Outline};
 use crate::status::Status;
 use crate::text::Document;
@@ -34,6 +37,10 @@ pub(super) fn move_to(
     let document = patch.document();
     let own = block(document, entry);
     let last = after.or_else(|| last_in(outline, section, entry));
+    if entry.form == Form::Heading {
+        move_heading(patch, outline, entry, section, last);
+        return;
+    }
     let spaced = match last {
         Some(last) => blank_after(document, block(document, last).end),
         None => true,
@@ -84,6 +91,48 @@ pub(super) fn move_to(
     {
         patch.delete(own.end..own.end + 1);
     }
+}
+
+/// Moves a heading with its text, parted from its new neighbours as from the old ones.
+fn move_heading(
+    patch: &mut Patch<'_>,
+    outline: &Outline,
+    entry: &Entry,
+    section: usize,
+    last: Option<&Entry>,
+) {
+    let document = patch.document();
+    let own = text(document, block(document, entry));
+    let (at, apart) = match last {
+        Some(last) => {
+            let end = text(document, block(document, last)).end;
+            (end, gap(document, outline, entry))
+        }
+        None => {
+            let (at, _) = open_place(document, outline, Some(section));
+            (at, vec![String::new()])
+        }
+    };
+    if (at..own.start).all(|line| is_gap(document.content(line))) && at <= own.start {
+        return; // it stands there already
+    }
+    patch.delete(with_gap(document, outline, entry, block(document, entry)));
+    for line in apart {
+        patch.insert_line(at, line);
+    }
+    patch.relocate(own, at);
+    if at < document.len() && !blank_after(document, at) {
+        patch.insert_line(at, "");
+    }
+}
+
+/// The lines without blank lines and rules at the end.
+fn text(document: &Document, lines: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let mut end = lines.end;
+    while end > lines.start + 1 && is_gap(document.content(end - 1)) {
+        end -= 1;
+    }
+    lines.start..end
 }
 
 /// Whether the entry stands apart from the entry before or after it by blank lines.

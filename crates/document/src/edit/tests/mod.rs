@@ -5,6 +5,7 @@ mod corpus;
 mod dialects;
 mod front_matter;
 mod laws;
+mod places;
 
 use super::{Details, Edit, EditError, set_status};
 use crate::outline::Outline;

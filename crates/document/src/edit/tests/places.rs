@@ -1,0 +1,168 @@
+//! Where new lines and moved entries go, and what parts them from their neighbours.
+
+use super::super::*;
+use super::*;
+
+const HANDED: &str = "\
+# Kitchen
+
+### T-1: one
+**Status**: ⏳ Pending
+**Steps**:
+- [ ] peel
+- [ ] boil
+
+### T-2: two ✅
+**Status**: ✅ Done
+**Completed**: 2025-01-01
+";
+
+#[test]
+fn a_new_field_goes_before_a_label_with_its_list() {
+    let wanted = HANDED.replace(
+        "⏳ Pending\n**Steps**",
+        "✅ Done\n**Completed**: 2025-02-03\n**Steps**",
+    );
+    let done = after(HANDED, "T-1", Status::Completed, &dated("2025-02-03"));
+    assert_eq!(done.replace("one ✅\n", "one\n"), wanted);
+    let (document, outline) = plan(HANDED);
+    let edit = set_field(&document, &outline, Scope::Task(0), "Owner", "Ada");
+    assert_eq!(
+        edited(&document, edit),
+        HANDED.replace("Pending\n", "Pending\n**Owner**: Ada\n")
+    );
+}
+
+#[test]
+fn a_label_keeps_the_paragraph_or_list_that_follows_it() {
+    for below in [
+        "**Why**:\nBecause of the soup.\n",
+        "**Why**:\n\n- soup\n- salt\n",
+        "**Why:**\n1. soup\n",
+    ] {
+        for head in [
+            "### T-1: one\n**Status**: Pending\n",
+            "### T-1: one (Pending)\n",
+        ] {
+            let text = format!("# K\n\n{head}{below}");
+            let (document, outline) = plan(&text);
+            let edit = set_field(&document, &outline, Scope::Task(0), "Owner", "Ada");
+            let result = edited(&document, edit);
+            assert!(result.ends_with(below), "{result}");
+            assert!(result.contains("Owner"), "{result}");
+        }
+    }
+}
+
+#[test]
+fn a_nested_label_keeps_the_boxes_beside_it() {
+    let text = "- [ ] **T-1**: one\n  - **Size**: 2\n  - **Steps**:\n  - [ ] peel\n  - [ ] boil\n";
+    let (document, outline) = plan(text);
+    let edit = set_field(&document, &outline, Scope::Task(0), "Owner", "Ada");
+    assert_eq!(
+        edited(&document, edit),
+        text.replace("2\n", "2\n  - **Owner**: Ada\n")
+    );
+}
+
+const PARTED: &str = "\
+# Shed
+
+### J-1: Floor
+**Status**: ✅ Done
+
+**Checks**:
+- flat
+- dry
+
+**Outcome**:
+- all flat
+
+**References**: page 3
+
+### J-2: Walls
+**Status**: ⏳ Open
+
+**Checks**:
+- upright
+- sealed
+
+**References**: page 4
+";
+
+#[test]
+fn results_between_fields_of_a_heading_stand_apart_from_lists() {
+    let (document, outline) = plan(PARTED);
+    let edit = record_result(&document, &outline, 1, "all sealed");
+    assert_eq!(
+        edited(&document, edit),
+        PARTED.replace("- sealed\n", "- sealed\n\n**Outcome**:\n- all sealed\n")
+    );
+}
+
+const TASKS: &str = "\
+# Shed
+
+### TASK-1: Floor
+**Status**: Open
+- oak
+
+### TASK-2: Walls
+**Status**: Open
+
+### TASK-3: Roof
+**Status**: Open
+
+### TASK-4: Door
+**Status**: Open
+- pine
+";
+
+#[test]
+fn a_moved_heading_is_parted_as_its_siblings_are() {
+    for (text, gap) in [
+        (TASKS.to_owned(), "\n\n"),
+        (TASKS.replace("\n\n###", "\n\n---\n\n###"), "\n\n---\n\n"),
+    ] {
+        let names = ["TASK-1", "TASK-2", "TASK-3", "TASK-4"];
+        let (document, outline) = plan(&text);
+        let parts: Vec<&str> = text.trim_end().split("### ").collect();
+        for from in 0..4 {
+            for to in 0..4 {
+                if from == to {
+                    continue;
+                }
+                let result = edited(
+                    &document,
+                    move_task(&document, &outline, from, None, Some(to)),
+                );
+                let mut order: Vec<usize> = (0..4).filter(|&task| task != from).collect();
+                let at = order.iter().position(|&task| task == to).unwrap() + 1;
+                order.insert(at, from);
+                let blocks: Vec<String> = order
+                    .iter()
+                    .map(|&task| {
+                        let block = parts[task + 1].trim_end_matches(['\n', '-']);
+                        format!("### {block}")
+                    })
+                    .collect();
+                let wanted = format!("{}{}\n", parts[0], blocks.join(gap));
+                assert_eq!(result, wanted, "{} behind {}", names[from], names[to]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_heading_moved_to_an_empty_section_stands_apart_there() {
+    let text = format!("{TASKS}\n## Later\nA word:\n- or two\n## Notes\nEnd.\n");
+    let text = text.replace("# Shed", "# Plan\n\n## Shed");
+    let (document, outline) = plan(&text);
+    let edit = move_task(&document, &outline, 3, Some("Later"), None);
+    let result = edited(&document, edit);
+    assert!(
+        result.contains("- or two\n\n### TASK-4: Door\n**Status**: Open\n- pine\n\n## Notes"),
+        "{result}"
+    );
+    assert!(result.contains("Open\n\n## Later"), "{result}");
+}
