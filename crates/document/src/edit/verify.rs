@@ -69,7 +69,8 @@ fn compare(
             continue;
         }
         let Some(line) = applied.carried.get(old.lines.start).copied().flatten() else {
-            return Err(misread(0, format!("{} would be removed", name(old))));
+            let line = first_change(applied);
+            return Err(misread(line, format!("{} would be removed", name(old))));
         };
         let Some(new) = found.get(&line) else {
             let reason = format!("{} would no longer be a task", name(old));
@@ -84,10 +85,27 @@ fn compare(
                 "there would be {} task entries instead of {expected}",
                 after.entries.len()
             );
-            return Err(misread(0, reason));
+            let line = first_stray(before, after, applied, added);
+            return Err(misread(line, reason));
         }
     }
     Ok(())
+}
+
+/// The first line of the edited text that is a task and was none, the ones meant to be left out.
+fn first_stray(before: &Outline, after: &Outline, applied: &Applied, meant: usize) -> usize {
+    let carried = |entry: &Entry| applied.carried.get(entry.lines.start).copied().flatten();
+    let old: HashSet<usize> = before.entries.iter().filter_map(carried).collect();
+    let lines = after.entries.iter().map(|entry| entry.lines.start);
+    lines
+        .filter(|line| !old.contains(line))
+        .nth(meant)
+        .unwrap_or_else(|| first_change(applied))
+}
+
+/// The first line of the edited text that the edit made.
+fn first_change(applied: &Applied) -> usize {
+    applied.hunks.first().map_or(0, |hunk| hunk.at)
 }
 
 fn one(old: &Entry, new: &Entry, line: usize, touched: bool, want: &Want) -> Result<(), EditError> {
@@ -146,5 +164,37 @@ pub(super) fn name(entry: &Entry) -> String {
     match &entry.id {
         Some(id) => id.text.clone(),
         None => format!("'{}'", entry.title.text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::patch::Patch;
+    use super::*;
+    use crate::text::Document;
+
+    /// The line named when lines are put in, by their number from 0.
+    fn named(inserted: &[(usize, &str)], added: usize) -> Option<usize> {
+        let document = Document::from("# Plan\n\n- [ ] A-1: One\n\nText.\n\n- [ ] A-2: Two\n");
+        let mut patch = Patch::new(&document);
+        for (before, line) in inserted {
+            patch.insert_line(*before, *line);
+        }
+        let mut want = Want::touching([]);
+        want.added = Some(added);
+        let outline = Outline::parse(&document);
+        match verified(&outline, patch.apply(), &want, Vec::new()) {
+            Err(EditError::Misread { line, .. }) => Some(line),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_first_line_that_reads_otherwise_is_named() {
+        let (note, task) = ((3, "A note."), (6, "- [ ] A-3: Three"));
+        assert_eq!(named(&[note, task], 1), None);
+        assert_eq!(named(&[note, task], 0), Some(8));
+        assert_eq!(named(&[task, (7, "- [ ] A-4: Four")], 1), Some(9));
+        assert_eq!(named(&[note], 1), Some(4));
     }
 }
