@@ -1,8 +1,8 @@
 //! How a status is written: candidates for each kind of place, the most fitting first.
 //!
 //! The first candidates are copied from siblings that have the status, the next are made from
-//! the plan's legend and from words of the family the plan uses, in the style of the text they
-//! replace; the last are plain defaults. The caller reads the result of each attempt and takes
+//! the plan's legend, from words it has for the status elsewhere and from those of the family it
+//! uses, in the style of the text they replace; the last are plain defaults. The caller reads the result of each attempt and takes
 //! the first that says what it should.
 
 use super::date::{self, Day};
@@ -13,10 +13,10 @@ use crate::status::Status;
 use crate::text::Document;
 use crate::vocabulary;
 
-/// How many lines are searched for the words of a legend.
 /// Usual marks that are tried for one status.
 const MOST_USUAL_MARKS: usize = 3;
 
+/// How many lines are searched for the words of a legend.
 const MOST_LEGEND_LINES: usize = 1000;
 
 /// What is known for writing one status in one entry.
@@ -36,6 +36,16 @@ pub(super) fn text_of<'a>(document: &'a Document, span: &Span) -> &'a str {
         .content(span.line)
         .get(span.columns.clone())
         .unwrap_or_default()
+}
+
+/// The sign a text begins with.
+fn leading_mark(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let end = text
+        .char_indices()
+        .find(|&(at, c)| !(is_symbol(c) || at > 0 && matches!(c, '\u{fe0f}' | '\u{200d}')))
+        .map_or(text.len(), |(at, _)| at);
+    text.get(..end).filter(|mark| !mark.is_empty())
 }
 
 /// The span of a site, if it is one in a line.
@@ -220,6 +230,7 @@ impl<'a> Wording<'a> {
         let mark = self
             .legend_marks()
             .next()
+            .or_else(|| self.worded().find_map(leading_mark))
             .or_else(|| vocabulary::marks(self.to).first().copied())
             .unwrap_or_default();
         let letter = self
@@ -240,14 +251,23 @@ impl<'a> Wording<'a> {
                 made.push(parts.with(mark, letter, &word));
             }
         }
-        for names in vocabulary::families(&self.words_in_use(), self.to).take(2) {
-            for name in names {
+        for word in self.words_elsewhere() {
+            for word in styled(&word, &parts.core, kind).into_iter().take(1) {
+                made.push(parts.with(mark, letter, &word));
+            }
+        }
+        let (words, also) = (self.words_in_use(), self.words_around());
+        for names in vocabulary::families(&words, &also, self.to).take(2) {
+            // Of several names in a family the one the plan has somewhere.
+            let known = |name: &&&str| also.contains(&vocabulary::plain(name));
+            let others = names.iter().filter(|name| !known(name));
+            for name in names.iter().filter(known).chain(others) {
                 for word in styled(name, &parts.core, kind) {
                     made.push(parts.with(mark, letter, &word));
                 }
             }
         }
-        for name in vocabulary::families(&[], self.to).take(1).flatten() {
+        for name in vocabulary::families(&[], &[], self.to).take(1).flatten() {
             made.extend(styled(name, &parts.core, kind));
             made.push(parts.with(mark, letter, name));
         }
@@ -271,6 +291,59 @@ impl<'a> Wording<'a> {
             .filter_map(span)
             .map(|span| vocabulary::plain(&Parts::of(head(text_of(self.document, span))).core))
             .filter(|word| !word.is_empty())
+            .collect();
+        words.sort();
+        words.dedup();
+        words
+    }
+
+    /// The texts that state the status in words anywhere in the plan, nearest first.
+    fn worded(&self) -> impl Iterator<Item = &'a str> {
+        let here = self.entry.lines.start;
+        let mut entries: Vec<&Entry> = self
+            .outline
+            .entries
+            .iter()
+            .filter(|other| other.status == self.to && other.lines.start != here)
+            .collect();
+        entries.sort_by_key(|other| other.lines.start.abs_diff(here));
+        let document = self.document;
+        entries.into_iter().flat_map(move |entry| {
+            let worded = entry.sites.iter().filter(|site| {
+                matches!(
+                    site,
+                    Site::Field(_) | Site::Word(_) | Site::Cell(_) | Site::Yaml(_)
+                )
+            });
+            let texts = worded.filter_map(span);
+            texts.map(move |span| head(text_of(document, span)))
+        })
+    }
+
+    /// The plan's words for the status: those of tasks of any form, and of headings.
+    fn words_elsewhere(&self) -> Vec<String> {
+        let sections = self.outline.sections.iter();
+        let headings = sections.map(|section| section.title.text.as_str());
+        let mut words: Vec<String> = self
+            .worded()
+            .chain(headings)
+            .map(|text| Parts::of(text).core)
+            .filter(|word| vocabulary::phrase(word) == Some(self.to))
+            .take(2)
+            .collect();
+        words.dedup();
+        words
+    }
+
+    /// Status words beside the tasks: headings, and labels of what the plan counts.
+    fn words_around(&self) -> Vec<String> {
+        let sections = self.outline.sections.iter().map(|s| s.title.text.as_str());
+        let labels = self.outline.fields.iter().map(|field| field.label.as_str());
+        let mut words: Vec<String> = sections
+            .chain(labels)
+            .map(|text| Parts::of(text).core)
+            .filter(|word| vocabulary::phrase(word).is_some())
+            .map(|word| vocabulary::plain(&word))
             .collect();
         words.sort();
         words.dedup();

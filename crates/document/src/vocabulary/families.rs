@@ -84,9 +84,10 @@ const FAMILIES: &[Family] = &[
 ];
 
 /// The families' names for one status, those of the families that use more of `words` (lower
-/// case, single blanks) first.
+/// case, single blanks) first; where that leaves several, those that use more of `also`.
 pub(crate) fn families(
     words: &[String],
+    also: &[String],
     status: Status,
 ) -> impl Iterator<Item = &'static [&'static str]> {
     let mut ranked: Vec<&Family> = FAMILIES.iter().collect();
@@ -94,8 +95,10 @@ pub(crate) fn families(
         let mut names = family.iter().copied().flatten();
         names.any(|name| name.to_lowercase() == *word)
     };
-    let hits = |family: &&Family| words.iter().filter(|word| has(family, word)).count();
-    ranked.sort_by_cached_key(|family| std::cmp::Reverse(hits(family)));
+    let hits =
+        |family: &Family, words: &[String]| words.iter().filter(|word| has(family, word)).count();
+    ranked
+        .sort_by_cached_key(|family| std::cmp::Reverse((hits(family, words), hits(family, also))));
     let place = Status::ALL.iter().position(|own| *own == status);
     ranked
         .into_iter()
@@ -110,7 +113,7 @@ mod tests {
     #[test]
     fn the_family_a_plan_uses_comes_first() {
         let words = ["offen".to_owned(), "in arbeit".to_owned()];
-        let first = |words: &[String]| families(words, Status::Completed).next().unwrap()[0];
+        let first = |words: &[String]| families(words, &[], Status::Completed).next().unwrap()[0];
         assert_eq!(first(&words), "Erledigt");
         assert_eq!(first(&[]), "Completed");
     }

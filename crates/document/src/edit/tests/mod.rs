@@ -6,6 +6,7 @@ mod dialects;
 mod front_matter;
 mod laws;
 mod places;
+mod words;
 
 use super::{Details, Edit, EditError, set_status};
 use crate::outline::Outline;
