@@ -1,6 +1,7 @@
 //! New tasks, and blocks of lines that are put back.
 
 use super::add_row::row;
+use super::empty_table::first_row;
 use super::field::find as find_field;
 use super::form::{FieldForm, form_for, indent_of, is_gap, marker_len};
 use super::patch::Patch;
@@ -71,7 +72,46 @@ pub fn add_task(document: &Document, outline: &Outline, task: &NewTask) -> Resul
         return Err(EditError::Empty("title"));
     }
     let spot = spot(document, outline, &task)?;
-    match write(document, outline, &task, &spot) {
+    let mut edit = place(document, outline, &task, &spot)?;
+    if task.id.is_none() && spot.model.is_some_and(|model| all_have_ids(outline, model)) {
+        edit.remarks
+            .push("the tasks beside it have ids; --id gives it one".to_owned());
+    }
+    Ok(edit)
+}
+
+/// Whether the entry and all beside it that are written like it have ids.
+fn all_have_ids(outline: &Outline, entry: &Entry) -> bool {
+    let beside = |other: &&Entry| {
+        other.form == entry.form
+            && other.parent == entry.parent
+            && home(outline, other) == home(outline, entry)
+    };
+    outline
+        .entries
+        .iter()
+        .filter(beside)
+        .all(|other| other.id.is_some())
+}
+
+/// Writes the task as a row where a table waits for its first one, else like its siblings.
+fn place(
+    document: &Document,
+    outline: &Outline,
+    task: &NewTask,
+    spot: &Spot<'_>,
+) -> Result<Edit, EditError> {
+    if spot.after.is_none()
+        && let Some((at, line, remarks)) = first_row(document, outline, spot.section, task)
+    {
+        let mut patch = Patch::new(document);
+        patch.insert_line(at, line);
+        let edit = checked(document, outline, task, &patch, at, remarks);
+        if edit.is_ok() {
+            return edit;
+        }
+    }
+    match write(document, outline, task, spot) {
         // A list whose entries are tasks by their ids alone takes one without id as a box.
         Err(EditError::Misread { .. })
             if spot
@@ -80,9 +120,9 @@ pub fn add_task(document: &Document, outline: &Outline, task: &NewTask) -> Resul
         {
             let boxed = Spot {
                 model: None,
-                ..spot
+                ..*spot
             };
-            write(document, outline, &task, &boxed)
+            write(document, outline, task, &boxed)
         }
         written => written,
     }
@@ -105,6 +145,18 @@ fn write(
         None => plain_lines(task),
     };
     let at = put(&mut patch, outline, spot, lines);
+    checked(document, outline, task, &patch, at, remarks)
+}
+
+/// Checks that the text reads as before but for the new task at a line.
+fn checked(
+    document: &Document,
+    outline: &Outline,
+    task: &NewTask,
+    patch: &Patch<'_>,
+    at: usize,
+    remarks: Vec<String>,
+) -> Result<Edit, EditError> {
     let applied = patch.apply();
     let end = at + applied.document.len() - document.len();
     let edited = applied.document.clone();

@@ -16,6 +16,7 @@ mod date;
 mod dates;
 mod dependency;
 mod details;
+mod empty_table;
 mod field;
 mod form;
 mod front_matter;

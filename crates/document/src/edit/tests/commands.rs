@@ -83,6 +83,46 @@ fn a_task_can_be_added_with_any_status() {
 }
 
 #[test]
+fn a_task_without_id_among_tasks_with_ids_is_remarked_on() {
+    let remarks = |text: &str, id: Option<&str>| {
+        let (document, outline) = plan(text);
+        let edit = add_task(&document, &outline, &new(id, "Nine")).unwrap();
+        edit.remarks.join("\n")
+    };
+    assert!(remarks(BOXES, None).contains("--id"));
+    assert_eq!(remarks(BOXES, Some("A-9")), "");
+    assert_eq!(remarks("- [ ] A-1: One\n- [ ] Two\n", None), "");
+    assert_eq!(remarks("# Plan\n", None), "");
+}
+
+#[test]
+fn a_table_without_rows_takes_the_first_task() {
+    let text = "# Plan\n\n## Beds\n\nWhat to dig.\n\n| ID | Task | Size | Status |\n|----|:----|---|---|\n\n## Paths\n\n- [ ] P-1: Gravel\n";
+    let task = NewTask {
+        section: Some("Beds".to_owned()),
+        fields: vec![("size".to_owned(), "2 | 3".to_owned())],
+        ..new(Some("B-1"), "Dig | sow")
+    };
+    let wanted = text.replace(
+        "|---|---|\n",
+        "|---|---|\n| B-1 | Dig \\| sow | 2 \\| 3 | Pending |\n",
+    );
+    assert_eq!(added(text, &task), wanted);
+    for status in Status::ALL {
+        let result = added(
+            text,
+            &NewTask {
+                status,
+                ..task.clone()
+            },
+        );
+        let (_, outline) = plan(&result);
+        let found = super::task(&outline, "B-1");
+        assert_eq!(outline.status(found), Some(status), "{result}");
+    }
+}
+
+#[test]
 fn an_empty_plan_gets_a_box() {
     assert_eq!(added("", &new(Some("A-1"), "One")), "- [ ] A-1: One\n");
     assert_eq!(
