@@ -294,7 +294,7 @@ fn spot<'a>(
 /// States the insertion; gives the line it is at in the new text.
 fn put(patch: &mut Patch<'_>, outline: &Outline, spot: &Spot<'_>, lines: Vec<String>) -> usize {
     let document = patch.document();
-    let (at, gap) = match spot.after {
+    let (at, mut gap) = match spot.after {
         Some(after) => {
             let mut end = block(document, after).end;
             let heading = after.form == Form::Heading;
@@ -305,6 +305,11 @@ fn put(patch: &mut Patch<'_>, outline: &Outline, spot: &Spot<'_>, lines: Vec<Str
         }
         None => open_place(document, outline, spot.section),
     };
+    // A heading is never stuck to the text above it.
+    let heading = lines.first().is_some_and(|line| line.starts_with('#'));
+    if heading && gap.is_empty() && at > 0 && !document.content(at - 1).trim().is_empty() {
+        gap.push(String::new());
+    }
     let follows = document.content(at).to_owned();
     let count = gap.len();
     for line in gap.into_iter().chain(lines) {

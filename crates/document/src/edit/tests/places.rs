@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::*;
+use crate::text::Line;
 
 const HANDED: &str = "\
 # Kitchen
@@ -165,4 +166,17 @@ fn a_heading_moved_to_an_empty_section_stands_apart_there() {
         "{result}"
     );
     assert!(result.contains("Open\n\n## Later"), "{result}");
+}
+
+#[test]
+fn a_heading_put_back_into_a_section_that_ends_with_a_list_stands_apart() {
+    let (document, outline) = plan("# Plan\n\n## Later\n- a note\n\n## Notes\nEnd.\n");
+    let block = ["### J-1: Floor\n", "**Status**: Open\n"].map(Line::from);
+    let place = Place::Section("Later".to_owned());
+    let edit = insert_blocks(&document, &outline, &[(block.to_vec(), place)]);
+    let result = edited(&document, edit);
+    assert!(
+        result.contains("- a note\n\n### J-1: Floor\n**Status**: Open\n\n## Notes"),
+        "{result}"
+    );
 }
