@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger_document::outline::Entry;
-use ledger_document::{Outline, Status};
+use ledger_document::{Outline, Status, similarity};
 
 use super::command::Act;
 use super::transaction::{Proto, Transaction};
@@ -96,6 +96,37 @@ fn is(task: &Task, entry: Option<&Entry>) -> bool {
     })
 }
 
+/// The task that a group of entries shares a written line with. Lines alone do not tell: a
+/// writing that was taken out counts as where its neighbour is now.
+fn still_written(
+    outline: &Outline,
+    at: usize,
+    by_writing: &BTreeMap<usize, Vec<TaskKey>>,
+    old: &BTreeMap<TaskKey, Task>,
+) -> Option<TaskKey> {
+    let entries = outline.tasks.get(at)?.iter();
+    let mut entries = entries.filter_map(|&entry| outline.entries.get(entry));
+    entries.find_map(|entry| {
+        let keys = by_writing.get(&entry.lines.start)?.iter();
+        keys.filter_map(|key| old.get(key))
+            .find(|task| may_be(task, entry))
+            .map(|task| task.key.clone())
+    })
+}
+
+/// Whether an entry may be a further writing of a task. `Phase 3` can be `3` in a table.
+fn may_be(task: &Task, entry: &Entry) -> bool {
+    let title = &entry.title.text;
+    match (&task.id, &entry.id) {
+        (Some(a), Some(b)) => {
+            let bare = |id: &str| id.rsplit(' ').next().map(str::to_owned);
+            bare(a) == bare(&b.text) && similarity::is_similar(&task.title, title)
+        }
+        (None, None) => similarity::label(&task.title) == similarity::label(title),
+        _ => false,
+    }
+}
+
 impl Transaction<'_> {
     /// Reads a document again after its lines were edited and brings its tasks up to date.
     ///
@@ -123,7 +154,8 @@ impl Transaction<'_> {
         }
         let mut settled = Settled::default();
         // First those that are written as before on their line, then those that are written so
-        // elsewhere, then those that are on their line but written otherwise.
+        // elsewhere, then those of whose several writings one is left or another comes first
+        // now, then those that are on their line but written otherwise.
         let entries: Vec<Option<&Entry>> = (0..outline.tasks.len())
             .map(|at| agree::primary(&outline, at))
             .collect();
@@ -146,6 +178,21 @@ impl Transaction<'_> {
                 *slot = by_words
                     .remove(&(id, entry.title.text.clone()))
                     .and_then(|key| old.remove(&key));
+            }
+        }
+        if found.contains(&None) {
+            let mut by_writing: BTreeMap<usize, Vec<TaskKey>> = BTreeMap::new();
+            for task in old.values() {
+                for writing in &task.writings {
+                    let keys = by_writing.entry(writing.line).or_default();
+                    keys.push(task.key.clone());
+                }
+            }
+            for (at, slot) in found.iter_mut().enumerate() {
+                if slot.is_none() {
+                    let key = still_written(&outline, at, &by_writing, &old);
+                    *slot = key.and_then(|key| old.remove(&key));
+                }
             }
         }
         for (slot, entry) in found.iter_mut().zip(&entries) {
