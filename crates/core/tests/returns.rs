@@ -9,6 +9,7 @@
 mod common;
 
 use common::ledger::Ledger;
+use ledger_core::decide::Placement;
 use ledger_core::document::Document;
 use ledger_core::{Batch, Command, Rejection, TaskKey, Verified};
 
@@ -109,4 +110,68 @@ fn a_task_whose_first_writing_is_deleted_by_hand_stays_the_task() {
     );
     let keys: Vec<&str> = ledger.plan.tasks().keys().map(TaskKey::as_str).collect();
     assert_eq!(keys, ["002", "003", "004"]);
+}
+
+const ORCHARD: &str = "\
+# Plan
+
+- [ ] **008**: Prune the apple trees
+- [x] **008**: Sharpen every spade
+- [ ] **009**: Rake the leaves
+";
+
+#[test]
+fn a_removed_task_comes_back_beside_another_one_with_its_id() {
+    for (name, left) in [("008#2", ["008", "009"]), ("008#1", ["008#2", "009"])] {
+        let mut ledger = Ledger::adopting(&[("TODO.md", ORCHARD)]);
+        ask(&mut ledger, &remove(name)).unwrap();
+        let keys: Vec<&str> = ledger.plan.tasks().keys().map(TaskKey::as_str).collect();
+        assert_eq!(keys, left);
+        ask(&mut ledger, &restore(name.trim_end_matches("#1"))).unwrap();
+        assert_eq!(ledger.text("TODO.md"), ORCHARD);
+        let keys: Vec<&str> = ledger.plan.tasks().keys().map(TaskKey::as_str).collect();
+        assert_eq!(keys, ["008", "008#2", "009"]);
+        assert_eq!(
+            ledger.plan.task(&key("008#2")).unwrap().title,
+            "Sharpen every spade"
+        );
+        assert!(ledger.plan.gone().is_empty());
+        assert!(ledger.replayed() == ledger.plan);
+    }
+}
+
+#[test]
+fn the_same_task_in_two_plans_comes_back_into_its_own() {
+    let plan = "# Plan\n\n- [ ] **T-1**: Prune the trees\n- [ ] **T-2**: Rake\n";
+    let mut ledger = Ledger::adopting(&[("A.md", plan), ("B.md", plan)]);
+    ask(&mut ledger, &remove("T-1#2")).unwrap();
+    ask(&mut ledger, &restore("T-1#2")).unwrap();
+    assert_eq!(ledger.text("B.md"), plan);
+    assert_eq!(
+        ledger.plan.task(&key("T-1#2")).unwrap().document,
+        ledger.id("B.md")
+    );
+}
+
+#[test]
+fn a_removed_task_does_not_come_back_as_a_part_of_another_one() {
+    let add = |id: &str, title: &str| Command::Add {
+        title: title.to_owned(),
+        id: Some(id.to_owned()),
+        place: Placement::default(),
+        fields: Vec::new(),
+    };
+    // One that reads like it, and one that has its key.
+    for title in ["Prune all the apple trees", "Buy new gloves"] {
+        let mut ledger = Ledger::adopting(&[(
+            "TODO.md",
+            "- [ ] **008**: Prune the apple trees\n- [ ] **009**: Rake\n",
+        )]);
+        ask(&mut ledger, &remove("008")).unwrap();
+        ask(&mut ledger, &add("008", title)).unwrap();
+        let before = ledger.text("TODO.md");
+        let refused = ask(&mut ledger, &restore("008")).unwrap_err();
+        assert!(matches!(refused, Rejection::IdTaken { .. }), "{refused}");
+        assert_eq!(ledger.text("TODO.md"), before);
+    }
 }

@@ -4,7 +4,7 @@ use ledger_document::derived;
 use ledger_document::edit::{self, Details, Edit, EditError, NewTask, Place, Scope};
 use ledger_document::outline::{Entry, Field};
 use ledger_document::vocabulary::{Role, role};
-use ledger_document::{Hunk, Line, Status};
+use ledger_document::{Hunk, Line, Status, similarity};
 
 use super::command::{Act, Change, Command, Placement, StepName};
 use super::rejection::Rejection;
@@ -416,9 +416,7 @@ fn restore(tx: &mut Transaction<'_>, name: &str) -> Result<(), Rejection> {
         .find(|gone| gone.key.as_str() == name || gone.id.as_deref() == Some(name))
         .cloned()
         .ok_or_else(|| Rejection::NotRemoved(name.to_owned()))?;
-    if let Some(id) = &gone.id {
-        id_is_free(tx, id)?;
-    }
+    is_no_other(tx, &gone)?;
     let document = tx
         .plan
         .documents()
@@ -454,9 +452,7 @@ fn restore(tx: &mut Transaction<'_>, name: &str) -> Result<(), Rejection> {
         .parts
         .text(part::WAS, gone.key.as_str())
         .text(part::TITLE, gone.title.as_str());
-    if tx.plan.task(&gone.key).is_none() {
-        tx.keys.release(&gone.key);
-    }
+    tx.keys.release(&gone.key);
     tx.restoring = true;
     let restored = record_edit(tx, &document.id, edited, proto);
     tx.restoring = false;
@@ -742,6 +738,25 @@ fn id_is_free(tx: &Transaction<'_>, id: &str) -> Result<(), Rejection> {
     {
         Some(task) => Err(Rejection::IdTaken {
             id: id.to_owned(),
+            title: format!("'{}'", task.title),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A removed task can come back beside another one with its id, as it may have stood there, but
+/// not under another's key or as a further writing of it.
+fn is_no_other(tx: &Transaction<'_>, gone: &Gone) -> Result<(), Rejection> {
+    let other = tx.plan.task(&gone.key).or_else(|| {
+        tx.plan.tasks_of(&gone.document).into_iter().find(|task| {
+            task.id.is_some()
+                && task.id == gone.id
+                && similarity::is_similar(&task.title, &gone.title)
+        })
+    });
+    match other {
+        Some(task) => Err(Rejection::IdTaken {
+            id: task.id.clone().unwrap_or_else(|| task.key.to_string()),
             title: format!("'{}'", task.title),
         }),
         None => Ok(()),
