@@ -184,8 +184,21 @@ fn an_unknown_task_names_the_nearest_ones() {
     let Err(Unresolved::Unknown { nearest, .. }) = ledger.plan.resolve("TASK-21") else {
         panic!("TASK-21 was found");
     };
+    let nearest: Vec<TaskKey> = nearest.into_iter().map(|near| near.key).collect();
     assert_eq!(nearest, [key("TASK-12"), key("TASK-13")]);
     assert_eq!(ledger.plan.resolve("task-12").unwrap().key, key("TASK-12"));
+}
+
+#[test]
+fn a_hint_tells_what_a_generated_name_stands_for() {
+    let ledger = Ledger::adopting(&[("TODO.md", "- [ ] TASK-12: Write songs\n- [ ] Write docs\n")]);
+    let generated = ledger.plan.resolve("Write docs").unwrap().key.clone();
+    let hint = |name: &str| ledger.plan.resolve(name).unwrap_err().hint().unwrap();
+    assert_eq!(
+        hint("write doc"),
+        format!("did you mean {generated} (Write docs), TASK-12?")
+    );
+    assert_eq!(hint("TASK-21"), "did you mean TASK-12?");
 }
 
 #[test]

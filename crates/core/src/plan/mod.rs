@@ -21,7 +21,7 @@ use crate::id::{DocumentId, EventId, TaskKey};
 
 pub use agree::Disagreement;
 pub use evolve::{Diverged, TYPES};
-pub use resolve::Unresolved;
+pub use resolve::{Near, Unresolved};
 
 /// The state of a ledger at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

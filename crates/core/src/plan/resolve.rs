@@ -1,5 +1,7 @@
 //! From what a user typed to a task.
 
+use std::fmt;
+
 use super::{Plan, Task};
 use crate::id::TaskKey;
 
@@ -14,8 +16,8 @@ pub enum Unresolved {
     Unknown {
         /// What was typed.
         name: String,
-        /// The nearest keys, best first.
-        nearest: Vec<TaskKey>,
+        /// The nearest tasks, best first.
+        nearest: Vec<Near>,
     },
     /// Several tasks have that id.
     #[error("'{name}' is the id of {} tasks: {}", tasks.len(), list(tasks))]
@@ -25,6 +27,32 @@ pub enum Unresolved {
         /// What to type for each, and their titles.
         tasks: Vec<(String, String)>,
     },
+}
+
+/// A task that may be meant by words that name none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Near {
+    /// Its key.
+    pub key: TaskKey,
+    /// Its title, where the key is a generated name that tells nothing.
+    pub title: Option<String>,
+}
+
+impl fmt::Display for Near {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.title {
+            Some(title) => write!(f, "{} ({title})", self.key),
+            None => self.key.fmt(f),
+        }
+    }
+}
+
+impl Near {
+    /// Tasks as a hint names them.
+    fn list(tasks: &[Self]) -> String {
+        let names: Vec<String> = tasks.iter().map(Self::to_string).collect();
+        names.join(", ")
+    }
 }
 
 fn list(tasks: &[(String, String)]) -> String {
@@ -52,14 +80,7 @@ impl Unresolved {
             Self::Unknown { nearest, .. } if nearest.is_empty() => {
                 Some("ledger list shows all tasks".to_owned())
             }
-            Self::Unknown { nearest, .. } => Some(format!(
-                "did you mean {}?",
-                nearest
-                    .iter()
-                    .map(TaskKey::as_str)
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )),
+            Self::Unknown { nearest, .. } => Some(format!("did you mean {}?", Near::list(nearest))),
             Self::Ambiguous { tasks, .. } => Some(format!(
                 "name one of them, for example '{}'",
                 tasks.first()?.0
@@ -73,7 +94,7 @@ impl Plan {
     /// either with letters of another case; else by its whole title, where one task alone has it.
     ///
     /// # Errors
-    /// [`Unresolved`] lists the tasks that share the id, or the nearest keys.
+    /// [`Unresolved`] lists the tasks that share the id, or the nearest tasks.
     pub fn resolve(&self, name: &str) -> Result<&Task, Unresolved> {
         let by_id = |same: &dyn Fn(&str) -> bool| -> Vec<&Task> {
             self.tasks
@@ -119,33 +140,57 @@ impl Plan {
     }
 
     fn unknown(&self, name: &str) -> Unresolved {
-        let typed: String = name.to_lowercase().chars().take(80).collect();
-        let mut scored: Vec<(f64, &TaskKey)> = self
-            .tasks
-            .values()
-            .map(|task| {
-                let key = strsim::jaro_winkler(&typed, &task.key.as_str().to_lowercase());
-                let title: String = task.title.to_lowercase().chars().take(120).collect();
-                let contained = if typed.len() > 2 && title.contains(&typed) {
-                    0.9
-                } else {
-                    0.0
-                };
-                (
-                    key.max(contained).max(strsim::jaro_winkler(&typed, &title)),
-                    &task.key,
-                )
-            })
-            .filter(|(score, _)| *score >= 0.75)
-            .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
         Unresolved::Unknown {
             name: name.to_owned(),
-            nearest: scored
-                .into_iter()
-                .take(3)
-                .map(|(_, key)| key.clone())
-                .collect(),
+            nearest: nearest(name, self.tasks.values().map(Called::from)),
         }
     }
+}
+
+/// What a task is called, whether the plan holds it or did.
+#[derive(Debug, Clone, Copy)]
+struct Called<'a> {
+    key: &'a TaskKey,
+    id: Option<&'a str>,
+    title: &'a str,
+}
+
+impl<'a> From<&'a Task> for Called<'a> {
+    fn from(task: &'a Task) -> Self {
+        Self {
+            key: &task.key,
+            id: task.id.as_deref(),
+            title: &task.title,
+        }
+    }
+}
+
+impl Called<'_> {
+    fn near(&self) -> Near {
+        Near {
+            key: self.key.clone(),
+            title: self.id.is_none().then(|| self.title.to_owned()),
+        }
+    }
+}
+
+/// The tasks whose key or title is most like what was typed, best first.
+fn nearest<'a>(name: &str, tasks: impl Iterator<Item = Called<'a>>) -> Vec<Near> {
+    let typed: String = name.to_lowercase().chars().take(80).collect();
+    let mut scored: Vec<(f64, Called<'_>)> = tasks
+        .map(|task| {
+            let key = strsim::jaro_winkler(&typed, &task.key.as_str().to_lowercase());
+            let title: String = task.title.to_lowercase().chars().take(120).collect();
+            let contained = if typed.len() > 2 && title.contains(&typed) {
+                0.9
+            } else {
+                0.0
+            };
+            let title = strsim::jaro_winkler(&typed, &title);
+            (key.max(contained).max(title), task)
+        })
+        .filter(|(score, _)| *score >= 0.75)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.iter().take(3).map(|(_, task)| task.near()).collect()
 }
