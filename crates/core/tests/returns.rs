@@ -175,3 +175,63 @@ fn a_removed_task_does_not_come_back_as_a_part_of_another_one() {
         assert_eq!(ledger.text("TODO.md"), before);
     }
 }
+
+#[test]
+fn a_removed_task_is_found_by_its_title_as_well() {
+    let plan = "# Plan\n\n- [ ] Zed\n- [ ] **T-1**: Rake the leaves\n- [ ] Oil the gate\n";
+    for name in ["Zed", "zed"] {
+        let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+        ask(&mut ledger, &remove("Zed")).unwrap();
+        ask(&mut ledger, &restore(name)).unwrap();
+        assert_eq!(ledger.text("TODO.md"), plan);
+    }
+    for name in ["T-1", "t-1", "T-1#1", "rake the LEAVES"] {
+        let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+        ask(&mut ledger, &remove("T-1")).unwrap();
+        ask(&mut ledger, &restore(name)).unwrap();
+        assert_eq!(ledger.text("TODO.md"), plan);
+    }
+}
+
+#[test]
+fn of_several_removed_tasks_the_last_one_comes_back() {
+    let plan =
+        "# Plan\n\n## North\n\n- [ ] Oil the gate\n\n## South\n\n- [ ] Oil the gate\n- [ ] Rake\n";
+    let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    let keys: Vec<TaskKey> = ledger
+        .plan
+        .tasks_in_order()
+        .iter()
+        .map(|task| task.key.clone())
+        .collect();
+    ask(&mut ledger, &remove(keys[1].as_str())).unwrap();
+    ask(&mut ledger, &remove(keys[0].as_str())).unwrap();
+    ask(&mut ledger, &restore("Oil the gate")).unwrap();
+    let now: Vec<&TaskKey> = ledger.plan.gone().iter().map(|gone| &gone.key).collect();
+    assert_eq!(now, [&keys[1]]);
+}
+
+#[test]
+fn a_task_that_was_not_removed_names_the_nearest_that_were() {
+    let plan = "# Plan\n\n- [ ] Zed the mill\n- [ ] **T-1**: Rake the leaves\n- [ ] Oil the gate\n";
+    let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    let refused = ask(&mut ledger, &restore("T-1")).unwrap_err();
+    assert_eq!(refused.hint(), None);
+    let zed = ledger.plan.resolve("Zed the mill").unwrap().key.clone();
+    ask(&mut ledger, &remove("Zed the mill")).unwrap();
+    ask(&mut ledger, &remove("T-1")).unwrap();
+    let mut hint = |name: &str| {
+        ask(&mut ledger, &restore(name))
+            .unwrap_err()
+            .hint()
+            .unwrap()
+    };
+    assert_eq!(
+        hint("Zed the mil"),
+        format!("removed were {zed} (Zed the mill)")
+    );
+    assert_eq!(
+        hint("qqq"),
+        format!("removed were T-1, {zed} (Zed the mill)")
+    );
+}

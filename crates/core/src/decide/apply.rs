@@ -408,21 +408,19 @@ fn remove(tx: &mut Transaction<'_>, name: &str, reason: Option<&str>) -> Result<
 }
 
 fn restore(tx: &mut Transaction<'_>, name: &str) -> Result<(), Rejection> {
-    let gone = tx
-        .plan
-        .gone
-        .iter()
-        .rev()
-        .find(|gone| gone.key.as_str() == name || gone.id.as_deref() == Some(name))
-        .cloned()
-        .ok_or_else(|| Rejection::NotRemoved(name.to_owned()))?;
+    let unknown = |plan: &Plan| Rejection::NotRemoved {
+        name: name.to_owned(),
+        nearest: plan.nearest_removed(name),
+    };
+    let gone = tx.plan.resolve_removed(name).cloned();
+    let gone = gone.ok_or_else(|| unknown(&tx.plan))?;
     is_no_other(tx, &gone)?;
     let document = tx
         .plan
         .documents()
         .find(|document| document.id == gone.document)
         .cloned()
-        .ok_or_else(|| Rejection::NotRemoved(name.to_owned()))?;
+        .ok_or_else(|| unknown(&tx.plan))?;
     let outline = tx.outline(&document.id);
     // Where nothing around it is as it was: in its section, or at the end if that is gone too.
     let section = gone.section.clone().filter(|title| {

@@ -5,7 +5,7 @@ use ledger_document::edit::EditError;
 
 use super::command::Act;
 use crate::id::TaskKey;
-use crate::plan::Unresolved;
+use crate::plan::{Near, Unresolved};
 
 /// A command that is refused; nothing is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,8 +72,13 @@ pub enum Rejection {
         title: String,
     },
     /// No removed task is called so.
-    #[error("no task called '{0}' was removed from this plan")]
-    NotRemoved(String),
+    #[error("no task called '{name}' was removed from this plan")]
+    NotRemoved {
+        /// What was typed.
+        name: String,
+        /// Removed tasks that may be meant.
+        nearest: Vec<Near>,
+    },
     /// The ledger tracks several documents and the command names none of them.
     #[error("the ledger tracks {} plans; say which one is meant: {}", paths.len(), paths.join(", "))]
     WhichDocument {
@@ -167,6 +172,9 @@ impl Rejection {
                 "ledger append block {task} --reason \"what it waits for\""
             )),
             Self::IdTaken { .. } => Some("choose another id, or rekey that task first".to_owned()),
+            Self::NotRemoved { nearest, .. } if !nearest.is_empty() => {
+                Some(format!("removed were {}", Near::list(nearest)))
+            }
             Self::WhichDocument { paths } => Some(format!("for example --plan {}", paths.first()?)),
             Self::UnknownDocument { path } => Some(format!("ledger init {path} adopts it")),
             Self::NoTaskOfItsOwn(_) => Some(

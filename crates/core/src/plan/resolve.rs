@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use super::{Plan, Task};
+use super::{Gone, Plan, Task};
 use crate::id::TaskKey;
 
 /// How a user names the first of several tasks with one id.
 const FIRST: &str = "#1";
+
+/// How many tasks a hint names at most.
+const MOST_NEAR: usize = 3;
 
 /// Words that name no single task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +52,7 @@ impl fmt::Display for Near {
 
 impl Near {
     /// Tasks as a hint names them.
-    fn list(tasks: &[Self]) -> String {
+    pub(crate) fn list(tasks: &[Self]) -> String {
         let names: Vec<String> = tasks.iter().map(Self::to_string).collect();
         names.join(", ")
     }
@@ -139,6 +142,44 @@ impl Plan {
         titled.next().filter(|_| titled.next().is_none())
     }
 
+    /// The removed task that a user means: by its key, its written id or its whole title, each
+    /// with letters of another case where none has it as typed; of several the one that left
+    /// last.
+    pub(crate) fn resolve_removed(&self, name: &str) -> Option<&Gone> {
+        let bare = name.strip_suffix(FIRST).unwrap_or(name);
+        let lower = name.to_lowercase();
+        let last = |fits: &dyn Fn(&Gone) -> bool| self.removed().find(|gone| fits(gone));
+        last(&|gone| gone.key.as_str() == name)
+            .or_else(|| last(&|gone| gone.id.as_deref() == Some(name)))
+            .or_else(|| last(&|gone| gone.key.as_str() == bare))
+            .or_else(|| last(&|gone| gone.title == name))
+            .or_else(|| last(&|gone| gone.key.as_str().eq_ignore_ascii_case(bare)))
+            .or_else(|| {
+                last(&|gone| {
+                    let id = gone.id.as_deref();
+                    id.is_some_and(|id| id.eq_ignore_ascii_case(name))
+                })
+            })
+            .or_else(|| last(&|gone| gone.title.to_lowercase() == lower))
+    }
+
+    /// The tasks that were removed from plans still tracked, latest first.
+    fn removed(&self) -> impl Iterator<Item = &Gone> {
+        let tracked = |gone: &&Gone| self.documents().any(|own| own.id == gone.document);
+        self.gone.iter().rev().filter(tracked)
+    }
+
+    /// The removed tasks whose key or title is most like what was typed, else the ones that left
+    /// last.
+    pub(crate) fn nearest_removed(&self, name: &str) -> Vec<Near> {
+        let latest = || self.removed().map(Called::from);
+        let near = nearest(name, latest());
+        if near.is_empty() {
+            return latest().take(MOST_NEAR).map(|gone| gone.near()).collect();
+        }
+        near
+    }
+
     fn unknown(&self, name: &str) -> Unresolved {
         Unresolved::Unknown {
             name: name.to_owned(),
@@ -161,6 +202,16 @@ impl<'a> From<&'a Task> for Called<'a> {
             key: &task.key,
             id: task.id.as_deref(),
             title: &task.title,
+        }
+    }
+}
+
+impl<'a> From<&'a Gone> for Called<'a> {
+    fn from(gone: &'a Gone) -> Self {
+        Self {
+            key: &gone.key,
+            id: gone.id.as_deref(),
+            title: &gone.title,
         }
     }
 }
@@ -192,5 +243,6 @@ fn nearest<'a>(name: &str, tasks: impl Iterator<Item = Called<'a>>) -> Vec<Near>
         .filter(|(score, _)| *score >= 0.75)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored.iter().take(3).map(|(_, task)| task.near()).collect()
+    let best = scored.iter().take(MOST_NEAR);
+    best.map(|(_, task)| task.near()).collect()
 }
