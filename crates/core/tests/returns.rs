@@ -9,7 +9,7 @@
 mod common;
 
 use common::ledger::Ledger;
-use ledger_core::decide::Placement;
+use ledger_core::decide::{Change, Completion, Placement};
 use ledger_core::document::Document;
 use ledger_core::{Batch, Command, Rejection, TaskKey, Verified};
 
@@ -234,4 +234,92 @@ fn a_task_that_was_not_removed_names_the_nearest_that_were() {
         hint("qqq"),
         format!("removed were T-1, {zed} (Zed the mill)")
     );
+}
+
+#[test]
+fn the_line_of_the_last_completed_task_is_its_own_again_when_it_comes_back() {
+    let by_order = "\
+# Plan
+
+**Last Completed**: A-2 (Rake the leaves)
+
+- [x] **A-1**: Oil the gate
+- [x] **A-2**: Rake the leaves
+- [ ] **A-3**: Sow the peas
+";
+    let by_date = "\
+# Plan
+
+**Last Completed**: A-1 (Oil the gate)
+
+### A-1: Oil the gate
+
+**Status**: ✅ Completed
+**Completed**: 2025-10-15
+
+### A-2: Rake the leaves
+
+**Status**: ✅ Completed
+**Completed**: 2025-10-02
+
+### A-3: Sow the peas
+
+**Status**: ⏳ Pending
+";
+    for (plan, named, other) in [(by_order, "A-2", "A-1"), (by_date, "A-1", "A-2")] {
+        let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+        ask(&mut ledger, &remove(named)).unwrap();
+        let text = ledger.text("TODO.md");
+        assert!(
+            text.contains(&format!("Last Completed**: {other} (")),
+            "{text}"
+        );
+        ask(&mut ledger, &restore(named)).unwrap();
+        assert_eq!(ledger.text("TODO.md"), plan);
+        // One that the line does not name comes and goes without it.
+        for task in [other, "A-3"] {
+            ask(&mut ledger, &remove(task)).unwrap();
+            ask(&mut ledger, &restore(task)).unwrap();
+            assert_eq!(ledger.text("TODO.md"), plan);
+        }
+    }
+}
+
+#[test]
+fn words_of_a_last_completed_line_outlive_its_task() {
+    let plan = "\
+# Plan
+
+**Last Completed**: A-1 (hinges and lock - 2025-10-15)
+
+### A-1: Oil the gate
+
+**Status**: ✅ Completed
+**Completed**: 2025-10-15
+
+### A-2: Rake the leaves
+
+**Status**: ⏳ Pending
+";
+    let mut ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    let complete = Command::Complete(Change {
+        task: "A-2".to_owned(),
+        completion: Completion {
+            summary: Some("all of them".to_owned()),
+            ..Completion::default()
+        },
+        ..Change::default()
+    });
+    ask(&mut ledger, &complete).unwrap();
+    ask(&mut ledger, &remove("A-1")).unwrap();
+    let text = ledger.text("TODO.md");
+    assert!(
+        text.contains("**Last Completed**: A-2 (all of them - 2026-01-01)"),
+        "{text}"
+    );
+    let line = text.lines().nth(2).unwrap().to_owned();
+    // Nothing completed is left, so the line stays.
+    ask(&mut ledger, &remove("A-2")).unwrap();
+    ask(&mut ledger, &restore("A-2")).unwrap();
+    assert_eq!(ledger.text("TODO.md").lines().nth(2), Some(line.as_str()));
 }

@@ -12,7 +12,7 @@ use super::settle::Settled;
 use super::transaction::{Proto, Transaction};
 use super::{dependencies, rules};
 use crate::event::Origin;
-use crate::id::{DocumentId, TaskKey};
+use crate::id::DocumentId;
 use crate::plan::wire::part;
 use crate::plan::{Block, Gone, Plan, PlanDocument, Task, agree};
 
@@ -133,8 +133,18 @@ fn record_edit(
         proto.kind,
         "task.added" | "task.removed" | "task.restored" | "task.moved"
     ) {
-        let today = tx.context.today.clone();
-        edits.push(derive(tx, &mut settled, document, None, &today, None)?);
+        let outline = tx.outline(document);
+        let mut change = derived::Change {
+            date: Some(tx.context.today.clone()),
+            ..derived::Change::default()
+        };
+        if proto.kind == "task.restored" {
+            let back = settled.added.iter().filter_map(|key| tx.plan.task(key));
+            change.returned = back
+                .filter_map(|task| Plan::place(task, &outline))
+                .collect();
+        }
+        edits.push(derive(tx, &mut settled, document, &change)?);
     }
     for edit in edits {
         for remark in edit.remarks {
@@ -228,15 +238,16 @@ fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Result<(), Rej
         task.reason = reason.filter(|_| waits).map(str::to_owned);
         task.resume = (to == Status::Blocked).then_some(from);
     }
-    let flipped = (&target.task.key, to);
-    let derived = derive(
-        tx,
-        &mut settled,
-        &id,
-        Some(flipped),
-        &date,
-        said.summary.as_deref(),
-    )?;
+    let outline = tx.outline(&id);
+    let place = tx.plan.task(&target.task.key);
+    let place = place.and_then(|task| Plan::place(task, &outline));
+    let change = derived::Change {
+        flipped: place.map(|place| (place, to)),
+        date: Some(date),
+        summary: said.summary.clone(),
+        ..derived::Change::default()
+    };
+    let derived = derive(tx, &mut settled, &id, &change)?;
     edited.remarks.extend(derived.remarks);
     edited.remarks.extend(waits_for(tx, &target, act));
 
@@ -306,23 +317,13 @@ fn derive(
     tx: &mut Transaction<'_>,
     settled: &mut Settled,
     document: &DocumentId,
-    flipped: Option<(&TaskKey, Status)>,
-    date: &str,
-    summary: Option<&str>,
+    change: &derived::Change,
 ) -> Result<Edit, Rejection> {
     let outline = tx.outline(document);
     let Some(own) = tx.plan.document(document) else {
         return Ok(Edit::default());
     };
-    let change = derived::Change {
-        flipped: flipped.and_then(|(key, to)| {
-            let place = Plan::place(tx.plan.task(key)?, &outline)?;
-            Some((place, to))
-        }),
-        date: Some(date.to_owned()),
-        summary: summary.map(str::to_owned),
-    };
-    let refill = derived::refill(&own.text, &outline, &own.bindings, &change);
+    let refill = derived::refill(&own.text, &outline, &own.bindings, change);
     tx.edit(document, &refill.hunks)?;
     if let Some(own) = tx.plan.documents.iter_mut().find(|own| own.id == *document) {
         own.bindings = refill.bindings;

@@ -22,6 +22,8 @@ pub struct Change {
     /// The task whose status changed, as an index into [`Outline::tasks`] of the changed
     /// document, and its new status; `None` where tasks came or went.
     pub flipped: Option<(usize, Status)>,
+    /// The tasks that came back after they had left, as indices like that of `flipped`.
+    pub returned: Vec<usize>,
     /// The day of the change, `YYYY-MM-DD`.
     pub date: Option<String>,
     /// What was done, in the words of whoever did it.
@@ -252,10 +254,18 @@ impl Filler<'_> {
                         summary: self.summary.as_deref(),
                     }));
                 }
-                if written.is_some_and(|(_, task)| task.status == Status::Completed) {
+                let last = self.facts.last_completed(&members);
+                // What a task left to another when it went is its own again when it is back.
+                let back = last.filter(|last| {
+                    self.change
+                        .is_some_and(|change| change.returned.contains(last))
+                });
+                let stands = written.is_some_and(|(at, task)| {
+                    task.status == Status::Completed && back.is_none_or(|back| back == at)
+                });
+                if stands {
                     return Ok(None);
                 }
-                let last = self.facts.last_completed(&members);
                 let task = last
                     .and_then(|task| self.facts.task(task))
                     .ok_or(Why::NoneCompleted)?;

@@ -35,6 +35,7 @@ pub(super) fn hold(document: &Document, outline: &Outline) {
     if let Some(task) = unchanged {
         let change = Change {
             flipped: Some((task, outline.entries[outline.tasks[task][0]].status)),
+            returned: Vec::new(),
             date: None,
             summary: None,
         };
@@ -45,6 +46,7 @@ pub(super) fn hold(document: &Document, outline: &Outline) {
     for task in 0..outline.tasks.len().min(4) {
         let change = Change {
             flipped: Some((task, Status::Completed)),
+            returned: Vec::new(),
             date: Some("2031-02-03".to_owned()),
             summary: Some("all new".to_owned()),
         };

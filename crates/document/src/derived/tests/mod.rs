@@ -73,6 +73,7 @@ impl Plan {
         };
         let change = Change {
             flipped: Some((next.task(id), to)),
+            returned: Vec::new(),
             date: Some(date.to_owned()),
             summary: summary.map(str::to_owned),
         };
