@@ -24,17 +24,18 @@ pub enum Command {
     /// Give a task up.
     Cancel(Change),
     /// Put a new task into the plan.
+    #[serde(deserialize_with = "super::members::add")]
     Add {
         /// Its title.
         title: String,
         /// Its id, if it is to have one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<String>,
         /// Where it goes.
         #[serde(flatten)]
         place: Placement,
         /// Further fields, label and value.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         fields: Vec<(String, String)>,
     },
     /// Take a task out of the plan.
@@ -51,6 +52,7 @@ pub enum Command {
         task: String,
     },
     /// Put a task into another section.
+    #[serde(deserialize_with = "super::members::relocation")]
     Move {
         /// The task.
         task: String,
@@ -150,7 +152,7 @@ pub enum Command {
 
 /// How a step is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a step is a number or a text")]
 pub enum StepName {
     /// Its number, from 1.
     Number(usize),
@@ -160,15 +162,15 @@ pub enum StepName {
 
 /// A change of status and what is said with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "super::members::StatusMembers")]
 pub struct Change {
     /// The task.
     pub task: String,
     /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The day to write, `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// What goes with the change.
     #[serde(flatten)]
@@ -176,8 +178,7 @@ pub struct Change {
 }
 
 /// What can be written with a change of status.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Completion {
     /// Words for derived text such as `Last Completed: … (summary - date)`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,8 +195,7 @@ pub struct Completion {
 }
 
 /// Where a task goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Placement {
     /// The document, where the ledger tracks several.
     #[serde(skip_serializing_if = "Option::is_none")]

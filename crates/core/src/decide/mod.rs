@@ -9,6 +9,7 @@ mod apply;
 mod command;
 mod dependencies;
 mod keys;
+mod members;
 mod observed;
 mod rejection;
 mod rules;
