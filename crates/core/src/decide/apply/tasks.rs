@@ -1,0 +1,249 @@
+//! Tasks that come, go, and are placed or called otherwise.
+
+use ledger_document::edit::{self, NewTask, Place};
+use ledger_document::{Line, Status, similarity};
+
+use super::{Target, record_edit};
+use crate::decide::command::Placement;
+use crate::decide::rejection::Rejection;
+use crate::decide::transaction::{Proto, Transaction};
+use crate::event::Origin;
+use crate::plan::wire::part;
+use crate::plan::{Gone, Plan, agree};
+
+pub(super) fn add(
+    tx: &mut Transaction<'_>,
+    title: &str,
+    id: Option<&str>,
+    place: &Placement,
+    fields: &[(String, String)],
+) -> Result<(), Rejection> {
+    let after = place
+        .after
+        .as_deref()
+        .map(|name| Target::of(tx, name))
+        .transpose()?;
+    let document = match &after {
+        Some(after) => after.document.clone(),
+        None => tx.which_document(place.plan.as_deref())?,
+    };
+    if let Some(id) = id {
+        id_is_free(tx, id)?;
+    }
+    let new = NewTask {
+        id: id.map(str::to_owned),
+        title: title.to_owned(),
+        status: Status::Pending,
+        section: place.section.clone(),
+        after: after.as_ref().map(|after| after.place),
+        fields: fields.to_vec(),
+    };
+    let outline = tx.outline(&document.id);
+    let edited =
+        edit::add_task(&document.text, &outline, &new).map_err(|error| Rejection::Edit {
+            path: document.path.clone(),
+            error,
+        })?;
+    let mut proto = Proto::new("task.added", Origin::Commanded);
+    proto.to = Some(Status::Pending.name().to_owned());
+    proto.parts.text(part::TITLE, title);
+    record_edit(tx, &document.id, edited, proto)
+}
+
+pub(super) fn remove(
+    tx: &mut Transaction<'_>,
+    name: &str,
+    reason: Option<&str>,
+) -> Result<(), Rejection> {
+    let target = Target::of(tx, name)?;
+    let edited = target.edit(tx, |target, outline| {
+        edit::remove_task(&target.document.text, outline, target.place)
+    })?;
+    let mut proto = target.proto("task.removed");
+    proto.from = Some(target.task.status().name().to_owned());
+    proto
+        .parts
+        .text(part::TITLE, target.task.title.as_str())
+        .maybe(part::REASON, reason);
+    let outline = tx.outline(&target.document.id);
+    let section = agree::primary(&outline, target.place)
+        .and_then(|entry| outline.sections.get(entry.section?))
+        .map(|section| section.title.text.as_str());
+    proto.parts.maybe(part::SECTION, section);
+    record_edit(tx, &target.document.id.clone(), edited, proto)
+}
+
+pub(super) fn restore(tx: &mut Transaction<'_>, name: &str) -> Result<(), Rejection> {
+    let unknown = |plan: &Plan| Rejection::NotRemoved {
+        name: name.to_owned(),
+        nearest: plan.nearest_removed(name),
+    };
+    let gone = tx.plan.resolve_removed(name).cloned();
+    let gone = gone.ok_or_else(|| unknown(&tx.plan))?;
+    is_no_other(tx, &gone)?;
+    let document = tx
+        .plan
+        .documents()
+        .find(|document| document.id == gone.document)
+        .cloned()
+        .ok_or_else(|| unknown(&tx.plan))?;
+    let outline = tx.outline(&document.id);
+    // Where nothing around it is as it was: in its section, or at the end if that is gone too.
+    let section = gone.section.clone().filter(|title| {
+        outline
+            .sections
+            .iter()
+            .any(|section| section.title.text == *title)
+    });
+    let elsewhere = section.map_or(Place::Line(usize::MAX), Place::Section);
+    let blocks: Vec<(Vec<Line>, Place)> = gone
+        .blocks
+        .iter()
+        .map(|block| {
+            let place = block.place(&document.text).map(Place::Line);
+            let lines = block.lines.iter().map(|line| Line::from(line.as_str()));
+            (lines.collect(), place.unwrap_or_else(|| elsewhere.clone()))
+        })
+        .collect();
+    let edited = edit::insert_blocks(&document.text, &outline, &blocks).map_err(|error| {
+        Rejection::Edit {
+            path: document.path.clone(),
+            error,
+        }
+    })?;
+    let mut proto = Proto::new("task.restored", Origin::Commanded);
+    proto
+        .parts
+        .text(part::WAS, gone.key.as_str())
+        .text(part::TITLE, gone.title.as_str());
+    tx.keys.release(&gone.key);
+    tx.restoring = true;
+    let restored = record_edit(tx, &document.id, edited, proto);
+    tx.restoring = false;
+    restored
+}
+
+pub(super) fn relocate(
+    tx: &mut Transaction<'_>,
+    name: &str,
+    place: &Placement,
+) -> Result<(), Rejection> {
+    let target = Target::of(tx, name)?;
+    let after = place
+        .after
+        .as_deref()
+        .map(|name| Target::of(tx, name))
+        .transpose()?;
+    let to = match (&after, place.plan.as_deref()) {
+        (Some(after), _) => after.document.id.clone(),
+        (None, Some(path)) => tx.which_document(Some(path))?.id,
+        (None, None) => target.document.id.clone(),
+    };
+    if to != target.document.id {
+        return Err(Rejection::OtherDocument {
+            task: target.task.key.clone(),
+            path: target.document.path.clone(),
+        });
+    }
+    let edited = target.edit(tx, |target, outline| {
+        edit::move_task(
+            &target.document.text,
+            outline,
+            target.place,
+            place.section.as_deref(),
+            after.as_ref().map(|after| after.place),
+        )
+    })?;
+    if edited.hunks.is_empty() {
+        return Err(Rejection::Nothing(format!(
+            "{} is there already",
+            target.task.key
+        )));
+    }
+    let mut proto = target.proto("task.moved");
+    proto.parts.maybe(part::VALUE, place.section.as_deref());
+    record_edit(tx, &target.document.id.clone(), edited, proto)
+}
+
+pub(super) fn retitle(tx: &mut Transaction<'_>, name: &str, title: &str) -> Result<(), Rejection> {
+    let target = Target::of(tx, name)?;
+    let edited = target.edit(tx, |target, outline| {
+        edit::retitle(&target.document.text, outline, target.place, title)
+    })?;
+    if edited.hunks.is_empty() {
+        return Err(Rejection::Nothing(format!(
+            "{} has that title already",
+            target.task.key
+        )));
+    }
+    let mut proto = target.proto("task.retitled");
+    proto
+        .parts
+        .text(part::WAS, target.task.title.as_str())
+        .text(part::TITLE, title);
+    record_edit(tx, &target.document.id.clone(), edited, proto)
+}
+
+pub(super) fn rekey(tx: &mut Transaction<'_>, name: &str, id: &str) -> Result<(), Rejection> {
+    let target = Target::of(tx, name)?;
+    if target.task.id.as_deref() == Some(id) {
+        return Err(Rejection::Nothing(format!(
+            "{} has that id already",
+            target.task.key
+        )));
+    }
+    id_is_free(tx, id)?;
+    let edited = target.edit(tx, |target, outline| {
+        edit::rekey(&target.document.text, outline, target.place, id)
+    })?;
+    let key = tx.keys.draw(Some(id));
+    tx.keys.release(&target.task.key);
+    if let Some(mut task) = tx.plan.tasks.remove(&target.task.key) {
+        task.key = key.clone();
+        tx.plan.tasks.insert(key.clone(), task);
+    }
+    let was = tx.refile(&target.task.key, &key);
+    // A task that came in this batch never had another key, as far as anybody else knows.
+    let kind = was.as_ref().map_or("document.edited", |_| "task.rekeyed");
+    let mut proto = Proto::new(kind, Origin::Commanded);
+    if let Some(was) = was {
+        proto.from = Some(was.to_string());
+        proto.to = Some(key.to_string());
+    }
+    proto.task = Some(key);
+    record_edit(tx, &target.document.id.clone(), edited, proto)
+}
+
+fn id_is_free(tx: &Transaction<'_>, id: &str) -> Result<(), Rejection> {
+    match tx
+        .plan
+        .tasks
+        .values()
+        .find(|task| task.id.as_deref() == Some(id))
+    {
+        Some(task) => Err(Rejection::IdTaken {
+            id: id.to_owned(),
+            title: format!("'{}'", task.title),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A removed task can come back beside another one with its id, as it may have stood there, but
+/// not under another's key or as a further writing of it.
+fn is_no_other(tx: &Transaction<'_>, gone: &Gone) -> Result<(), Rejection> {
+    let other = tx.plan.task(&gone.key).or_else(|| {
+        tx.plan.tasks_of(&gone.document).into_iter().find(|task| {
+            task.id.is_some()
+                && task.id == gone.id
+                && similarity::is_similar(&task.title, &gone.title)
+        })
+    });
+    match other {
+        Some(task) => Err(Rejection::IdTaken {
+            id: task.id.clone().unwrap_or_else(|| task.key.to_string()),
+            title: format!("'{}'", task.title),
+        }),
+        None => Ok(()),
+    }
+}
