@@ -232,8 +232,65 @@ fn two_copies_edited_from_the_same_base_both_keep_their_completions() {
     project.ok(["verify"]);
 }
 
+/// A second worktree, in which the plan is edited by hand while it lags behind `append` here.
+/// Gives its text after `observe`, and what that said.
+fn edited_while_lagging(project: &Project, done: &[&str], edit: &str) -> (String, String) {
+    let other = project.path("other");
+    project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
+    project.ok(["-C", "other", "observe"]);
+    for id in done {
+        project.ok(["append", "complete", id]);
+    }
+    fs::write(other.join("TODO.md"), edit).unwrap();
+    let run = project.ok(["-C", "other", "observe"]);
+    (project.read("other/TODO.md"), run.stderr)
+}
+
 #[test]
-fn where_both_changed_the_same_lines_the_file_wins_and_says_so() {
+fn one_of_two_completions_next_to_each_other_ticked_by_hand_takes_back_none() {
+    let plan = PLAN.replace(
+        "- [ ] **T-4**: Fourth\n",
+        "- [ ] **T-4**: Fourth\n- [ ] **T-5**: Fifth\n",
+    );
+    let project = Project::empty();
+    project.write("TODO.md", &plan);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    let by_hand = ticked(&plan, "T-4");
+    let (text, said) = edited_while_lagging(&project, &["T-3", "T-4"], &by_hand);
+    assert_eq!(text, ticked(&ticked(&plan, "T-3"), "T-4"));
+    assert!(!said.contains("overrode"), "{said}");
+    assert_eq!(
+        types(&project.events()),
+        [
+            "ledger.created",
+            "document.adopted",
+            "task.completed",
+            "task.completed"
+        ]
+    );
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), text);
+    project.ok(["verify"]);
+}
+
+#[test]
+fn a_title_corrected_by_hand_keeps_the_completion_of_its_task() {
+    let project = repository();
+    let by_hand = PLAN.replace("**T-2**: Second", "**T-2**: The second");
+    let (text, said) = edited_while_lagging(&project, &["T-2"], &by_hand);
+    assert_eq!(text, ticked(&by_hand, "T-2"));
+    assert!(!said.contains("overrode"), "{said}");
+    let events = project.events();
+    assert!(!types(&events).contains(&"task.reopened"), "{events:?}");
+    assert!(types(&events).contains(&"task.retitled"), "{events:?}");
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), text);
+    project.ok(["verify"]);
+}
+
+#[test]
+fn where_both_changed_the_same_box_the_file_wins_and_says_so() {
     let project = repository();
     let other = project.path("other");
     project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
@@ -241,7 +298,7 @@ fn where_both_changed_the_same_lines_the_file_wins_and_says_so() {
     project.ok(["append", "complete", "T-1"]);
     fs::write(
         other.join("TODO.md"),
-        PLAN.replace("**T-1**: First", "**T-1**: The first"),
+        PLAN.replace("- [ ] **T-1**", "- [-] **T-1**"),
     )
     .unwrap();
     let run = project.ok(["-C", "other", "observe"]);
@@ -251,9 +308,8 @@ fn where_both_changed_the_same_lines_the_file_wins_and_says_so() {
         run.stderr
     );
     let text = fs::read_to_string(other.join("TODO.md")).unwrap();
-    assert!(text.contains("- [ ] **T-1**: The first"), "{text}");
+    assert!(text.contains("- [-] **T-1**: First"), "{text}");
     let events = project.events();
-    assert!(types(&events).contains(&"task.reopened"), "{events:?}");
     let overrode = events
         .iter()
         .any(|event| event["details"].to_string().contains("overrode"));

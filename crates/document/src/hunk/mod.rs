@@ -1,6 +1,10 @@
 //! Line hunks: the exact edit that an event makes to a document.
 
-use std::collections::VecDeque;
+mod align;
+mod merge;
+mod tokens;
+
+pub use merge::{Merge, merge};
 
 use serde::{Deserialize, Serialize};
 
@@ -138,96 +142,6 @@ impl<'a> imara_diff::TokenSource for Lines<'a> {
     }
 }
 
-/// What a three-way merge gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Merge {
-    /// The merged document.
-    pub document: Document,
-    /// Where both sides changed the same lines and `theirs` gave way, as lines of `theirs`.
-    pub overridden: Vec<std::ops::Range<usize>>,
-}
-
-/// Merges what `ours` and `theirs` each did to `base`. Where both changed the same lines,
-/// `ours` wins and the place is listed.
-///
-/// The classic diff3 walk (Khanna, Kunal, Pierce: "A Formal Investigation of Diff3", 2007)
-/// over the two sides' regions.
-#[must_use]
-pub fn merge(base: &Document, ours: &Document, theirs: &Document) -> Merge {
-    let mut our: VecDeque<Region> = regions(base, ours).into();
-    let mut their: VecDeque<Region> = regions(base, theirs).into();
-    let mut lines: Vec<Line> = Vec::with_capacity(ours.len().max(theirs.len()));
-    let mut overridden = Vec::new();
-    let mut at = 0;
-    loop {
-        let start = match (our.front(), their.front()) {
-            (None, None) => break,
-            (Some(a), None) | (None, Some(a)) => a.before.start,
-            (Some(a), Some(b)) => a.before.start.min(b.before.start),
-        };
-        lines.extend_from_slice(&base.lines()[at..start]);
-        // Regions of both sides that touch the same stretch of the base form one cluster.
-        let (mut end, mut a, mut b) = (start, Cluster::default(), Cluster::default());
-        loop {
-            let grown = a.absorb(&mut our, start, &mut end) | b.absorb(&mut their, start, &mut end);
-            if !grown {
-                break;
-            }
-        }
-        let mine = a.side(start, end);
-        let other = b.side(start, end);
-        match (mine, other) {
-            (Some(mine), None) => lines.extend_from_slice(&ours.lines()[mine]),
-            (None, Some(other)) => lines.extend_from_slice(&theirs.lines()[other]),
-            (Some(mine), Some(other)) => {
-                if ours.lines()[mine.clone()] != theirs.lines()[other.clone()] {
-                    overridden.push(other);
-                }
-                lines.extend_from_slice(&ours.lines()[mine]);
-            }
-            (None, None) => {}
-        }
-        at = end;
-    }
-    lines.extend_from_slice(&base.lines()[at..]);
-    Merge {
-        document: Document::from_lines(lines),
-        overridden,
-    }
-}
-
-/// One side's regions inside a cluster.
-#[derive(Default)]
-struct Cluster {
-    first: Option<Region>,
-    last: Option<Region>,
-}
-
-impl Cluster {
-    fn absorb(&mut self, side: &mut VecDeque<Region>, start: usize, end: &mut usize) -> bool {
-        let mut grown = false;
-        while let Some(region) = side.front() {
-            let touches = region.before.start < *end || region.before.start == start;
-            if !touches {
-                break;
-            }
-            *end = (*end).max(region.before.end);
-            self.first.get_or_insert_with(|| region.clone());
-            self.last = side.pop_front();
-            grown = true;
-        }
-        grown
-    }
-
-    /// The lines of this side that stand for base lines `start..end`.
-    fn side(&self, start: usize, end: usize) -> Option<std::ops::Range<usize>> {
-        let (first, last) = (self.first.as_ref()?, self.last.as_ref()?);
-        let from = first.after.start - (first.before.start - start);
-        let to = last.after.end + (end - last.before.end);
-        Some(from..to)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,21 +157,6 @@ mod tests {
                 Document::from(text.as_str())
             })
         })
-    }
-
-    #[test]
-    fn disjoint_edits_merge_and_the_hand_wins_a_conflict() {
-        let base = Document::from("a\nb\nc\nd\n");
-        let ours = Document::from("a\nB\nc\nd\n");
-        let theirs = Document::from("a\nb\nc\nD\n");
-        let merged = merge(&base, &ours, &theirs);
-        assert_eq!(merged.document.text(), "a\nB\nc\nD\n");
-        assert!(merged.overridden.is_empty());
-
-        let theirs = Document::from("a\nX\nc\nD\n");
-        let merged = merge(&base, &ours, &theirs);
-        assert_eq!(merged.document.text(), "a\nB\nc\nD\n");
-        assert_eq!(merged.overridden, vec![1..2]);
     }
 
     #[test]
@@ -278,18 +177,6 @@ mod tests {
             let mut text = a.clone();
             text.apply_all(&diff(&a, &b)).unwrap();
             prop_assert_eq!(text, b);
-        }
-
-        #[test]
-        fn merging_with_an_unchanged_side_gives_the_other(base in document(), side in document()) {
-            prop_assert_eq!(&merge(&base, &side, &base).document, &side);
-            prop_assert_eq!(&merge(&base, &base, &side).document, &side);
-            prop_assert_eq!(&merge(&base, &side, &side).document, &side);
-        }
-
-        #[test]
-        fn merging_any_three_never_fails(base in document(), a in document(), b in document()) {
-            let _ = merge(&base, &a, &b);
         }
     }
 }
