@@ -183,7 +183,7 @@ fn label(text: &str) -> Option<usize> {
 
 /// Lines that belong to tasks, code, comments and legends, or that belong to a list under a
 /// field.
-fn taken(document: &Document, outline: &Outline) -> Vec<bool> {
+pub(super) fn taken(document: &Document, outline: &Outline) -> Vec<bool> {
     let mut taken = vec![false; document.len()];
     // Difference array: nested entries must not cost a pass each.
     let mut change = vec![0i64; document.len() + 1];

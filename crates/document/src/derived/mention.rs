@@ -107,7 +107,7 @@ fn named(text: &str, facts: &Facts<'_>) -> Option<Named> {
 }
 
 /// The runs of a text that could be ids: no blanks, no brackets, no punctuation around them.
-fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+pub(super) fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     const EDGES: [char; 14] = [
         '(', ')', '（', '）', ',', ';', ':', '：', '、', '，', '。', '*', '`', '.',
     ];

@@ -24,6 +24,8 @@ mod mention;
 mod rebind;
 mod refill;
 mod sequence;
+mod stale;
+mod summary;
 mod template;
 mod title;
 

@@ -1,5 +1,6 @@
 //! Fills the slots of bound lines anew after a change of the tasks.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use super::date::{self, Date, DateFormat};
 use super::facts::{Facts, Task};
 use super::group::{Scope, amount};
 use super::mark;
+use super::stale;
+use super::summary;
 use super::template::{self, Part, Share, Slot};
 
 /// A change of the tasks that was just applied to a document.
@@ -37,11 +40,12 @@ pub struct Refill {
     pub hunks: Vec<Hunk>,
     /// The bindings that hold afterwards.
     pub bindings: Vec<Binding>,
-    /// Lines that were left as they are although they are bound.
+    /// Lines that do not say all they should now: bound ones that were left as they are or have
+    /// no place for the summary, and unbound ones that this change made wrong.
     pub unfilled: Vec<Unfilled>,
 }
 
-/// A bound line that could not be filled.
+/// A line that does not say all it should. As text: a sentence that names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfilled {
     /// The line, from 0.
@@ -52,8 +56,20 @@ pub struct Unfilled {
     pub why: Why,
 }
 
-/// Why a bound line was left as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl fmt::Display for Unfilled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, label, why) = (self.line + 1, &self.label, &self.why);
+        match why {
+            Why::NoPlaceForSummary => {
+                write!(f, "line {line} has no place for the summary ({label})")
+            }
+            _ => write!(f, "line {line} stays as it is ({label}): {why}"),
+        }
+    }
+}
+
+/// Why a line was left as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// No task of its group is open and not blocked.
     NoNextTask,
@@ -69,6 +85,14 @@ pub enum Why {
     GroupGone,
     /// The line does not read like its template any more; the binding is dropped.
     Rewritten,
+    /// The line was filled, but there are no brackets that a summary could stand in.
+    NoPlaceForSummary,
+    /// It is not bound, and names the task with this id, which is closed now, as the next one.
+    StillNext(String),
+    /// It is not bound, and names the task with this id as the one completed last.
+    StillLast(String),
+    /// It is not bound, and counts the task with this id, which is closed now, as open.
+    StillOpen(String),
 }
 
 impl fmt::Display for Why {
@@ -81,6 +105,10 @@ impl fmt::Display for Why {
             Self::NameUnclear => "a name in it does not stand for exactly one task",
             Self::GroupGone => "its group has no tasks any more",
             Self::Rewritten => "it was rewritten",
+            Self::NoPlaceForSummary => "it has no place for the summary",
+            Self::StillNext(id) => return write!(f, "it still names {id} as next"),
+            Self::StillLast(id) => return write!(f, "it still names {id} as the last one"),
+            Self::StillOpen(id) => return write!(f, "it still counts {id} as open"),
         })
     }
 }
@@ -97,7 +125,11 @@ pub fn refill(
     change: &Change,
 ) -> Refill {
     let mut refill = Refill::default();
-    if bindings.is_empty() {
+    let closed = change.flipped.filter(|(_, to)| to.is_closed());
+    let unbound = closed.map_or_else(HashSet::new, |_| {
+        stale::labelled(document, outline, bindings)
+    });
+    if bindings.is_empty() && unbound.is_empty() {
         return refill;
     }
     let facts = Facts::new(document, outline);
@@ -107,10 +139,24 @@ pub fn refill(
         date: change.date.as_deref().and_then(date::find),
         summary: change.summary.as_deref().and_then(one_line),
     };
+    let mut told = false;
+    let mut untold = None;
     for binding in bindings {
+        let own_words = filler.takes_summary(binding);
+        let summarized = own_words.then(|| summary::with_place(binding)).flatten();
+        let binding = summarized.as_ref().unwrap_or(binding);
         match filler.fill(binding) {
             Ok(content) => {
                 refill.bindings.push(binding.clone());
+                if own_words && summary::has_place(binding) {
+                    told = true;
+                } else if own_words {
+                    untold.get_or_insert_with(|| Unfilled {
+                        line: binding.line,
+                        label: label(&binding.template),
+                        why: Why::NoPlaceForSummary,
+                    });
+                }
                 let old = document.line(binding.line);
                 if content != text::content(old) {
                     refill.hunks.push(Hunk {
@@ -131,6 +177,11 @@ pub fn refill(
                 });
             }
         }
+    }
+    refill.unfilled.extend(untold.filter(|_| !told));
+    if let Some((task, to)) = closed {
+        let stale = stale::stale(&facts, &unbound, task, to);
+        refill.unfilled.extend(stale);
     }
     refill
 }
@@ -173,6 +224,22 @@ enum Source<'a> {
 }
 
 impl Filler<'_> {
+    /// Whether a line is about the task that was just completed, and somebody said in their own
+    /// words what was done.
+    fn takes_summary(&self, binding: &Binding) -> bool {
+        let completed = |change: &Change| match change.flipped {
+            Some((task, Status::Completed)) => Some(task),
+            _ => None,
+        };
+        let flipped = self.change.and_then(completed);
+        match (&binding.subject, flipped, &self.summary) {
+            (Subject::LastCompleted(group), Some(task), Some(_)) => group
+                .members(self.facts)
+                .is_some_and(|members| members.contains(&task)),
+            _ => false,
+        }
+    }
+
     /// The text the line should have.
     pub(super) fn fill(&self, binding: &Binding) -> Result<String, Why> {
         let content = self.facts.document.content(binding.line);

@@ -83,7 +83,7 @@ fn completing_the_last_batch_with_a_summary_fills_all_but_the_next_task() {
         .filled
         .unfilled
         .iter()
-        .map(|left| (left.line, left.why))
+        .map(|left| (left.line, left.why.clone()))
         .collect();
     assert_eq!(unfilled, [(11, Why::NoNextTask)]);
     assert_eq!(step.filled.unfilled[0].label, "Next Task");

@@ -57,7 +57,8 @@ pub(super) fn hold(document: &Document, outline: &Outline) {
         for hunk in &filled.hunks {
             // A hunk changes slots of a bound line and nothing else.
             assert_eq!((hunk.remove, hunk.insert.len()), (1, 1));
-            let binding = bound
+            let binding = filled
+                .bindings
                 .iter()
                 .find(|binding| binding.line == hunk.at)
                 .unwrap();

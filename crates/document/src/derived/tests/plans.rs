@@ -338,6 +338,139 @@ fn a_summary_replaces_the_free_words_and_the_usual_ones_come_back() {
 }
 
 #[test]
+fn a_summary_stands_in_for_the_title_in_the_brackets() {
+    let text = "\
+# Umbau
+
+**Zuletzt erledigt:** AUF-3 (Wände streichen - 2025-10-01)
+
+- [x] **AUF-3**: Wände streichen ✅ 2025-10-01
+- [ ] **AUF-4**: Boden legen
+- [ ] **AUF-5**: Türen setzen
+";
+    let plan = Plan::read(text);
+    let edited = text.replace(
+        "- [ ] **AUF-4**: Boden legen",
+        "- [x] **AUF-4**: Boden legen ✅ 2025-10-02",
+    );
+    let (next, filled) = plan.after(
+        &edited,
+        "AUF-4",
+        Status::Completed,
+        "2025-10-02",
+        Some("alles liegt"),
+    );
+    assert_eq!(
+        next.document.content(2),
+        "**Zuletzt erledigt:** AUF-4 (alles liegt - 2025-10-02)"
+    );
+    assert_eq!(filled.unfilled, []);
+    let text = next.document.text();
+    let edited = text.replace(
+        "- [ ] **AUF-5**: Türen setzen",
+        "- [x] **AUF-5**: Türen setzen ✅ 2025-10-03",
+    );
+    let (last, _) = next.after(&edited, "AUF-5", Status::Completed, "2025-10-03", None);
+    assert_eq!(
+        last.document.content(2),
+        "**Zuletzt erledigt:** AUF-5 (Türen setzen - 2025-10-03)"
+    );
+}
+
+#[test]
+fn a_summary_that_has_no_place_is_remarked_on() {
+    let text = "\
+# Plan
+
+**Last completed**: W-1 – Stone
+
+- [x] W-1: Stone
+- [ ] W-2: Paint
+";
+    let plan = Plan::read(text);
+    let edited = text.replace("[ ] W-2", "[x] W-2");
+    let complete = |summary| plan.after(&edited, "W-2", Status::Completed, "2025-05-04", summary);
+    let (next, filled) = complete(Some("two coats"));
+    assert_eq!(next.document.content(2), "**Last completed**: W-2 – Paint");
+    let said: Vec<String> = filled.unfilled.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        ["line 3 has no place for the summary (Last completed)"]
+    );
+    assert_eq!(complete(None).1.unfilled, []);
+}
+
+/// What completing `W-2` says about lines that are not kept in step.
+fn said_of(line: &str) -> Vec<String> {
+    let text = format!(
+        "# Plan\n\n{line}\n\n## Walls\n\n- [x] W-1: Stone\n- [x] W-2: Paint\n- [ ] W-3: Paper\n"
+    );
+    let document = Document::from(text.as_str());
+    let outline = Outline::parse(&document);
+    let change = Change {
+        flipped: Some((1, Status::Completed)),
+        ..Change::default()
+    };
+    let filled = refill(&document, &outline, &[], &change);
+    assert_eq!(filled.hunks, []);
+    filled.unfilled.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn an_unbound_line_that_a_completion_makes_wrong_is_named() {
+    for (line, why) in [
+        (
+            "**Next Task**: W-2 (Paint it)",
+            "Next Task): it still names W-2 as next",
+        ),
+        ("- Next: finish W-2", "Next): it still names W-2 as next"),
+        (
+            "Next up: W-1, W-2 and more",
+            "Next up): it still names W-2 as next",
+        ),
+        (
+            "Nächster Schritt: W-2",
+            "Nächster Schritt): it still names W-2 as next",
+        ),
+        (
+            "Last Completed: W-1 (the stones)",
+            "Last Completed): it still names W-1 as the last one",
+        ),
+        (
+            "Remaining: 2 tasks (W-2, W-3)",
+            "Remaining): it still counts W-2 as open",
+        ),
+    ] {
+        assert_eq!(
+            said_of(line),
+            [format!("line 3 stays as it is ({why}")],
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn lines_that_a_completion_leaves_true_are_not_named() {
+    for line in [
+        "Next: W-3 (Paper)",
+        "Next: W-3 (after W-2)",
+        "Next: when done with all, wait for W-2",
+        "Blocked next: W-2",
+        "Last completed: W-2 (Paint)",
+        "Last completed: W-3",
+        "Last updated: W-1",
+        "Notes: W-2 is next to the door",
+        "We do W-2 next",
+        "Remaining: W-3 (1)",
+        "Open question: is W-2 dry?",
+        "## 2025-05-03\n\nNext: W-2",
+        "```\nNext: W-2\n```",
+    ] {
+        assert_eq!(said_of(line), [""; 0], "{line}");
+    }
+}
+
+#[test]
 fn a_roll_up_that_disagrees_is_left_alone_and_reported() {
     let text = "# Plan\n\n**Progress**: 2/9 (22%)\n\n- [x] W-1: Stone\n- [ ] W-2: Paint\n";
     let plan = Plan::read(text);
