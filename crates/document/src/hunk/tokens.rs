@@ -298,7 +298,7 @@ mod tests {
         fn a_side_that_changed_nothing_gives_way(base in "[ab \\[\\]✅-]{0,8}", side in "[ab \\[\\]✅-]{0,8}") {
             prop_assert_eq!(merge(&base, &side, &base), Some(side.clone()));
             prop_assert_eq!(merge(&base, &base, &side), Some(side.clone()));
-            prop_assert_eq!(merge(&base, &side, &side), Some(side.clone()));
+            prop_assert_eq!(merge(&base, &side, &side), Some(side));
         }
 
         #[test]
