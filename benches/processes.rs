@@ -218,7 +218,7 @@ fn render(binary: &Path, plan: &Plan, rounds: usize, table: &mut Table) -> Outco
     let mut sample = Sample::default();
     let mut current = Sample::default();
     for round in 0..rounds + 2 {
-        let change = if round % 2 == 0 { "start" } else { "reopen" };
+        let change = ["start", "complete", "reopen"][round % 3];
         project.run(with(&["append", change, task]), b"")?;
         let (took, _) = project.run_in("b", with(&["render"]), b"")?;
         if fs::read(project.plan())? != fs::read(project.path("b/TODO.md"))? {
