@@ -188,6 +188,12 @@ impl DiskStore {
         self.lock.is_some()
     }
 
+    /// Whether sled is open, so that asking it costs little.
+    #[must_use]
+    pub const fn index_is_open(&self) -> bool {
+        self.index.is_some()
+    }
+
     /// Length of the journal in bytes.
     #[must_use]
     pub const fn journal_length(&self) -> u64 {

@@ -145,11 +145,22 @@ impl Session {
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
         let state = encode(&self.plan)?;
         self.store.cache_state(&state)?;
-        if self.store.waiting() > SETTLE_AFTER {
+        let waiting = self.store.waiting() > SETTLE_AFTER;
+        // Whatever else opened sled took in what waited; the indexes may lag all the same.
+        if waiting || (self.store.index_is_open() && self.lag()? > SETTLE_AFTER) {
             self.index()?;
             self.store.settle()?;
         }
         Ok(())
+    }
+
+    /// How many events are not indexed yet.
+    fn lag(&mut self) -> Result<u64, Failure> {
+        let Some(head) = self.store.head().map(|head| head.seq) else {
+            return Ok(0);
+        };
+        let hashed = self.store.snapshot(HASHED, head)?;
+        Ok(hashed.map_or(head.0 + 1, |(seq, _)| head.0 - seq.0.min(head.0)))
     }
 }
 
