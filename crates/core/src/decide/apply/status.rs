@@ -138,18 +138,7 @@ pub(super) fn derive(
     if !refill.hunks.is_empty() {
         settled.extend(tx.settle(document));
     }
-    let remarks = refill
-        .unfilled
-        .iter()
-        .map(|unfilled| {
-            format!(
-                "line {} stays as it is ({}): {}",
-                unfilled.line + 1,
-                unfilled.label,
-                unfilled.why
-            )
-        })
-        .collect();
+    let remarks = refill.unfilled.iter().map(ToString::to_string).collect();
     Ok(Edit {
         hunks: refill.hunks,
         remarks,
