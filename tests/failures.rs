@@ -141,17 +141,17 @@ fn a_batch_that_fails_anywhere_appends_nothing() {
         (
             "{\"change\":\"start\",\"task\":\"TASK-33\"}",
             1,
-            "command 2: no task is called 'TASK-33'",
+            "line 3: no task is called 'TASK-33'",
         ),
         (
             "{\"change\":\"start\",\"task\":\"TASK-1\"}",
             1,
-            "command 2: TASK-1 cannot go",
+            "line 3: TASK-1 cannot go",
         ),
         (
             "{\"change\":\"drop\",\"plan\":\"OTHER.md\"}",
             1,
-            "command 2: the ledger does not track 'OTHER.md'",
+            "line 3: the ledger does not track 'OTHER.md'",
         ),
     ];
     let journal = project.ok(["export"]).bytes;

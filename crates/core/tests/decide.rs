@@ -399,7 +399,7 @@ fn changes_of_one_batch_follow_a_task_through_its_keys() {
     ] {
         let mut ledger = Ledger::adopting(&[("TODO.md", text)]);
         ledger
-            .record(|transaction| transaction.commands(&commands))
+            .record(|transaction| transaction.commands((1..).zip(&commands)))
             .unwrap_or_else(|error| panic!("{commands:?}: {error}"));
         let keys: Vec<&str> = ledger.plan.tasks().keys().map(TaskKey::as_str).collect();
         assert_eq!(keys, left, "{commands:?}");
@@ -413,9 +413,9 @@ fn a_batch_names_the_command_it_is_refused_for_and_leaves_nothing() {
     let before = ledger.plan.clone();
     let commands = [Command::Start(change("S-0")), Command::Start(change("S-1"))];
     let refused = ledger
-        .record(|transaction| transaction.commands(&commands))
+        .record(|transaction| transaction.commands((1..).zip(&commands)))
         .unwrap_err();
-    assert!(matches!(refused, Rejection::InBatch { index: 2, .. }));
+    assert!(matches!(refused, Rejection::InBatch { line: 2, .. }));
     assert!(ledger.plan == before);
 }
 

@@ -17,12 +17,15 @@ use crate::session::{Access, Request, Session, command_digest, new_plan_name, pl
 /// The longest batch that is read.
 const MAX_BATCH: u64 = 64 << 20;
 
+/// A command, and its line where it came in a batch.
+type Given = (Option<usize>, Command);
+
 pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
     let (mut commands, options, form) = match (args.change, &args.json) {
         (Some(change), _) => {
             let (command, single) = command(change);
             let form = Form::of(single.json, single.options.quiet);
-            (vec![command], single.options, form)
+            (vec![(None, command)], single.options, form)
         }
         (None, Some(path)) => (
             batch(path)?,
@@ -40,10 +43,17 @@ pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
             );
         }
     };
-    for command in &mut commands {
-        resolve_paths(global, command)?;
+    for (line, command) in &mut commands {
+        resolve_paths(global, command).map_err(|failure| at(*line, failure))?;
     }
     record(global, &commands, &options, form)
+}
+
+fn at(line: Option<usize>, failure: Failure) -> Failure {
+    match line {
+        Some(line) => failure.about(format!("line {line}")),
+        None => failure,
+    }
 }
 
 /// Names plans as the ledger does, where a command names them by path.
@@ -66,10 +76,11 @@ fn resolve_paths(global: &Global, command: &mut Command) -> Result<(), Failure> 
 
 fn record(
     global: &Global,
-    commands: &[Command],
+    given: &[Given],
     options: &AppendOptions,
     form: Form,
 ) -> Result<(), Failure> {
+    let commands: Vec<&Command> = given.iter().map(|(_, command)| command).collect();
     let idem = match &options.idem {
         Some(key) => Some((key.clone(), command_digest(&commands)?)),
         None => None,
@@ -80,24 +91,28 @@ fn record(
         idem,
     };
     let mut session = Session::open(global, Access::Write)?;
-    for command in commands {
+    for (line, command) in given {
         if let Command::Rename { plan, to } = command
             && let Some(other) = session.tracked_as(&session.root().join(to))
             && other != *plan
             && other != *to
         {
-            return Err(same_file(to, &other));
+            return Err(at(*line, same_file(to, &other)));
         }
     }
-    let committed = session.change(&request, |tx| match commands {
-        [command] => tx.command(command),
-        several => tx.commands(several),
+    let committed = session.change(&request, |tx| match given {
+        [(None, command)] => tx.command(command),
+        batch => tx.commands(
+            batch
+                .iter()
+                .map(|(line, command)| (line.unwrap_or_default(), command)),
+        ),
     })?;
     receipt::print(committed, form)
 }
 
 /// Reads a batch: one command a line, as JSON. Blank lines are passed over.
-fn batch(path: &Path) -> Result<Vec<Command>, Failure> {
+fn batch(path: &Path) -> Result<Vec<Given>, Failure> {
     let name = if path == Path::new("-") {
         "standard input".into()
     } else {
@@ -130,7 +145,7 @@ fn batch(path: &Path) -> Result<Vec<Command>, Failure> {
                 "each line is one change, such as {\"change\":\"start\",\"task\":\"TASK-7\"}; nothing was recorded",
             )
         })?;
-        commands.push(command);
+        commands.push((Some(at + 1), command));
     }
     if commands.is_empty() {
         return Err(Failure::trouble(format!(

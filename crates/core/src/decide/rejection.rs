@@ -139,10 +139,10 @@ pub enum Rejection {
     #[error("this change would leave the plan reading otherwise than recorded: {0}")]
     Disagrees(crate::plan::Disagreement),
     /// A command of a batch is refused, and with it the whole batch.
-    #[error("command {index}: {source}")]
+    #[error("line {line}: {source}")]
     InBatch {
-        /// Its number in the batch, from 1.
-        index: usize,
+        /// Its line in the batch.
+        line: usize,
         /// Why it is refused.
         source: Box<Rejection>,
     },

@@ -97,23 +97,20 @@ impl<'a> Transaction<'a> {
         super::apply::command(self, command)
     }
 
-    /// Adds commands, all or none.
+    /// Adds commands, all or none; each with its line in the batch it came in.
     ///
     /// # Errors
     /// [`Rejection::InBatch`] names the first that is refused.
     pub fn commands<'c>(
         &mut self,
-        commands: impl IntoIterator<Item = &'c Command>,
+        commands: impl IntoIterator<Item = (usize, &'c Command)>,
     ) -> Result<(), Rejection> {
-        commands
-            .into_iter()
-            .enumerate()
-            .try_for_each(|(at, command)| {
-                self.command(command).map_err(|source| Rejection::InBatch {
-                    index: at + 1,
-                    source: Box::new(source),
-                })
+        commands.into_iter().try_for_each(|(line, command)| {
+            self.command(command).map_err(|source| Rejection::InBatch {
+                line,
+                source: Box::new(source),
             })
+        })
     }
 
     /// The plan as the changes so far leave it.
