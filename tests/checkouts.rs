@@ -372,3 +372,25 @@ fn a_bare_repository_and_its_worktrees_share_one_ledger() {
     project.ok(["-C", "a", "observe"]);
     assert_eq!(project.read("a/TODO.md"), project.read("b/TODO.md"));
 }
+
+#[test]
+fn a_worktree_that_was_never_rendered_is_compared_with_its_commit() {
+    let plan = format!("{PLAN}\nProgress: 0/4 (0%)\n");
+    let project = Project::empty();
+    project.write("TODO.md", &plan);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    let other = project.path("other");
+    project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
+    project.ok(["append", "complete", "T-1"]);
+    // Both sides count one task: the head is no further from the edit than what it was made on.
+    let edited = ticked(&plan, "T-2").replace("0/4 (0%)", "1/4 (25%)");
+    fs::write(other.join("TODO.md"), edited).unwrap();
+    project.ok(["-C", "other", "observe"]);
+    let text = project.read("other/TODO.md");
+    assert!(
+        text.contains("- [x] **T-1**") && text.contains("- [x] **T-2**"),
+        "{text}"
+    );
+    assert!(!types(&project.events()).contains(&"task.reopened"));
+}

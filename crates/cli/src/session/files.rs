@@ -169,17 +169,18 @@ impl Session {
             };
             let found = Document::from_bytes(bytes)
                 .map_err(|error| Failure::from(error).about(&file.path))?;
-            edits.push(self.merged(&file.document, base, found)?);
+            edits.push(self.merged(file, base, found)?);
         }
         Ok(edits)
     }
 
     fn merged(
         &mut self,
-        id: &DocumentId,
+        file: &FileState,
         base: Option<Moment>,
         found: Document,
     ) -> Result<Edited, Failure> {
+        let id = &file.document;
         let head = self.store.head().map(|head| head.seq);
         let plain = |text| Edited {
             document: id.clone(),
@@ -188,6 +189,10 @@ impl Session {
         };
         let Some(ours) = self.plan.document(id).map(|document| document.text.clone()) else {
             return Ok(plain(found));
+        };
+        let base = match base {
+            Some(base) => Some(base),
+            None => self.committed(file)?,
         };
         let base = match base {
             Some(base) if Some(base.seq) == head => None,
@@ -217,8 +222,21 @@ impl Session {
         })
     }
 
-    /// The known text of a document that shares most lines with this one, the latest of several:
-    /// what an edit was made on where no record says so.
+    /// The moment whose text git's commit has of a plan: what an edit was most likely made on
+    /// where no record says so.
+    fn committed(&mut self, file: &FileState) -> Result<Option<Moment>, Failure> {
+        let blob = git(&self.place).and_then(|git| {
+            let head = git.head()?;
+            git.blob(&head, &file.path, LARGEST_BLOB)
+        });
+        match blob {
+            Some(blob) => self.moment_of(&moment_key(&file.document, &blob)),
+            None => Ok(None),
+        }
+    }
+
+    /// The known text of a document that shares most lines with this one, the earliest of several
+    /// (a later one has what others did since): what an edit was made on where nothing says so.
     fn nearest(&mut self, id: &DocumentId, found: &Document) -> Result<Option<Document>, Failure> {
         let mut lines: HashMap<&str, usize> = HashMap::new();
         for line in found.lines() {
@@ -246,7 +264,7 @@ impl Session {
                 }
             }
             apart += left.values().sum::<usize>();
-            if best.as_ref().is_none_or(|(least, _)| apart <= *least) {
+            if best.as_ref().is_none_or(|(least, _)| apart < *least) {
                 best = Some((apart, document.text.clone()));
             }
         })?;

@@ -134,20 +134,40 @@ impl<'a> Patch<'a> {
     pub(super) fn apply(&self) -> Applied {
         let lines = self.document.lines();
         let mut outs: Vec<Out> = Vec::with_capacity(lines.len() + 16);
+        let new = |content: &String| Out {
+            from: None,
+            kept: false,
+            content: Some(content.clone()),
+        };
+        let inserts = |at: usize| self.inserted.get(&at).into_iter().flatten();
+        let news = |at: usize| {
+            inserts(at).filter_map(|insert| match insert {
+                Insert::New(content) => Some(content),
+                Insert::Moved(_) => None,
+            })
+        };
+        let moved: BTreeSet<usize> = (self.inserted.values().flatten())
+            .filter_map(|insert| match insert {
+                Insert::Moved(line) => Some(*line),
+                Insert::New(_) => None,
+            })
+            .collect();
         for at in 0..=lines.len() {
-            for insert in self.inserted.get(&at).into_iter().flatten() {
-                outs.push(match insert {
-                    Insert::New(content) => Out {
-                        from: None,
-                        kept: false,
-                        content: Some(content.clone()),
-                    },
-                    Insert::Moved(line) => Out {
-                        from: Some(*line),
-                        kept: false,
-                        content: self.edited(*line),
-                    },
-                });
+            // What was put in behind a line that moves goes with it.
+            let goes_along = at > 0 && moved.contains(&(at - 1));
+            for insert in inserts(at) {
+                match insert {
+                    Insert::New(_) if goes_along => {}
+                    Insert::New(content) => outs.push(new(content)),
+                    Insert::Moved(line) => {
+                        outs.push(Out {
+                            from: Some(*line),
+                            kept: false,
+                            content: self.edited(*line),
+                        });
+                        outs.extend(news(line + 1).map(new));
+                    }
+                }
             }
             if at < lines.len() && !self.deleted.contains(&at) {
                 outs.push(Out {
@@ -279,6 +299,17 @@ mod tests {
         assert_eq!(applied("a\nb", |p| p.relocate(1..2, 0)), "b\na");
         assert_eq!(applied("a\nb", |p| p.insert_line(2, "")), "a\nb");
         assert_eq!(applied("a\n\nb", |p| p.relocate(2..3, 0)), "b\na");
+    }
+
+    #[test]
+    fn lines_put_in_behind_a_line_move_with_it() {
+        let text = applied("a\n  b\nc\nd\n", |patch| {
+            patch.insert_line(1, "  a1");
+            patch.insert_line(2, "  b1");
+            patch.relocate(0..2, 4);
+            patch.insert_line(3, "c1");
+        });
+        assert_eq!(text, "c\nc1\nd\na\n  a1\n  b\n  b1\n");
     }
 
     #[test]

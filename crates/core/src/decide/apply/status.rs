@@ -55,6 +55,9 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
         ..derived::Change::default()
     };
     let derived = derive(tx, &mut settled, &id, &change)?;
+    edited
+        .remarks
+        .extend(unwritten(said.summary.as_deref(), &derived));
     edited.remarks.extend(derived.remarks);
     edited.remarks.extend(waits_for(tx, &target, act));
 
@@ -89,6 +92,20 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
     tx.push(proto);
     tx.push_all(settled.into_protos());
     Ok(())
+}
+
+/// That a summary was given and no derived line took it or said that it has no place for it.
+fn unwritten(summary: Option<&str>, derived: &Edit) -> Option<String> {
+    let summary = summary?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut lines = derived.hunks.iter().flat_map(|hunk| &hunk.insert);
+    let said = lines.any(|line| line.contains(&summary))
+        || derived
+            .remarks
+            .iter()
+            .any(|remark| remark.contains("summary"));
+    (!said).then(|| {
+        "no line of the plan has a place for the summary; only the ledger keeps it".to_owned()
+    })
 }
 
 /// What a task that is begun or finished still waits for, in words.

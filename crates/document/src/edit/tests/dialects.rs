@@ -475,3 +475,21 @@ fn setting_the_status_there_is_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn on_a_board_what_is_written_with_a_status_goes_where_the_task_goes() {
+    let text = "# Board\n\n## To do\n\n- First\n- Second\n- Third\n\n## Done\n\n- Zero\n";
+    for (task, rest) in [
+        ("First", "- Second\n- Third\n"),
+        ("Second", "- First\n- Third\n"),
+    ] {
+        let details = Details {
+            results: vec!["all good".to_owned()],
+            ..Details::default()
+        };
+        let edited = after(text, task, Status::Completed, &details);
+        let open = format!("# Board\n\n## To do\n\n{rest}\n## Done\n\n- Zero\n- {task}\n");
+        assert!(edited.starts_with(&open), "{edited}");
+        assert!(edited[open.len()..].contains("all good"), "{edited}");
+    }
+}
