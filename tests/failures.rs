@@ -495,8 +495,9 @@ mod users {
         assert_eq!(project.plan(), plan);
         assert_eq!(project.bytes(".ledger/journal.jsonl"), journal);
         set_writable(&project.path(".ledger"), true);
-        let run = run_as(&project, user, &["append", "start", "TASK-3"]);
+        let run = run_as(&project, user, &["observe"]);
         assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(run.stderr.contains("had waited"), "{}", run.stderr);
         assert_eq!(run_as(&project, user, &["verify"]).code, 0);
     }
 

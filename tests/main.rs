@@ -20,4 +20,5 @@ mod master_plan;
 mod queries;
 mod races;
 mod several_plans;
+mod spool;
 mod typing;

@@ -31,6 +31,7 @@ pub(crate) struct Failure {
     exit: Exit,
     message: String,
     hints: Vec<String>,
+    keeps_out: bool,
 }
 
 impl Failure {
@@ -40,6 +41,7 @@ impl Failure {
             exit: Exit::Trouble,
             message: message.into(),
             hints: Vec::new(),
+            keeps_out: false,
         }
     }
 
@@ -67,6 +69,11 @@ impl Failure {
     pub(crate) fn about(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
+    }
+
+    /// Whether it only says that this process cannot write the ledger, or not now.
+    pub(crate) const fn keeps_out(&self) -> bool {
+        self.keeps_out
     }
 
     /// The exit code.
@@ -97,7 +104,10 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::trouble(chain(&error)).maybe_hint(error.hint())
+        Self {
+            keeps_out: error.keeps_out(),
+            ..Self::trouble(chain(&error)).maybe_hint(error.hint())
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod files;
 mod history;
 mod reference;
 mod trail;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,9 +20,10 @@ use ledger_store::{
 use crate::args::Global;
 use crate::failure::Failure;
 
-pub(crate) use commit::{Committed, Request, command_digest};
+pub(crate) use commit::{Committed, Given, Request, carry_out, command_digest};
 pub(crate) use files::FileState;
 pub(crate) use reference::{end_of, start_of};
+pub(crate) use waiting::postpone;
 
 /// An open ledger.
 pub(crate) struct Session {
@@ -33,6 +35,7 @@ pub(crate) struct Session {
     plan: Plan,
     checkouts: Checkouts,
     checkout: CheckoutRecord,
+    arrivals: Vec<String>,
 }
 
 /// Whether a session may change anything.
@@ -70,8 +73,12 @@ impl Session {
             plan: Plan::default(),
             checkouts,
             checkout,
+            arrivals: Vec::new(),
         };
         session.plan = session.load()?;
+        if access == Access::Write {
+            session.take_in()?;
+        }
         Ok(session)
     }
 

@@ -13,6 +13,7 @@ use common::plans::act;
 use common::stamp;
 use ledger_core::decide::{Act, Change, Placement, dependencies};
 use ledger_core::document::{Document, Status};
+use ledger_core::event::Part;
 use ledger_core::plan::Unresolved;
 use ledger_core::plan::wire::part;
 use ledger_core::project::{History, Lineage, next};
@@ -733,4 +734,64 @@ Some text.
     let order = ["- [ ] **T-1**", "- [ ] **T-2**", "### T-1", "### T-2"];
     let places: Vec<_> = order.iter().map(|line| text.find(line)).collect();
     assert!(places.is_sorted() && !places.contains(&None), "{text}");
+}
+
+#[test]
+fn a_refused_command_is_recorded_with_what_was_asked_and_why() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+    let before = ledger.text("TODO.md");
+    let command = Command::Unblock(change("S-1"));
+    let rejection = ask(&mut ledger, &command).unwrap_err();
+    let batch = ledger
+        .record(|transaction| {
+            transaction.refused(&[&command], &rejection);
+            Ok(())
+        })
+        .unwrap()
+        .unwrap();
+    let [recorded] = batch.events() else {
+        panic!("one event");
+    };
+    let event = &recorded.event;
+    assert_eq!(event.header.kind, "command.rejected");
+    assert_eq!(event.header.task, Some(key("S-1")));
+    assert!(event.header.docs.is_empty());
+    assert_eq!(event.text(part::REASON).unwrap(), rejection.to_string());
+    let asked: Command = serde_json::from_str(event.text(part::ASKED).unwrap()).unwrap();
+    assert_eq!(asked, command);
+    assert_eq!(ledger.text("TODO.md"), before);
+    assert_eq!(
+        ledger
+            .replayed()
+            .document_at("TODO.md")
+            .unwrap()
+            .text
+            .text(),
+        before
+    );
+}
+
+#[test]
+fn a_refused_batch_about_one_task_names_it_and_keeps_what_fits() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", STATUSES)]);
+    let long = Command::Note {
+        task: "S-0".to_owned(),
+        text: "x".repeat(700_000),
+    };
+    let commands = [&Command::Start(change("S-0")), &long, &long];
+    let rejection = Rejection::Nothing("no".to_owned());
+    let batch = ledger
+        .record(|transaction| {
+            transaction.refused(&commands, &rejection);
+            Ok(())
+        })
+        .unwrap()
+        .unwrap();
+    let event = &batch.events()[0].event;
+    assert_eq!(event.header.task, Some(key("S-0")));
+    let count = |wanted: &str| {
+        let named = |part: &&Part| matches!(part, Part::Open { name, .. } if name == wanted);
+        event.body.iter().filter(named).count()
+    };
+    assert_eq!((count(part::ASKED), count(part::REMARK)), (2, 1));
 }

@@ -155,6 +155,35 @@ impl Checkouts {
         Ok(record.filter(|record| record.root == root))
     }
 
+    /// The top folders of all checkouts there is a record of.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn roots(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(StoreError::io("read", &self.directory)(error)),
+        };
+        let mut roots = Vec::new();
+        for entry in entries {
+            let path = entry
+                .map_err(StoreError::io("read", &self.directory))?
+                .path();
+            let Some(text) = small_file::read(&path, MAX_RECORD)? else {
+                continue;
+            };
+            // What is being exchanged has an older record of the same checkout.
+            let record = serde_json::from_slice::<CheckoutRecord>(&text).ok();
+            roots.extend(
+                record
+                    .filter(|record| self.path(&record.root) == path)
+                    .map(|record| record.root),
+            );
+        }
+        Ok(roots)
+    }
+
     /// Replaces the record of its checkout. The caller holds the ledger's lock.
     ///
     /// # Errors

@@ -217,6 +217,8 @@ fn kept(store: &mut impl Store) {
 
 #[cfg(test)]
 mod tests {
+    use ledger_core::Digest;
+
     use super::*;
     use crate::disk::{DiskStore, Options};
     use crate::layout::Layout;
@@ -232,7 +234,12 @@ mod tests {
         let layout = Layout::new(folder.path().join(".ledger"));
         let writer = WriterId::new("00112233aabbccdd").unwrap();
         layout
-            .create(writer, Time::from_millis(0).unwrap(), None)
+            .create(
+                writer,
+                Time::from_millis(0).unwrap(),
+                None,
+                Digest::from_bytes([7; 32]),
+            )
             .unwrap();
         suite(|store: Option<DiskStore>| {
             drop(store);

@@ -167,6 +167,19 @@ impl StoreError {
         }
     }
 
+    /// Whether it only says that this process cannot write here, or not now.
+    #[must_use]
+    pub fn keeps_out(&self) -> bool {
+        match self {
+            Self::Locked { .. } => true,
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ),
+            _ => false,
+        }
+    }
+
     /// What the user can do, if there is anything to say.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

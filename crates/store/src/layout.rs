@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ledger_core::{Time, WriterId};
+use ledger_core::{Digest, Time, WriterId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -29,6 +29,9 @@ pub struct Config {
     /// ([`Place::home`](crate::Place::home)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<PathBuf>,
+    /// The secret that changes put beside a plan are checked with ([`spool`](crate::spool)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spool_key: Option<Digest>,
 }
 
 /// A ledger's directory: the one place that knows the names in it.
@@ -56,6 +59,7 @@ impl Layout {
         writer: WriterId,
         created: Time,
         home: Option<PathBuf>,
+        spool_key: Digest,
     ) -> Result<Config, StoreError> {
         let path = self.config();
         if path.exists() {
@@ -75,6 +79,7 @@ impl Layout {
             writer,
             created,
             home,
+            spool_key: Some(spool_key),
         };
         let mut text = serde_json::to_vec_pretty(&config).map_err(|error| StoreError::Config {
             path: path.clone(),
@@ -261,16 +266,20 @@ mod tests {
         WriterId::new("00112233aabbccdd").unwrap()
     }
 
+    fn key() -> Digest {
+        Digest::from_bytes([7; 32])
+    }
+
     #[test]
     fn a_ledger_is_made_once_and_found_again() {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::new(folder.path().join("a/.ledger"));
         assert!(matches!(layout.open(), Err(StoreError::NoLedger(_))));
         let made = layout
-            .create(writer(), Time::from_millis(0).unwrap(), None)
+            .create(writer(), Time::from_millis(0).unwrap(), None, key())
             .unwrap();
         assert_eq!(layout.open().unwrap(), made);
-        let again = layout.create(writer(), Time::from_millis(0).unwrap(), None);
+        let again = layout.create(writer(), Time::from_millis(0).unwrap(), None, key());
         assert!(matches!(again, Err(StoreError::Exists(_))));
     }
 
@@ -279,7 +288,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::new(folder.path());
         layout
-            .create(writer(), Time::from_millis(0).unwrap(), None)
+            .create(writer(), Time::from_millis(0).unwrap(), None, key())
             .unwrap();
         let text = fs::read_to_string(layout.config()).unwrap();
         fs::write(

@@ -2,7 +2,7 @@
 //!
 //! The [`Store`] keeps verified batches, and knows nothing of plans: [`DiskStore`] in a
 //! directory with a [`Layout`] that [`locate`] finds, [`MemoryStore`] for tests. Beside it are
-//! the [`lock`], the records of [`checkouts`], the few facts from [`git`] they need, and the
+//! the [`lock`], the [`spool`], the records of [`checkouts`], the few facts from [`git`] they need, and the
 //! reading and writing of [plan files](planfile).
 
 pub mod cache;
@@ -24,6 +24,7 @@ mod reconcile;
 mod search;
 mod segment;
 mod small_file;
+pub mod spool;
 pub mod store;
 
 pub use checkouts::{Checkout, CheckoutRecord, Checkouts, Moment, classify, plain_hash};
@@ -33,4 +34,5 @@ pub use layout::{Config, Layout};
 pub use locate::{GitDirs, Place, PlanPath, locate, resolve_plan_path, tracked_plan_path};
 pub use lock::Lock;
 pub use memory::MemoryStore;
+pub use spool::Spool;
 pub use store::{Batches, Receipt, Store};

@@ -315,6 +315,7 @@ mod tests {
                 WriterId::new("0000000000000000").unwrap(),
                 Time::from_millis(0).unwrap(),
                 None,
+                ledger_core::Digest::from_bytes([7; 32]),
             )
             .unwrap();
     }
@@ -385,6 +386,7 @@ mod tests {
                 WriterId::new("0000000000000000").unwrap(),
                 Time::from_millis(0).unwrap(),
                 new.home,
+                ledger_core::Digest::from_bytes([7; 32]),
             )
             .unwrap();
         let below = locate(&top.join("one/sub"), Some(&directory)).unwrap();

@@ -2,10 +2,15 @@
 //!
 //! An advisory lock of the operating system on a file of its own. It goes with its process, so
 //! a killed one leaves nothing stale. The file's text only says who holds it.
+//!
+//! Who waits does so in the system's own queue. A second lock, the turnstile, is held from
+//! before the wait until the lock is had: without it whoever gives the lock back and wants it
+//! again at once would overtake everybody who sleeps.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,9 +18,6 @@ use crate::error::StoreError;
 
 /// How long a command waits for the lock unless told otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
-
-/// The longest pause between two tries.
-const MAX_PAUSE: Duration = Duration::from_millis(10);
 
 /// Who holds a lock, as they wrote it down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,41 +42,21 @@ impl Lock {
     /// # Errors
     /// [`StoreError::Locked`] with the holder after the deadline, [`StoreError::Io`].
     pub fn acquire(path: &Path, deadline: Duration, command: &str) -> Result<Self, StoreError> {
-        let start = Instant::now();
-        let mut pause = Duration::from_micros(200);
-        loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(path)
-                .map_err(StoreError::io("open", path))?;
-            match file.try_lock() {
-                // Somebody may have replaced the file between opening and locking it.
-                Ok(()) if is_still_at(&file, path) => {
-                    let mut lock = Self {
-                        file,
-                        path: path.to_owned(),
-                    };
-                    lock.say(command);
-                    return Ok(lock);
-                }
-                Ok(()) | Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
-            }
-            let waited = start.elapsed();
-            let Some(left) = deadline.checked_sub(waited).filter(|left| !left.is_zero()) else {
-                return Err(StoreError::Locked {
-                    path: path.to_owned(),
-                    waited_ms: waited.as_millis(),
-                    holder: holder(path),
-                });
-            };
-            thread::sleep(pause.min(left));
-            pause = (pause * 2).min(MAX_PAUSE);
-        }
+        let until = Until::new(deadline);
+        let turnstile = path.with_extension("turn");
+        let late = || StoreError::Locked {
+            path: path.to_owned(),
+            waited_ms: until.start.elapsed().as_millis(),
+            holder: holder(path),
+        };
+        let _turn = take(&turnstile, &until)?.ok_or_else(late)?;
+        let file = take(path, &until)?.ok_or_else(late)?;
+        let mut lock = Self {
+            file,
+            path: path.to_owned(),
+        };
+        lock.say(command);
+        Ok(lock)
     }
 
     /// The lock file.
@@ -99,6 +81,80 @@ impl Drop for Lock {
     fn drop(&mut self) {
         let _ = self.file.rewind().and_then(|()| self.file.set_len(0));
         let _ = self.file.unlock();
+    }
+}
+
+/// A deadline.
+struct Until {
+    start: Instant,
+    deadline: Duration,
+}
+
+impl Until {
+    fn new(deadline: Duration) -> Self {
+        Self {
+            start: Instant::now(),
+            deadline,
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_sub(self.start.elapsed())
+    }
+}
+
+/// The file at `path`, locked; `None` after the deadline.
+fn take(path: &Path, until: &Until) -> Result<Option<File>, StoreError> {
+    loop {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(StoreError::io("open", path))?;
+        let locked = match file.try_lock() {
+            Ok(()) => Some(file),
+            Err(TryLockError::WouldBlock) => {
+                wait(file, until.left()).map_err(StoreError::io("lock", path))?
+            }
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                continue;
+            }
+            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
+        };
+        match locked {
+            // Somebody may have replaced the file between opening and locking it.
+            Some(file) if !is_still_at(&file, path) && !until.left().is_zero() => {}
+            Some(file) => return Ok(is_still_at(&file, path).then_some(file)),
+            None => return Ok(None),
+        }
+    }
+}
+
+/// Waits for the lock on `file`; `None` if it does not come in time.
+///
+/// The system's call has no deadline, so a thread makes it. If it returns too late nobody takes
+/// the file from it, and it lets the lock go again.
+fn wait(file: File, left: Duration) -> io::Result<Option<File>> {
+    if left.is_zero() {
+        return Ok(None);
+    }
+    let (sender, receiver) = sync_channel(0);
+    thread::Builder::new()
+        .name("lock".to_owned())
+        .spawn(move || {
+            let locked = loop {
+                match file.lock() {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    locked => break locked.map(|()| file),
+                }
+            };
+            let _ = sender.send(locked);
+        })?;
+    match receiver.recv_timeout(left) {
+        Ok(locked) => locked.map(Some),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(None),
     }
 }
 
@@ -135,7 +191,7 @@ fn is_still_at(_: &File, path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use super::*;
 
@@ -176,6 +232,45 @@ mod tests {
             }
         });
         assert_eq!(turns.load(Ordering::SeqCst), 160);
+    }
+
+    #[test]
+    fn whoever_waits_is_not_overtaken_by_one_that_takes_it_again_and_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let (waits, has) = (AtomicBool::new(false), AtomicBool::new(false));
+        let overtaken = AtomicU32::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !has.load(Ordering::SeqCst) {
+                    let lock = Lock::acquire(&path, DEADLINE, "greedy").unwrap();
+                    if waits.load(Ordering::SeqCst) {
+                        overtaken.fetch_add(1, Ordering::SeqCst);
+                    }
+                    thread::sleep(Duration::from_millis(2));
+                    drop(lock);
+                }
+            });
+            scope.spawn(|| {
+                waits.store(true, Ordering::SeqCst);
+                Lock::acquire(&path, DEADLINE, "patient").unwrap();
+                has.store(true, Ordering::SeqCst);
+            });
+        });
+        // How the threads are scheduled decides about the first few.
+        let overtaken = overtaken.into_inner();
+        assert!(overtaken < 50, "overtaken {overtaken} times");
+    }
+
+    #[test]
+    fn a_wait_that_ends_too_late_leaves_the_lock_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = Lock::acquire(&path, DEADLINE, "first").unwrap();
+        Lock::acquire(&path, Duration::from_millis(5), "second").unwrap_err();
+        drop(held);
+        // The second one's thread gets it now, and gives it back.
+        Lock::acquire(&path, DEADLINE, "third").unwrap();
     }
 
     #[test]

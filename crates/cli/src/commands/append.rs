@@ -12,13 +12,12 @@ use super::receipt::{self, Form};
 use crate::args::{self, Append, AppendOptions, Change, Global, Single};
 use crate::failure::Failure;
 use crate::outside;
-use crate::session::{Access, Request, Session, command_digest, new_plan_name, plan_name};
+use crate::session::{
+    Access, Given, Request, Session, carry_out, command_digest, new_plan_name, plan_name, postpone,
+};
 
 /// The longest batch that is read.
 const MAX_BATCH: u64 = 64 << 20;
-
-/// A command, and its line where it came in a batch.
-type Given = (Option<usize>, Command);
 
 pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
     let (mut commands, options, form) = match (args.change, &args.json) {
@@ -89,8 +88,15 @@ fn record(
         actor: outside::actor(&options.who, None)?,
         cause: options.cause.clone(),
         idem,
+        time: None,
     };
-    let mut session = Session::open(global, Access::Write)?;
+    let mut session = match Session::open(global, Access::Write) {
+        Err(why) if why.keeps_out() => {
+            let postponed = postpone(global, &request, given, false, &why)?;
+            return receipt::postponed(postponed, form, why);
+        }
+        opened => opened?,
+    };
     for (line, command) in given {
         if let Command::Rename { plan, to } = command
             && let Some(other) = session.tracked_as(&session.root().join(to))
@@ -100,14 +106,7 @@ fn record(
             return Err(at(*line, same_file(to, &other)));
         }
     }
-    let committed = session.change(&request, |tx| match given {
-        [(None, command)] => tx.command(command),
-        batch => tx.commands(
-            batch
-                .iter()
-                .map(|(line, command)| (line.unwrap_or_default(), command)),
-        ),
-    })?;
+    let committed = session.change(&request, |tx| carry_out(tx, given))?;
     receipt::print(committed, form)
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use ledger_core::document::Document;
-use ledger_core::{Actor, Plan, Stamp, Status, Transaction, seal};
+use ledger_core::{Actor, Digest, Plan, Stamp, Status, Transaction, seal};
 use ledger_store::{locate::PlanPath, planfile, resolve_plan_path};
 
 use super::receipt::{self, Form};
@@ -44,14 +44,18 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
     }
     if !exists {
         rehearse(&plans, &actor)?;
-        place
-            .layout
-            .create(outside::new_writer()?, outside::now()?, place.home.clone())?;
+        place.layout.create(
+            outside::new_writer()?,
+            outside::now()?,
+            place.home.clone(),
+            Digest::from_bytes(outside::entropy()?),
+        )?;
     }
     let request = Request {
         actor,
         cause: None,
         idem: None,
+        time: None,
     };
     let mut session = Session::at(place, global, Access::Write)?;
     let fresh = session.head_moment().is_none();

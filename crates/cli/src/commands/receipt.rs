@@ -1,6 +1,7 @@
 //! What a command that records something prints.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use ledger_core::{Batch, Recorded, Status, Verified};
 use ledger_store::checkouts::Checkout;
@@ -79,6 +80,31 @@ pub(crate) fn print(committed: Committed, form: Form) -> Result<(), Failure> {
             Err(first)
         }
     }
+}
+
+/// Says of a change that could not get in where it waits.
+///
+/// # Errors
+/// Always: nothing is recorded yet.
+pub(crate) fn postponed(
+    postponed: Option<PathBuf>,
+    form: Form,
+    why: Failure,
+) -> Result<(), Failure> {
+    let Some(path) = postponed else {
+        return Err(why);
+    };
+    if form == Form::Json {
+        let mut out = anstream::stdout().lock();
+        writeln!(out, "{}", json::line(&json!({ "waiting": path }))?)?;
+        out.flush()?;
+    }
+    Err(Failure::trouble(format!(
+        "{}; the change waits at {}",
+        why.message(),
+        path.display()
+    ))
+    .hint("the next command that can write the ledger takes it in: do not repeat it"))
 }
 
 fn print_batch(out: &mut impl Write, batch: &Verified<Batch>, form: Form) -> io::Result<()> {

@@ -35,6 +35,7 @@ fn write(global: &Global, args: &Render) -> Result<(), Failure> {
         actor: outside::actor(&args.who, None)?,
         cause: None,
         idem: None,
+        time: None,
     };
     let mut session = Session::open(global, Access::Write)?;
     let committed = session.restore_files(&request)?;

@@ -1,7 +1,7 @@
 //! `ledger status`
 //!
 //! With `--json` one object: `ledger` (its directory), `root`, `id`, `head` (`seq`, `id`,
-//! `time`; null in an empty ledger) and `plans`, an array of what [`FileReport`] has of a plan
+//! `time`; null in an empty ledger), `waiting` (how many changes wait in the spool) and `plans`, an array of what [`FileReport`] has of a plan
 //! file, `tasks` (`total` and a count for each status), `in_progress`, `blocked` and
 //! `issues_found` (arrays of tasks).
 
@@ -29,6 +29,7 @@ struct Report<'p> {
     root: String,
     id: Option<EventId>,
     head: Option<HeadReport>,
+    waiting: usize,
     plans: Vec<PlanReport<'p>>,
 }
 
@@ -57,12 +58,14 @@ pub(crate) fn run(global: &Global, args: &Query) -> Result<(), Failure> {
         id: head.id,
         time: head.time,
     });
+    let waiting = session.waiting()?;
     let plan = session.plan();
     let report = Report {
         ledger: session.directory().display().to_string(),
         root: session.root().display().to_string(),
         id: plan.ledger(),
         head,
+        waiting,
         plans: files.iter().map(|file| plan_report(plan, file)).collect(),
     };
     if args.json {
@@ -108,6 +111,13 @@ fn print(report: &Report<'_>) -> Result<(), Failure> {
         None => writeln!(out, "{DIM}head{DIM:#}    no events yet")?,
     }
     writeln!(out, "{DIM}ledger{DIM:#}  {}", plain(&report.ledger))?;
+    if report.waiting > 0 {
+        writeln!(
+            out,
+            "{DIM}spool{DIM:#}   {} waiting to be recorded; `ledger observe` takes it in",
+            report.waiting
+        )?;
+    }
     Ok(out.flush()?)
 }
 

@@ -3,7 +3,8 @@
 use ledger_core::id::Digest;
 use ledger_core::plan::wire::part;
 use ledger_core::{
-    Actor, Batch, Context, Decision, Rejection, Stamp, Transaction, Verified, chain, seal,
+    Actor, Batch, Command, Context, Decision, Rejection, Stamp, Time, Transaction, Verified, chain,
+    seal,
 };
 use ledger_store::Store;
 use ledger_store::checkouts::{Checkout, Moment};
@@ -22,6 +23,23 @@ pub(crate) struct Request {
     pub(crate) cause: Option<String>,
     /// Idempotency key and the digest of the command it stands for.
     pub(crate) idem: Option<(String, Digest)>,
+    /// When it was done, if not now.
+    pub(crate) time: Option<Time>,
+}
+
+/// A command, and its line where it came in a batch.
+pub(crate) type Given = (Option<usize>, Command);
+
+/// Adds commands to a transaction, all or none.
+pub(crate) fn carry_out(tx: &mut Transaction<'_>, given: &[Given]) -> Result<(), Rejection> {
+    match given {
+        [(None, command)] => tx.command(command),
+        batch => tx.commands(
+            batch
+                .iter()
+                .map(|(line, command)| (line.unwrap_or_default(), command)),
+        ),
+    }
 }
 
 /// What a command recorded.
@@ -62,6 +80,14 @@ impl Committed {
 const PATIENCE: usize = 8;
 
 impl Session {
+    /// What there is to say of what was done on opening the ledger.
+    fn begin(&mut self) -> Committed {
+        Committed {
+            remarks: self.arrivals(),
+            ..Committed::default()
+        }
+    }
+
     /// Records a change: first what was edited by hand, then what `work` decides.
     ///
     /// A refused change leaves what was observed recorded, and nothing else.
@@ -70,7 +96,7 @@ impl Session {
         request: &Request,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<Committed, Failure> {
-        let mut committed = Committed::default();
+        let mut committed = self.begin();
         let mut files = self.look()?;
         if let Err(failure) = self.record_change(&mut committed, &files, request, work) {
             committed.refused = Some(failure);
@@ -103,7 +129,7 @@ impl Session {
             return Ok(());
         }
         let context = outside::context()?;
-        let decision = decide(self, &context, work)?;
+        let decision = self.decide(&context, work)?;
         read_all(&decision, files)?;
         committed.remarks.extend(decision.remarks.iter().cloned());
         committed.commanded = self.append(&decision, request, true)?;
@@ -130,7 +156,7 @@ impl Session {
         request: &Request,
         attributed: bool,
     ) -> Result<Committed, Failure> {
-        let mut committed = Committed::default();
+        let mut committed = self.begin();
         let mut files = self.look()?;
         if let Err(failure) = self.observe_into(&mut committed, &files, request, attributed) {
             committed.refused = Some(failure);
@@ -159,7 +185,10 @@ impl Session {
     }
 
     /// The batch that this key recorded before.
-    fn repeated(&mut self, request: &Request) -> Result<Option<Verified<Batch>>, Failure> {
+    pub(super) fn repeated(
+        &mut self,
+        request: &Request,
+    ) -> Result<Option<Verified<Batch>>, Failure> {
         let Some((key, command)) = &request.idem else {
             return Ok(None);
         };
@@ -199,7 +228,7 @@ impl Session {
             committed.remarks.push(gave_way(path, &edited.overrode));
         }
         let context = outside::context()?;
-        let decision = decide(self, &context, |tx| tx.observe(&edits, attributed))?;
+        let decision = self.decide(&context, |tx| tx.observe(&edits, attributed))?;
         let request = Request {
             idem: None,
             ..request.clone()
@@ -211,7 +240,7 @@ impl Session {
     }
 
     /// Seals and appends a decision. The plan moves on only with what is durable.
-    fn append(
+    pub(super) fn append(
         &mut self,
         decision: &Decision,
         request: &Request,
@@ -227,7 +256,7 @@ impl Session {
                 .push((part::COMMAND, command.to_string().into()));
         }
         let stamp = Stamp {
-            time: outside::now()?,
+            time: request.time.map_or_else(outside::now, Ok)?,
             actor: request.actor.clone(),
             cause: request.cause.clone().filter(|_| attributed),
             idem: request.idem.as_ref().map(|(key, _)| key.clone()),
@@ -293,6 +322,17 @@ impl Session {
         Ok(())
     }
 
+    /// What `work` comes to on the plan as it is.
+    pub(super) fn decide(
+        &self,
+        context: &Context,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
+    ) -> Result<Decision, Rejection> {
+        let mut transaction = Transaction::new(&self.plan, context);
+        work(&mut transaction)?;
+        transaction.finish()
+    }
+
     fn finish(&mut self, committed: &mut Committed) {
         if let Err(failure) = self.settle() {
             committed
@@ -318,16 +358,6 @@ fn gave_way(path: &str, lines: &[String]) -> String {
         "{path}: where the file and the ledger had both changed, it is as the file has it; that overrode '{}'{more}",
         shown.join("', '")
     )
-}
-
-fn decide(
-    session: &Session,
-    context: &Context,
-    work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
-) -> Result<Decision, Rejection> {
-    let mut transaction = Transaction::new(&session.plan, context);
-    work(&mut transaction)?;
-    transaction.finish()
 }
 
 /// Refuses to change a plan whose file cannot be read: what somebody wrote there would have to

@@ -150,6 +150,34 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The task it is about, as it was named; of two the one that changes.
+    #[must_use]
+    pub fn task(&self) -> Option<&str> {
+        match self {
+            Self::Start(change)
+            | Self::Complete(change)
+            | Self::Block(change)
+            | Self::Unblock(change)
+            | Self::Reopen(change)
+            | Self::Flag(change)
+            | Self::Cancel(change) => Some(&change.task),
+            Self::Remove { task, .. }
+            | Self::Restore { task }
+            | Self::Move { task, .. }
+            | Self::Retitle { task, .. }
+            | Self::Rekey { task, .. }
+            | Self::Note { task, .. }
+            | Self::Result { task, .. }
+            | Self::Step { task, .. }
+            | Self::Depend { task, .. }
+            | Self::Undepend { task, .. } => Some(task),
+            Self::Set { task, .. } | Self::Unset { task, .. } => task.as_deref(),
+            Self::Add { .. } | Self::Rename { .. } | Self::Drop { .. } => None,
+        }
+    }
+}
+
 /// How a step is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a step is a number or a text")]

@@ -11,6 +11,7 @@ mod dependencies;
 mod keys;
 mod members;
 mod observed;
+mod refused;
 mod rejection;
 mod rules;
 mod settle;

@@ -96,6 +96,7 @@ pub const TYPES: &[&str] = &[
     "note.recorded",
     "dependency.added",
     "dependency.removed",
+    "command.rejected",
 ];
 
 /// What an event does, and the lines it took where it took a task.

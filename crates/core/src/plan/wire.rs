@@ -51,6 +51,8 @@ pub mod part {
     pub const REMARK: &str = "remark";
     /// Digest of the command behind an idempotency key.
     pub const COMMAND: &str = "command";
+    /// A command as it was asked for, where it was refused.
+    pub const ASKED: &str = "asked";
     /// The plan grammar the ledger reads with.
     pub const GRAMMAR: &str = "grammar";
 }

@@ -67,6 +67,7 @@ const DETAILS: &[&str] = &[
     part::PATH,
     part::OVERRODE,
     part::REMARK,
+    part::ASKED,
 ];
 
 impl Entry {

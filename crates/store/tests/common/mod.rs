@@ -11,7 +11,7 @@
 use std::fs;
 use std::io::Write;
 
-use ledger_core::{Batch, Seq, Time, Verified, WriterId};
+use ledger_core::{Batch, Digest, Seq, Time, Verified, WriterId};
 use ledger_store::conformance::{append, read_all};
 use ledger_store::{DiskStore, Layout, Options, StoreError};
 
@@ -26,7 +26,12 @@ impl Folder {
         let layout = Layout::new(folder.path().join(".ledger"));
         let writer = WriterId::new("00112233aabbccdd").unwrap();
         layout
-            .create(writer, Time::from_millis(0).unwrap(), None)
+            .create(
+                writer,
+                Time::from_millis(0).unwrap(),
+                None,
+                Digest::from_bytes([7; 32]),
+            )
             .unwrap();
         Self {
             _folder: folder,

@@ -1,0 +1,395 @@
+//! Changes that could not get in when they were made: putting them into the spool, and taking
+//! them in.
+
+use std::path::PathBuf;
+
+use ledger_core::decide::Command;
+use ledger_core::id::{DocumentId, MAX_HEADER_STRING};
+use ledger_core::{Actor, Context, Edited, Time};
+use ledger_store::checkouts::{Checkout, CheckoutRecord, Moment, Rendered, plain_hash};
+use ledger_store::spool::{Spool, Stray, Waiting};
+use ledger_store::{Layout, StoreError};
+use serde::{Deserialize, Serialize};
+
+use super::commit::{Given, Request, carry_out, command_digest};
+use super::files::FileState;
+use super::{Access, Session, place};
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::outside;
+
+/// The version of what is put into the spool.
+const VERSION: u32 = 1;
+
+/// What somebody did and could not record: in the spool's files as JSON.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    version: u32,
+    /// When it was done.
+    time: Time,
+    /// What day that was there.
+    today: String,
+    actor: Actor,
+    cause: Option<String>,
+    idem: Option<String>,
+    /// The checkout it was done in.
+    root: PathBuf,
+    /// What was found edited by hand at the time.
+    edits: Vec<Edit>,
+    /// Whether whoever did it claims those edits.
+    claimed: bool,
+    /// What was asked for, in order.
+    commands: Vec<Given>,
+}
+
+/// A plan file that was edited by hand.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    document: DocumentId,
+    path: String,
+    /// What the edit was made on.
+    base: Option<Moment>,
+    text: String,
+}
+
+/// Puts a change into the spool, with the edits that its plan files have now: what was found,
+/// and what `commands` ask for. Gives its file; `None` if there is nothing that could wait.
+/// `why` is what kept the change out.
+///
+/// # Errors
+/// Why it can wait nowhere. Nothing is recorded then.
+pub(crate) fn postpone(
+    global: &Global,
+    request: &Request,
+    commands: &[Given],
+    claimed: bool,
+    why: &Failure,
+) -> Result<Option<PathBuf>, Failure> {
+    let now = outside::now()?;
+    let place = place(global)?;
+    let config = place.layout.open()?;
+    let edits = edits_now(global);
+    if edits.is_empty() && commands.is_empty() {
+        return Ok(None);
+    }
+    let change = Change {
+        version: VERSION,
+        time: now,
+        today: outside::context()?.today,
+        actor: request.actor.clone(),
+        cause: request.cause.clone(),
+        idem: request.idem.as_ref().map(|(key, _)| key.clone()),
+        root: place.root.clone(),
+        edits,
+        claimed,
+        commands: commands.to_vec(),
+    };
+    let bytes = serde_json::to_vec(&change)
+        .map_err(|error| Failure::trouble(format!("the change cannot be encoded: {error}")))?;
+    let mut random = [0; 8];
+    random.copy_from_slice(&outside::entropy()?[..8]);
+    let put = Spool::new(&place.layout, &config, [place.root]).put(now, random, &bytes);
+    match put {
+        Ok(path) => Ok(Some(path)),
+        Err(error) => Err(Failure::from(error)
+            .about(format!("{}; nor can the change wait", why.message()))
+            .hint("nothing was recorded")),
+    }
+}
+
+/// What is edited by hand and not recorded yet, as far as that can be seen from outside. What
+/// is not seen stays in the plan file, where the next command finds it.
+fn edits_now(global: &Global) -> Vec<Edit> {
+    let patience = Global {
+        wait: 0.0,
+        ledger: global.ledger.clone(),
+        directory: global.directory.clone(),
+    };
+    let Ok(mut session) = Session::open(&patience, Access::Read) else {
+        return Vec::new();
+    };
+    let files = session.look().unwrap_or_default();
+    let edits = files.into_iter().filter_map(|file| match file {
+        FileState {
+            document,
+            path,
+            state: Checkout::Edited { base },
+            bytes: Some(bytes),
+            ..
+        } => Some(Edit {
+            document,
+            path,
+            base,
+            text: String::from_utf8(bytes).ok()?,
+        }),
+        _ => None,
+    });
+    edits.collect()
+}
+
+/// What the spool of a ledger holds.
+pub(super) fn spool(session: &Session) -> Result<Spool, StoreError> {
+    let own = session.place.root.clone();
+    let roots = session.checkouts.roots()?;
+    let layout: &Layout = &session.place.layout;
+    Ok(Spool::new(
+        layout,
+        &session.config,
+        std::iter::once(own).chain(roots),
+    ))
+}
+
+/// Why a change was not taken in.
+enum Obstacle {
+    /// It never can be.
+    Never(String),
+    /// Not now: the ledger is in trouble, or this program too old.
+    NotNow(Failure),
+}
+
+impl From<Failure> for Obstacle {
+    fn from(failure: Failure) -> Self {
+        Self::NotNow(failure)
+    }
+}
+
+impl Session {
+    /// How many changes wait in the spool.
+    pub(crate) fn waiting(&self) -> Result<usize, Failure> {
+        Ok(spool(self)?.contents()?.waiting.len())
+    }
+
+    /// Takes in what waits in the spool, in order; what there is to say of it goes to
+    /// [`arrivals`](Self::arrivals). The session holds the lock.
+    pub(super) fn take_in(&mut self) -> Result<(), Failure> {
+        let spool = spool(self)?;
+        let contents = spool.contents()?;
+        for stray in &contents.strays {
+            let arrival = stray_aside(&spool, stray)?;
+            self.arrivals.push(arrival);
+        }
+        for waiting in &contents.waiting {
+            match self.take_in_one(waiting) {
+                Ok(arrival) => {
+                    self.arrivals.push(arrival);
+                    spool.done(waiting)?;
+                }
+                Err(Obstacle::Never(why)) => {
+                    let place = spool.set_aside(waiting, &why)?;
+                    self.arrivals.push(format!(
+                        "a change that had waited makes no sense ({why}); it is kept at {}",
+                        place.display()
+                    ));
+                }
+                Err(Obstacle::NotNow(failure)) => {
+                    // Later ones may build on it; what is asked for now does not wait for it.
+                    let failure = failure.about(waiting.path.display());
+                    self.arrivals
+                        .push(format!("{}; it waits on", failure.message()));
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was taken in since this was asked last, for the user to know.
+    pub(super) fn arrivals(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.arrivals)
+    }
+
+    fn take_in_one(&mut self, waiting: &Waiting) -> Result<String, Obstacle> {
+        let change: Change = serde_json::from_slice(&waiting.bytes)
+            .map_err(|error| Obstacle::Never(error.to_string()))?;
+        if change.version != VERSION {
+            let what = format!("it is of version {}", change.version);
+            return Err(Obstacle::NotNow(
+                Failure::trouble(what).hint("a newer version of ledger put it there; use that one"),
+            ));
+        }
+        change.check()?;
+        let mut said = Vec::new();
+        if let Some(found) = self.take_in_edits(waiting, &change)? {
+            said.push(found);
+        }
+        if !change.commands.is_empty() {
+            said.push(self.take_in_commands(waiting, &change)?);
+        }
+        let said = match said.is_empty() {
+            true => "nothing new".to_owned(),
+            false => said.join(", "),
+        };
+        Ok(format!(
+            "a change of {} that had waited since {} was taken in: {said}",
+            change.actor.id, change.time
+        ))
+    }
+
+    fn take_in_edits(
+        &mut self,
+        waiting: &Waiting,
+        change: &Change,
+    ) -> Result<Option<String>, Obstacle> {
+        if change.edits.is_empty() {
+            return Ok(None);
+        }
+        let digest = command_digest(&change.edits)?;
+        let request = change.request(Some((format!("spool/{}/edits", waiting.name), digest)));
+        if self.repeated(&request)?.is_some() {
+            return Ok(None);
+        }
+        let tracked = |edit: &&Edit| {
+            let mut documents = self.plan.documents();
+            documents.any(|document| document.id == edit.document)
+        };
+        let files: Vec<FileState> = change
+            .edits
+            .iter()
+            .filter(tracked)
+            .map(Edit::file)
+            .collect();
+        let edits = self.edits(&files)?;
+        let context = change.context()?;
+        let decision = self.decide(&context, |tx| tx.observe(&edits, change.claimed));
+        let decision = decision.map_err(|rejection| Obstacle::Never(rejection.to_string()))?;
+        let batch = self.append(&decision, &request, change.claimed)?;
+        self.note_taken_at(&change.root, &files, &edits)?;
+        Ok(batch.map(|batch| format!("event {}, found in the file", batch.head().seq)))
+    }
+
+    fn take_in_commands(&mut self, waiting: &Waiting, change: &Change) -> Result<String, Obstacle> {
+        let commands: Vec<&Command> = change.commands.iter().map(|(_, command)| command).collect();
+        let key = change
+            .idem
+            .clone()
+            .unwrap_or_else(|| format!("spool/{}", waiting.name));
+        let request = change.request(Some((key, command_digest(&commands)?)));
+        let before = match self.repeated(&request) {
+            Ok(before) => before,
+            // The key was used for something else meanwhile.
+            Err(failure) => return Err(Obstacle::Never(failure.message().to_owned())),
+        };
+        if let Some(batch) = before {
+            return Ok(format!("event {}, recorded before", batch.head().seq));
+        }
+        let context = change.context()?;
+        let decided = self.decide(&context, |tx| carry_out(tx, &change.commands));
+        let (decision, refused) = match decided {
+            Ok(decision) => (decision, None),
+            Err(rejection) => {
+                let refusal = self.decide(&context, |tx| {
+                    tx.refused(&commands, &rejection);
+                    Ok(())
+                });
+                let refusal =
+                    refusal.map_err(|rejection| Obstacle::Never(rejection.to_string()))?;
+                (refusal, Some(rejection))
+            }
+        };
+        let batch = self.append(&decision, &request, true)?;
+        let seq = batch.map_or_else(String::new, |batch| format!("event {}", batch.head().seq));
+        Ok(match refused {
+            Some(rejection) => format!("{seq}, refused: {rejection}"),
+            None => seq,
+        })
+    }
+
+    /// Notes for another checkout which bytes of its plan files the ledger has taken in.
+    fn note_taken_at(
+        &mut self,
+        root: &std::path::Path,
+        files: &[FileState],
+        edits: &[Edited],
+    ) -> Result<(), Failure> {
+        if root == self.place.root {
+            return self.note_taken(files, edits);
+        }
+        let (Some(mut record), Some(moment)) = (self.checkouts.read(root)?, self.head_moment())
+        else {
+            return Ok(());
+        };
+        for file in files {
+            note(&mut record, file, moment)?;
+        }
+        Ok(self.checkouts.write(&record)?)
+    }
+}
+
+fn note(record: &mut CheckoutRecord, file: &FileState, moment: Moment) -> Result<(), Failure> {
+    if let (Some(mut known), Some(bytes)) = (record.document(&file.document).cloned(), &file.bytes)
+    {
+        known.taken = Some(Rendered {
+            moment,
+            hash: plain_hash(bytes),
+            at: outside::now()?,
+            git: known.rendered.git.clone(),
+        });
+        record.set(known);
+    }
+    Ok(())
+}
+
+fn stray_aside(spool: &Spool, stray: &Stray) -> Result<String, Failure> {
+    let path = stray.path.display();
+    if stray.inside {
+        let place = spool.set_stray_aside(stray)?;
+        Ok(format!(
+            "{path} waited to be recorded, but {}; it is kept at {}",
+            stray.what,
+            place.display()
+        ))
+    } else {
+        Ok(format!(
+            "{path} is not taken in: {}; look at it and remove it",
+            stray.what
+        ))
+    }
+}
+
+impl Edit {
+    fn file(&self) -> FileState {
+        FileState {
+            document: self.document.clone(),
+            path: self.path.clone(),
+            state: Checkout::Edited { base: self.base },
+            bytes: Some(self.text.clone().into_bytes()),
+            trouble: None,
+        }
+    }
+}
+
+impl Change {
+    /// Refuses what could not have been put there, so that it does not stay for ever.
+    fn check(&self) -> Result<(), Obstacle> {
+        let texts = [
+            Some(&self.actor.id),
+            self.actor.session.as_ref(),
+            self.actor.tool.as_ref(),
+            self.cause.as_ref(),
+            self.idem.as_ref(),
+        ];
+        let long = |text: &&String| text.len() > MAX_HEADER_STRING;
+        if texts.into_iter().flatten().any(|text| long(&text)) {
+            return Err(Obstacle::Never("a name in it is too long".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn request(&self, idem: Option<(String, ledger_core::Digest)>) -> Request {
+        Request {
+            actor: self.actor.clone(),
+            cause: self.cause.clone(),
+            idem,
+            time: Some(self.time),
+        }
+    }
+
+    fn context(&self) -> Result<Context, Failure> {
+        Ok(Context {
+            today: self.today.clone(),
+            ..outside::context()?
+        })
+    }
+}

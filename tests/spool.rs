@@ -1,0 +1,300 @@
+//! Changes that cannot get in wait, and the next command that can takes them in.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Project, Run, types};
+
+const PLAN: &str = "# Plan\n\n- [ ] **T-1**: Brew\n- [ ] **T-2**: Drink\n- [ ] **T-3**: Wash up\n";
+
+/// Another process at work on the ledger.
+struct Holder(#[expect(dead_code, reason = "held until dropped")] File);
+
+impl Holder {
+    fn of(project: &Project) -> Self {
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(project.path(".ledger/lock"))
+            .unwrap();
+        lock.lock().unwrap();
+        Self(lock)
+    }
+}
+
+/// Runs a command that finds the ledger locked.
+fn shut_out(project: &Project, arguments: &[&str]) -> Run {
+    let _holder = Holder::of(project);
+    let run = project.run([&["--wait", "0.01"], arguments].concat());
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    run
+}
+
+fn waiting(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "change"))
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn waiting_by_status(project: &Project) -> Value {
+    let status: Value = serde_json::from_str(&project.ok(["status", "--json"]).stdout).unwrap();
+    status["waiting"].clone()
+}
+
+fn spooled(project: &Project) -> Vec<PathBuf> {
+    waiting(&project.path(".ledger/spool"))
+}
+
+#[test]
+fn a_change_that_cannot_get_in_waits_and_is_taken_in_with_its_own_time_and_actor() {
+    let project = Project::adopted(PLAN);
+    let run = shut_out(
+        &project,
+        &["append", "start", "T-1", "--actor", "agent:one"],
+    );
+    let [path] = &spooled(&project)[..] else {
+        panic!("one change waits");
+    };
+    assert!(run.stderr.contains("still locked"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains(path.to_str().unwrap()),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("do not repeat it"), "{}", run.stderr);
+    assert_eq!(project.plan(), PLAN, "nothing is recorded yet");
+    let status = project.ok(["status"]).stdout;
+    assert!(status.contains("spool"), "{status}");
+    assert_eq!(waiting_by_status(&project), 1);
+
+    let run = project.ok(["append", "start", "T-2", "--actor", "agent:two"]);
+    assert!(
+        run.stderr.contains("of one that had waited"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+    let events = project.events();
+    assert_eq!(
+        types(&events[2..]),
+        ["task.started", "task.started"],
+        "{events:#?}"
+    );
+    assert_eq!(events[2]["task"], "T-1");
+    assert_eq!(events[2]["actor"]["id"], "one");
+    let time = |event: &Value| event["time"].as_str().unwrap().to_owned();
+    assert!(time(&events[2]) < time(&events[3]), "the time it was done");
+    assert!(project.plan().contains("**T-1**"), "{}", project.plan());
+    project.ok(["verify"]);
+    assert_eq!(waiting_by_status(&project), 0);
+}
+
+#[test]
+fn changes_are_taken_in_in_order_and_one_that_is_refused_then_is_recorded_as_such() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "complete", "T-1"]);
+    shut_out(&project, &["append", "reopen", "T-1", "--reason", "cold"]);
+    shut_out(&project, &["append", "unblock", "T-1"]);
+    assert_eq!(spooled(&project).len(), 3);
+    let run = project.ok(["observe"]);
+    assert!(run.stderr.contains("refused: "), "{}", run.stderr);
+    let events = project.events();
+    assert_eq!(
+        types(&events[2..]),
+        ["task.completed", "task.reopened", "command.rejected"]
+    );
+    let refused = &events[4];
+    assert_eq!(refused["task"], "T-1");
+    assert!(
+        refused["reason"]
+            .as_str()
+            .unwrap()
+            .contains("is not blocked"),
+        "{refused}"
+    );
+    let asked = &refused["details"][0];
+    assert_eq!(asked["name"], "asked");
+    assert!(
+        asked["text"].as_str().unwrap().contains("\"unblock\""),
+        "{asked}"
+    );
+    assert!(project.plan().contains("- [ ] **T-1**: Brew"));
+    project.ok(["verify"]);
+}
+
+#[test]
+fn a_change_that_was_taken_in_is_not_taken_in_again() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "note", "T-1", "milk first"]);
+    let file = spooled(&project).remove(0);
+    let bytes = fs::read(&file).unwrap();
+    project.ok(["observe"]);
+    let events = project.events().len();
+    // As if the process had been killed before it took the file away.
+    fs::write(&file, bytes).unwrap();
+    let run = project.ok(["observe"]);
+    assert!(run.stderr.contains("recorded before"), "{}", run.stderr);
+    assert_eq!(project.events().len(), events);
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_key_holds_for_a_change_that_waited_too() {
+    let project = Project::adopted(PLAN);
+    let change = ["append", "start", "T-1", "--idem", "k-1"];
+    shut_out(&project, &change);
+    shut_out(&project, &change);
+    let run = project.ok(change);
+    assert!(run.stdout.contains("recorded before"), "{}", run.stdout);
+    assert_eq!(types(&project.events()[2..]), ["task.started"]);
+}
+
+#[test]
+fn an_edit_that_was_there_at_the_time_is_recorded_though_the_file_was_written_over() {
+    let project = Project::adopted(PLAN);
+    let edited = PLAN.replace("- [ ] **T-2**", "- [x] **T-2**");
+    project.write("TODO.md", &edited);
+    shut_out(&project, &["observe", "--actor", "agent:one"]);
+    project.write("TODO.md", edited.replace("Wash up", "Wash up well"));
+    project.ok(["append", "start", "T-3"]);
+    let events = project.events();
+    assert_eq!(
+        types(&events[2..]),
+        ["task.completed", "task.retitled", "task.started"]
+    );
+    assert_eq!(events[2]["origin"], "observed");
+    assert_eq!(events[2]["actor"]["id"], "one");
+    let plan = project.plan();
+    assert!(plan.contains("- [x] **T-2**: Drink"), "{plan}");
+    assert!(plan.contains("Wash up well"), "{plan}");
+    project.ok(["verify"]);
+    project.ok(["render", "--check"]);
+}
+
+#[test]
+fn a_batch_that_waited_is_taken_in_whole() {
+    let project = Project::adopted(PLAN);
+    project.write(
+        "batch",
+        "{\"change\":\"start\",\"task\":\"T-1\"}\n\n{\"change\":\"complete\",\"task\":\"T-2\"}\n",
+    );
+    let run = shut_out(&project, &["append", "--json", "batch"]);
+    let receipt: Value = serde_json::from_str(&run.stdout).unwrap();
+    let path = receipt["waiting"].as_str().unwrap();
+    assert_eq!(
+        Path::new(path).file_name(),
+        spooled(&project)[0].file_name()
+    );
+    project.ok(["observe"]);
+    let events = project.events();
+    assert_eq!(types(&events[2..]), ["task.started", "task.completed"]);
+    assert_eq!(events[2]["batch"], serde_json::json!([0, 2]));
+}
+
+#[test]
+fn nothing_waits_where_there_is_nothing_to_record() {
+    let project = Project::adopted(PLAN);
+    let run = shut_out(&project, &["observe"]);
+    assert!(!run.stderr.contains("waits at"), "{}", run.stderr);
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_damaged_change_is_kept_aside_and_named() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    let file = spooled(&project).remove(0);
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, &bytes).unwrap();
+    let run = project.ok(["append", "start", "T-2"]);
+    assert!(run.stderr.contains("damaged"), "{}", run.stderr);
+    assert!(run.stderr.contains("quarantine"), "{}", run.stderr);
+    let kept = fs::read_dir(project.path(".ledger/quarantine")).unwrap();
+    assert!(
+        kept.map(|entry| fs::read(entry.unwrap().path()).unwrap())
+            .any(|kept| kept == bytes),
+        "nothing is deleted"
+    );
+    assert_eq!(types(&project.events()[2..]), ["task.started"]);
+}
+
+/// Runs the binary where the ledger's folder is mounted read-only; `None` where that cannot be
+/// done.
+fn in_a_sandbox(project: &Project, ledger: &Path, arguments: &[&str]) -> Option<Run> {
+    let plain = project.command(arguments);
+    let mut command = Command::new("unshare");
+    command
+        .args(["-rm", "sh", "-c"])
+        .arg("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" && exec \"$@\" || exit 77")
+        .arg(ledger)
+        .arg(plain.get_program())
+        .args(arguments)
+        .current_dir(plain.get_current_dir().unwrap());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let output = command.output();
+    match output {
+        Ok(output) if output.status.code() != Some(77) => Some(Run::of(&output)),
+        _ if std::env::var_os("CI").is_some() => panic!("no sandbox here: {output:?}"),
+        _ => {
+            println!("this needs unshare(1) and the right to mount: nothing was tested");
+            None
+        }
+    }
+}
+
+#[test]
+fn where_the_ledger_cannot_be_written_a_change_waits_beside_the_plan() {
+    let project = Project::adopted(PLAN);
+    let ledger = project.path(".ledger");
+    let Some(run) = in_a_sandbox(&project, &ledger, &["append", "start", "T-1"]) else {
+        return;
+    };
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("the change waits at"), "{}", run.stderr);
+    let beside = project.path(".ledger-spool");
+    assert_eq!(waiting(&beside).len(), 1);
+    assert_eq!(
+        fs::read_to_string(beside.join(".gitignore")).unwrap(),
+        "*\n"
+    );
+    // What a checkout brings is not taken in.
+    fs::write(
+        beside.join("000000000000001-00.change"),
+        fs::read(&waiting(&beside)[0])
+            .unwrap()
+            .iter()
+            .map(|byte| if *byte == b'1' { b'2' } else { *byte })
+            .collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    let run = project.ok(["append", "start", "T-2"]);
+    assert!(run.stderr.contains("not put there by"), "{}", run.stderr);
+    assert_eq!(
+        types(&project.events()[2..]),
+        ["task.started", "task.started"]
+    );
+    assert_eq!(project.events()[2]["task"], "T-1");
+    assert_eq!(
+        waiting(&beside).len(),
+        1,
+        "the stranger is left where it is"
+    );
+    project.ok(["verify"]);
+}
