@@ -5,6 +5,7 @@
 //! (`seq`, `id`, `time`), `warned` (how many times ran backwards), `warnings` (`seq`, `time`,
 //! `parent`; the first ones) and `findings` (`seq`, `code`, `message`).
 
+mod chain;
 mod check;
 
 use std::fs::File;
