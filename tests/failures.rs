@@ -243,8 +243,9 @@ fn a_history_that_lost_its_configuration_is_not_started_anew() {
     let project = Project::adopted(PLAN);
     fs::remove_file(project.path(".ledger/config.json")).unwrap();
     let journal = project.bytes(".ledger/journal.jsonl");
-    project.fails(["append", "start", "TASK-2"], 2, &["no ledger"]);
-    project.fails(["init", "TODO.md"], 2, &["journal.jsonl", "config.json"]);
+    for words in [&["append", "start", "TASK-2"][..], &["init", "TODO.md"]] {
+        project.fails(words, 2, &["config.json", "missing", "ledger doctor"]);
+    }
     assert_eq!(project.bytes(".ledger/journal.jsonl"), journal);
 }
 

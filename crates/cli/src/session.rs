@@ -8,6 +8,7 @@ mod reference;
 mod trail;
 mod waiting;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use ledger_store::{
 
 use crate::args::Global;
 use crate::failure::Failure;
+use crate::output::escape::plain;
 
 pub(crate) use commit::{Committed, Given, Request, carry_out, command_digest};
 pub(crate) use files::FileState;
@@ -75,6 +77,7 @@ impl Session {
             checkout,
             arrivals: Vec::new(),
         };
+        session.store.compare(&session.checkout)?;
         session.plan = session.load()?;
         if access == Access::Write {
             session.take_in()?;
@@ -92,10 +95,20 @@ impl Session {
         if store.head() == self.store.head() {
             return Ok(false);
         }
+        self.say_notices();
         self.store = store;
         self.checkout = checkout(&self.checkouts, &self.place)?;
         self.plan = self.load()?;
         Ok(true)
+    }
+
+    /// Says what was healed on the way. What a command was asked for does not depend on it.
+    fn say_notices(&self) {
+        let mut out = anstream::stderr().lock();
+        for notice in self.store.notices() {
+            // There is nowhere to report a failing standard error to.
+            let _ = writeln!(out, "note: {}", plain(notice));
+        }
     }
 
     /// The plan at the head.
@@ -116,6 +129,12 @@ impl Session {
     /// The ledger's directory.
     pub(crate) fn directory(&self) -> &Path {
         self.place.layout.directory()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.say_notices();
     }
 }
 

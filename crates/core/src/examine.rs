@@ -30,6 +30,12 @@ impl<'a> Examined<'a> {
     pub const fn id(&self) -> EventId {
         self.frame.id
     }
+
+    /// The event that it names as its first parent; `None` in a ledger's first event.
+    #[must_use]
+    pub const fn first_parent(&self) -> Option<EventId> {
+        self.frame.header.parents[0]
+    }
 }
 
 /// The parents in a journal that are not the event of the line before: where histories went

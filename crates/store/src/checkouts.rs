@@ -104,6 +104,16 @@ impl CheckoutRecord {
         }
     }
 
+    /// The moments it knows.
+    pub fn moments(&self) -> impl Iterator<Item = Moment> {
+        self.documents.iter().flat_map(|record| {
+            let waiting = [&record.taken, &record.writing].into_iter().flatten();
+            waiting
+                .chain([&record.rendered])
+                .map(|rendered| rendered.moment)
+        })
+    }
+
     /// The record of a document.
     #[must_use]
     pub fn document(&self, id: &DocumentId) -> Option<&DocumentRecord> {
@@ -155,33 +165,31 @@ impl Checkouts {
         Ok(record.filter(|record| record.root == root))
     }
 
-    /// The top folders of all checkouts there is a record of.
+    /// Every record, with the file it is in; `None` for a file that is not what was written.
     ///
     /// # Errors
     /// [`StoreError::Io`].
-    pub fn roots(&self) -> Result<Vec<PathBuf>, StoreError> {
+    pub fn all(&self) -> Result<Vec<(PathBuf, Option<CheckoutRecord>)>, StoreError> {
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(StoreError::io("read", &self.directory)(error)),
         };
-        let mut roots = Vec::new();
+        let mut records = Vec::new();
         for entry in entries {
             let path = entry
                 .map_err(StoreError::io("read", &self.directory))?
                 .path();
-            let Some(text) = small_file::read(&path, MAX_RECORD)? else {
+            // What was replaced last trades places with the next one.
+            if path.extension().is_some_and(|extension| extension == "new") {
                 continue;
-            };
-            // What is being exchanged has an older record of the same checkout.
-            let record = serde_json::from_slice::<CheckoutRecord>(&text).ok();
-            roots.extend(
-                record
-                    .filter(|record| self.path(&record.root) == path)
-                    .map(|record| record.root),
-            );
+            }
+            let text = small_file::read(&path, MAX_RECORD)?;
+            let record = text.and_then(|text| serde_json::from_slice(&text).ok());
+            records.push((path, record));
         }
-        Ok(roots)
+        records.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(records)
     }
 
     /// Replaces the record of its checkout. The caller holds the ledger's lock.

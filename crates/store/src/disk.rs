@@ -4,20 +4,20 @@
 //! when a query needs it, since its cold open alone costs more than an append; whoever opens it
 //! absorbs what the journal has beyond it first.
 
+mod lookup;
+mod opening;
+
 use std::time::Duration;
 
-use ledger_core::{Batch, Digest, EventId, Head, Recorded, Seq, TaskKey, Verified};
+use ledger_core::{Batch, Digest, EventId, Head, Seq, TaskKey, Verified};
 
 use crate::cache;
 use crate::error::{AppendError, StoreError};
-use crate::head::{self, HeadFile, Mark};
 use crate::index::{Index, StartingPoint};
-use crate::journal::{Journal, Reader};
+use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::{DEADLINE, Lock};
 use crate::memory::receipt;
-use crate::quarantine;
-use crate::reconcile::{Tail, tail, vouched};
 use crate::search;
 use crate::store::{Batches, Receipt, Store};
 
@@ -57,6 +57,8 @@ pub struct DiskStore {
     index: Option<Index>,
     journal: Journal,
     lock: Option<Lock>,
+    /// Whether it was opened for appending.
+    writing: bool,
     layout: Layout,
     options: Options,
     head: Option<Head>,
@@ -65,111 +67,6 @@ pub struct DiskStore {
 }
 
 impl DiskStore {
-    /// Opens a ledger to look at it. Takes no lock until a query needs sled, and sees the
-    /// history as it is now.
-    ///
-    /// # Errors
-    /// [`StoreError`]: no ledger, one that belongs to somebody else, or a history that is
-    /// damaged.
-    pub fn open(layout: &Layout, options: Options) -> Result<Self, StoreError> {
-        layout.open()?;
-        // The head first: written after the journal, it never says more than the journal has.
-        let file = head::read(&layout.head())?;
-        let journal = Journal::open(layout.journal())?;
-        Self::start(layout, options, journal, None, file.as_ref())
-    }
-
-    /// Opens a ledger to append to it: takes the lock and keeps it until dropped. A torn end of
-    /// the journal is moved to the quarantine.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open), and [`StoreError::Locked`] after the deadline.
-    pub fn open_for_append(layout: &Layout, options: Options) -> Result<Self, StoreError> {
-        layout.open()?;
-        let lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
-        let file = head::read(&layout.head())?;
-        let journal = Journal::open_for_append(layout.journal())?;
-        Self::start(layout, options, journal, Some(lock), file.as_ref())
-    }
-
-    fn start(
-        layout: &Layout,
-        options: Options,
-        journal: Journal,
-        lock: Option<Lock>,
-        file: Option<&HeadFile>,
-    ) -> Result<Self, StoreError> {
-        let mut store = Self {
-            index: None,
-            journal,
-            lock,
-            layout: layout.clone(),
-            options,
-            head: None,
-            absorbed: file.map_or(0, |file| file.absorbed),
-            notices: Vec::new(),
-        };
-        let mark = file.map(|file| &file.mark);
-        let name = layout.head().display().to_string();
-        let mark = vouched(mark, &store.journal, &name)?.cloned();
-        match mark {
-            Some(mark) if mark.length == store.journal.length() => store.head = Some(mark.head),
-            mark => store.catch_up(mark)?,
-        }
-        Ok(store)
-    }
-
-    /// Verifies the journal after `mark`, and settles what stands after its last whole batch.
-    fn catch_up(&mut self, mark: Option<Mark>) -> Result<(), StoreError> {
-        let (head, from) = match mark {
-            Some(mark) => (Some(mark.head), mark.length),
-            None => (None, 0),
-        };
-        let mut replay = self.journal.replay(head, from)?;
-        while replay.next_batch()?.is_some() {}
-        self.head = replay.head().cloned();
-        let verified = replay.verified();
-        match (tail(&replay.rest()), replay.rest()) {
-            (Tail::Clean, _) => {}
-            // Somebody may be writing it right now; those who append see to it.
-            (Tail::Torn(_), _) if self.lock.is_none() => {}
-            (Tail::Torn(why), _) => self.cut_tail(verified, why)?,
-            (Tail::Damaged, crate::journal::Rest::Bad { fault, .. }) => {
-                return Err(replay.bad_line(&fault));
-            }
-            (Tail::Damaged, _) => {}
-        }
-        if self.lock.is_some() && verified > from {
-            self.write_head();
-        }
-        Ok(())
-    }
-
-    fn cut_tail(&mut self, verified: u64, why: &str) -> Result<(), StoreError> {
-        let bytes = self.journal.bytes_from(verified)?;
-        let note = format!(
-            "{} bytes from byte {verified} of {}: {why}; they were never acknowledged",
-            bytes.len(),
-            self.journal.path().display()
-        );
-        let place =
-            quarantine::keep_bytes(&self.layout.quarantine(), "journal-tail", &bytes, &note)?;
-        self.journal.cut(verified)?;
-        self.notices
-            .push(format!("{why}: moved to {}", place.display()));
-        Ok(())
-    }
-
-    /// Writes `head`. It only saves work, so a failure is no failure of what was done.
-    fn write_head(&self) {
-        if let Some(head) = self.head.clone()
-            && let Ok(mark) = Mark::new(&self.journal, head, self.journal.length())
-        {
-            let absorbed = self.absorbed;
-            let _ = head::write(&self.layout.head(), &HeadFile { mark, absorbed });
-        }
-    }
-
     /// What was healed on the way, for the user to know.
     #[must_use]
     pub fn notices(&self) -> &[String] {
@@ -216,7 +113,7 @@ impl DiskStore {
     /// [`StoreError`] if sled could not write everything out.
     pub fn close_index(&mut self) -> Result<(), StoreError> {
         let closed = self.index.take().map_or(Ok(()), Index::close);
-        if !self.journal.is_writable() {
+        if !self.writing {
             self.lock = None;
         }
         closed
@@ -231,154 +128,6 @@ impl DiskStore {
             )?);
         }
         Ok(())
-    }
-
-    /// Moves the store to the quarantine.
-    fn discard_index(&mut self, why: &str) -> Result<(), StoreError> {
-        self.index = None;
-        let path = self.layout.store();
-        if path.exists() {
-            let place = quarantine::move_away(&self.layout.quarantine(), "store", &path, why)?;
-            self.notices.push(format!(
-                "the store was filled anew ({why}); the old one is at {}",
-                place.display()
-            ));
-        }
-        Ok(())
-    }
-
-    /// Opens sled and absorbs; a damaged store is replaced by a new one.
-    fn open_index(&mut self) -> Result<(), StoreError> {
-        if self.index.is_some() {
-            return Ok(());
-        }
-        self.take_lock()?;
-        let (index, absorbed) = match self.try_open_index() {
-            Err(StoreError::StoreDamaged { what, .. }) => {
-                self.discard_index(&what)?;
-                self.try_open_index()?
-            }
-            opened => opened?,
-        };
-        self.index = Some(index);
-        self.absorbed = absorbed;
-        if self.journal.is_writable() {
-            self.write_head();
-        }
-        Ok(())
-    }
-
-    fn try_open_index(&self) -> Result<(Index, u64), StoreError> {
-        let index = Index::open(&self.layout.store(), self.options.cache_bytes)?;
-        let absorbed = self.absorb_into(&index)?;
-        Ok((index, absorbed))
-    }
-
-    fn absorb_into(&self, index: &Index) -> Result<u64, StoreError> {
-        if self.journal.is_writable() {
-            index.absorb(&self.journal)
-        } else {
-            // Others may have appended since this store was opened.
-            index.absorb(&Journal::open(self.layout.journal())?)
-        }
-    }
-
-    /// Asks sled, brought up to date. Where it turns out damaged, asks a new one.
-    fn with_index<T>(
-        &mut self,
-        ask: impl Fn(&Index) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.open_index()?;
-        let answer = match &self.index {
-            Some(index) => {
-                let absorbed = self.absorb_into(index);
-                absorbed.and_then(|absorbed| ask(index).map(|answer| (answer, absorbed)))
-            }
-            None => Err(StoreError::StoreDamaged {
-                path: self.layout.store(),
-                what: "it is not open".to_owned(),
-            }),
-        };
-        match answer {
-            Ok((answer, absorbed)) => {
-                self.absorbed = absorbed;
-                Ok(answer)
-            }
-            Err(StoreError::StoreDamaged { what, .. }) => {
-                self.discard_index(&what)?;
-                self.open_index()?;
-                match &self.index {
-                    Some(index) => ask(index),
-                    None => Err(StoreError::StoreDamaged {
-                        path: self.layout.store(),
-                        what,
-                    }),
-                }
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether to read through the journal rather than open sled, to find `events` events.
-    const fn reads_through(&self, events: u64) -> bool {
-        self.index.is_none() && events <= self.options.read_through
-    }
-
-    fn events(&self) -> u64 {
-        self.head.as_ref().map_or(0, |head| head.seq.0 + 1)
-    }
-
-    /// The history from `from` on, starting the walk at `point`.
-    fn walk(&self, point: StartingPoint, from: Seq) -> Result<Batches, StoreError> {
-        let Some(head) = &self.head else {
-            return Ok(Box::new(std::iter::empty()));
-        };
-        let last = head.seq;
-        let reader = Reader::new(self.journal.replay(point.head, point.offset)?, from, last);
-        Ok(Box::new(reader))
-    }
-
-    /// Those of `maybe` (in order) whose event is `wanted`.
-    fn confirm(
-        &mut self,
-        maybe: Vec<Seq>,
-        wanted: impl Fn(&Recorded) -> bool,
-    ) -> Result<Vec<Seq>, StoreError> {
-        /// Reading on over this many events costs less than starting anew.
-        const NEAR: u64 = 256;
-        let mut found = Vec::new();
-        let mut batches: Batches = Box::new(std::iter::empty());
-        let mut batch: Option<Verified<Batch>> = None;
-        for seq in maybe {
-            let at = batch.as_ref().map(|batch| batch.head().seq);
-            if at.is_none_or(|at| seq.0 > at.0 + NEAR) {
-                batches = self.read(seq)?;
-                batch = batches.next().transpose()?;
-            }
-            while batch.as_ref().is_some_and(|batch| batch.head().seq < seq) {
-                batch = batches.next().transpose()?;
-            }
-            let events = batch.as_ref().map_or(&[][..], |batch| batch.events());
-            let first = events.first().map_or(seq, |event| event.seq);
-            let place = usize::try_from(seq.0.saturating_sub(first.0)).ok();
-            let event = place.and_then(|place| events.get(place));
-            if event.is_some_and(&wanted) {
-                found.push(seq);
-            }
-        }
-        Ok(found)
-    }
-
-    fn all(&self) -> Result<Batches, StoreError> {
-        let point = StartingPoint {
-            head: None,
-            offset: 0,
-        };
-        self.walk(point, Seq(0))
-    }
-
-    fn last_seq(&self) -> Option<Seq> {
-        self.head.as_ref().map(|head| head.seq)
     }
 }
 
@@ -510,7 +259,7 @@ impl Store for DiskStore {
     fn settle(&mut self) -> Result<(), StoreError> {
         if self.index.is_some() || self.waiting() > self.options.absorb_after {
             self.with_index(|_| Ok(()))?;
-            if self.journal.is_writable() {
+            if self.writing {
                 self.write_head();
             }
         }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ledger_core::Head;
+use ledger_core::{Head, Seq};
 
 use crate::lock::Holder;
 
@@ -109,27 +109,57 @@ pub enum StoreError {
         /// Why it does not verify.
         what: String,
     },
-    /// The journal is shorter than something that was derived from it.
-    #[error("{} has {journal} bytes, but {other} was made from {expected} bytes of it", path.display())]
-    JournalShort {
+    /// The end of the history is gone.
+    #[error("{} has lost {}, which {known_by} knows", path.display(), events(*first, *last))]
+    Gone {
         /// The journal.
         path: PathBuf,
-        /// Its length.
-        journal: u64,
-        /// What knows of more: `head`, the store's directory, a checkout record.
-        other: String,
-        /// The length it was made from.
-        expected: u64,
+        /// The first event that is gone.
+        first: Seq,
+        /// The last event that is known to be gone.
+        last: Seq,
+        /// What knows of it: `head`, the store, the record of a checkout.
+        known_by: String,
     },
-    /// The journal and something derived from it tell different histories.
-    #[error("{} and {other} disagree about the history before byte {at}", path.display())]
-    Disagree {
+    /// Lines of the journal are bad, and other copies of them are good.
+    #[error("{} line {line} is damaged; the store has it as it was", path.display())]
+    Mendable {
         /// The journal.
         path: PathBuf,
-        /// The other copy.
-        other: String,
-        /// The position up to which they should be the same.
-        at: u64,
+        /// The first such line, from 1.
+        line: u64,
+    },
+    /// The journal and the store tell different histories.
+    #[error("{} and {} tell different histories from line {line} on", path.display(), store.display())]
+    Fork {
+        /// The journal.
+        path: PathBuf,
+        /// The store.
+        store: PathBuf,
+        /// The first line that is not the same, from 1.
+        line: u64,
+    },
+    /// Something that was derived from the journal knows another event at a position.
+    #[error("{} line {line} is not the event that {known_by} knows", path.display())]
+    Contradicted {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What knows another one.
+        known_by: String,
+    },
+    /// Damage was found and healed in the middle of a command, which may have read what was there
+    /// before.
+    #[error("{0}")]
+    Healed(String),
+    /// The journal changed on the way while it was being read.
+    #[error("{} could not be put together: {what}", path.display())]
+    NotMended {
+        /// The journal.
+        path: PathBuf,
+        /// What went wrong.
+        what: String,
     },
     /// The query store is damaged (it can be rebuilt from the journal).
     #[error("the store at {} is damaged: {what}", path.display())]
@@ -201,7 +231,7 @@ impl StoreError {
                 "run as its owner, or name a ledger of your own with --ledger DIR"
             }
             Self::Config { .. } => {
-                "restore it from a copy, unless a newer version of ledger made it"
+                "restore it from a copy or see `ledger doctor`, unless a newer version of ledger made it"
             }
             Self::Locked { .. } => "wait for that process to end, and try again",
             Self::ReadOnly(_) => "open the ledger for appending",
@@ -213,15 +243,35 @@ impl StoreError {
                 "the event is recorded; make the file writable and run `ledger render`"
             }
             Self::TooLarge { .. } => "a plan of that size is most likely not a plan",
-            Self::BadLine { .. } | Self::JournalShort { .. } | Self::Disagree { .. } => {
-                "nothing was changed; keep the directory as it is and restore the journal from a copy"
+            Self::BadLine { .. } | Self::Contradicted { .. } => {
+                "nothing was changed; `ledger doctor` says what is damaged and what can be done"
             }
+            Self::Gone { .. } => {
+                "nothing was changed; restore journal.jsonl from a copy, or see `ledger doctor`"
+            }
+            Self::Mendable { .. } => {
+                "nothing was changed; `ledger doctor --fix` puts it back and keeps the old journal"
+            }
+            Self::Fork { .. } => {
+                "nothing was changed; `ledger rebuild` goes on with the journal, `ledger rebuild --journal --accept-loss` with the store; each keeps the other in the quarantine"
+            }
+            Self::Healed(_) => "run the command again",
+            Self::NotMended { .. } => "nothing was changed; try again",
             Self::StoreDamaged { .. } => "it can be rebuilt from the journal",
             Self::Store { .. } => "try again",
             Self::Unlinked(_) => "read the ledger again and repeat the command",
             Self::Unfinished(_) => "run any command that writes: it cuts the unfinished part off",
         };
         Some(text.to_owned())
+    }
+}
+
+/// `event 7`, `events 7 to 9`
+pub(crate) fn events(first: Seq, last: Seq) -> String {
+    if first == last {
+        format!("event {first}")
+    } else {
+        format!("events {first} to {last}")
     }
 }
 

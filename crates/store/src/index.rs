@@ -11,17 +11,20 @@
 //! | `s` name 0 seq | a snapshot, after the hash of its bytes |
 //! | `d` hash seq | a document had this plain hash at this moment |
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::thread;
 use std::time::Duration;
 
+use ledger_core::examine::Examined;
 use ledger_core::{Digest, Head, Seq, TaskKey};
 
 use crate::error::StoreError;
 use crate::head::Mark;
-use crate::journal::Journal;
-use crate::reconcile::vouched;
+use crate::journal::{Journal, Rest};
+use crate::reconcile::{End, Standing, end, standing};
 use crate::segment::{Entry, Row, Segment, Start, short_hash};
 
 /// sled gives its own file lock back a moment after it was dropped.
@@ -37,6 +40,17 @@ const MARK: &[u8] = b"m";
 pub(crate) struct Index {
     db: Option<sled::Db>,
     path: PathBuf,
+    /// Whether sled has panicked: whatever state it is in then, it is never called again.
+    poisoned: Cell<bool>,
+}
+
+/// What came of absorbing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absorbed {
+    /// The store has this many events.
+    UpTo(u64),
+    /// Nothing: the store was not made from this journal, or from more of it.
+    Apart,
 }
 
 /// A place in the journal from which a walk can start.
@@ -70,6 +84,7 @@ impl Index {
                     return Ok(Self {
                         db: Some(db),
                         path: path.to_owned(),
+                        poisoned: Cell::new(false),
                     });
                 }
             }
@@ -78,14 +93,22 @@ impl Index {
 
     /// Writes everything out and closes it.
     pub(crate) fn close(mut self) -> Result<(), StoreError> {
-        let flushed = self.call("flush", |db| db.flush().map(drop));
+        let flushed = match self.poisoned.get() {
+            true => Ok(()),
+            false => self.call("flush", |db| db.flush().map(drop)),
+        };
         self.shut();
         flushed
     }
 
     fn shut(&mut self) {
-        if let Some(db) = self.db.take() {
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+        match self.db.take() {
+            // Closing it would write out what it has, and might wait for a thread that is gone.
+            Some(db) if self.poisoned.get() => std::mem::forget(db),
+            Some(db) => {
+                let _ = quietly(|| drop(db));
+            }
+            None => {}
         }
     }
 
@@ -94,10 +117,19 @@ impl Index {
         action: &'static str,
         work: impl FnOnce(&sled::Db) -> sled::Result<T>,
     ) -> Result<T, StoreError> {
-        let Some(db) = &self.db else {
-            return Err(self.damaged("it was closed"));
-        };
-        guarded(action, &self.path, || work(db))
+        match &self.db {
+            Some(db) if !self.poisoned.get() => {
+                let mut done = false;
+                let result = guarded(action, &self.path, || {
+                    let result = work(db);
+                    done = true;
+                    result
+                });
+                self.poisoned.set(!done);
+                result
+            }
+            _ => Err(self.damaged("it was closed")),
+        }
     }
 
     fn damaged(&self, what: &str) -> StoreError {
@@ -121,21 +153,22 @@ impl Index {
             .map_err(|_| self.damaged("its mark is garbled"))
     }
 
-    /// Takes in what the journal has beyond the mark; how many events it then has. What does
-    /// not verify, and an incomplete batch, is left for those who append.
+    /// Takes in what the journal has beyond the mark. An incomplete batch at its end is left for
+    /// those who append.
     ///
     /// # Errors
-    /// [`StoreError::JournalShort`] or [`StoreError::Disagree`] if the store was not made from
-    /// this journal; [`StoreError::StoreDamaged`].
-    pub(crate) fn absorb(&self, journal: &Journal) -> Result<u64, StoreError> {
+    /// [`StoreError::BadLine`] if a line does not verify; [`StoreError::StoreDamaged`].
+    pub(crate) fn absorb(&self, journal: &Journal) -> Result<Absorbed, StoreError> {
         let mark = self.mark()?;
-        let other = self.path.display().to_string();
-        let mark = vouched(mark.as_ref(), journal, &other)?;
-        let mut before = mark.map(|mark| mark.head.clone());
-        let from = mark.map_or(0, |mark| mark.length);
+        match standing(mark.as_ref(), journal)? {
+            Standing::Ahead | Standing::Differs => return Ok(Absorbed::Apart),
+            Standing::Unknown | Standing::Level | Standing::Lags => {}
+        }
+        let from = mark.as_ref().map_or(0, |mark| mark.length);
+        let mut before = mark.map(|mark| mark.head);
         let mut count = before.as_ref().map_or(0, |head| head.seq.0 + 1);
         if from == journal.length() {
-            return Ok(count);
+            return Ok(Absorbed::UpTo(count));
         }
         let mut replay = journal.replay(before.clone(), from)?;
         let mut writing = Writing::default();
@@ -160,9 +193,14 @@ impl Index {
             count = batch.head().seq.0 + 1;
             before = Some(batch.head().clone());
         }
+        if let Rest::Bad { fault, .. } = replay.rest()
+            && end(&replay.rest()) == End::Bad
+        {
+            return Err(replay.bad_line(&fault));
+        }
         let head = match replay.head() {
             Some(head) if replay.verified() > from => head.clone(),
-            _ => return Ok(count),
+            _ => return Ok(Absorbed::UpTo(count)),
         };
         if segment.count() > 0 {
             self.put(segment, &mut writing)?;
@@ -171,7 +209,16 @@ impl Index {
         let text = serde_json::to_vec(&mark).map_err(|error| self.unwritable(&error))?;
         writing.batch.insert(MARK, text);
         self.apply(writing)?;
-        Ok(count)
+        Ok(Absorbed::UpTo(count))
+    }
+
+    /// The segment that has event `seq`, if it is not lost: its first event, and the lines.
+    pub(crate) fn segment_at(&self, seq: Seq) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
+        let found = self.call("read", |db| {
+            let mut range = db.range(seq_key(b'e', 0)..=seq_key(b'e', seq.0));
+            range.next_back().transpose()
+        })?;
+        Ok(found.and_then(|(key, lines)| Some((last_seq(&key)?, lines.to_vec()))))
     }
 
     /// Removes segments past the mark, which an interrupted absorb left.
@@ -238,6 +285,39 @@ impl Index {
             path: self.path.clone(),
             what: error.to_string(),
         }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Sees that every segment up to event `until` is there, and has the rows of its lines.
+    pub(crate) fn check(&self, until: Seq) -> Result<(), StoreError> {
+        let mut next = (0, 0);
+        while next.0 <= until.0 {
+            let entry = self.get(&seq_key(b'i', next.0))?;
+            let lines = self.get(&seq_key(b'e', next.0))?;
+            let entry = entry.as_ref().and_then(|value| Entry::read(value));
+            let (Some(entry), Some(lines)) = (entry, lines) else {
+                return Err(self.damaged(&format!("the segment of event {} is missing", next.0)));
+            };
+            let garbled = || self.damaged(&format!("the segment of event {} is garbled", next.0));
+            let mut ids = lines
+                .split_inclusive(|byte| *byte == b'\n')
+                .map(|line| Examined::new(line).ok().map(|line| line.id()));
+            let same = entry.rows().all(|(_, row)| {
+                let id = ids.next().flatten();
+                id.is_some_and(|id| id.digest().as_bytes().starts_with(row.id()))
+            });
+            let count = entry.count();
+            let placed = entry.info.first == next.0 && entry.info.offset == next.1;
+            if !same || !placed || count == 0 || ids.next().is_some() {
+                return Err(garbled());
+            }
+            next = (next.0 + count, next.1 + lines.len() as u64);
+        }
+        Ok(())
     }
 
     /// The nearest place at or before event `seq` from which the journal can be verified.
@@ -457,7 +537,7 @@ fn guarded<T>(
         path: path.to_owned(),
         what,
     };
-    match catch_unwind(AssertUnwindSafe(work)) {
+    match quietly(work) {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => Err(StoreError::Store {
             action,
@@ -473,6 +553,31 @@ fn guarded<T>(
             Err(damaged(text.unwrap_or("sled panicked").to_owned()))
         }
     }
+}
+
+thread_local! {
+    static IN_SLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what may panic without the message that a panic prints: it becomes an error, which says
+/// what the user needs to know. sled's own threads are silent too.
+fn quietly<T>(work: impl FnOnce() -> T) -> thread::Result<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            let of_sled = thread::current()
+                .name()
+                .is_some_and(|name| name.starts_with("sled"));
+            if !of_sled && !IN_SLED.get() {
+                usual(panic);
+            }
+        }));
+    });
+    let before = IN_SLED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    IN_SLED.set(before);
+    result
 }
 
 /// Whether an error of the system says that the files are wrong, not that it could not work.

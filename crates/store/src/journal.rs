@@ -30,6 +30,7 @@ impl Journal {
     /// Opens a journal for reading; one that is not there is empty.
     pub(crate) fn open(path: PathBuf) -> Result<Self, StoreError> {
         let length = match fs::metadata(&path) {
+            Ok(meta) if !meta.is_file() => return Err(not_a_file(&path)),
             Ok(meta) => meta.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
             Err(error) => return Err(StoreError::io("read", &path)(error)),
@@ -44,6 +45,9 @@ impl Journal {
 
     /// Opens a journal for appending, and makes it if need be. The caller holds the lock.
     pub(crate) fn open_for_append(path: PathBuf) -> Result<Self, StoreError> {
+        if fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
+            return Err(not_a_file(&path));
+        }
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -77,11 +81,6 @@ impl Journal {
         self.length
     }
 
-    /// Whether it was opened for appending.
-    pub(crate) const fn is_writable(&self) -> bool {
-        self.file.is_some()
-    }
-
     /// Appends the lines of one batch and makes them durable. On failure the journal is as it
     /// was before.
     pub(crate) fn append(&mut self, events: &[Recorded]) -> Result<(), StoreError> {
@@ -102,6 +101,38 @@ impl Journal {
                 Err(StoreError::io("append to", &self.path)(error))
             }
         }
+    }
+
+    /// Appends lines that were verified before, and makes them durable.
+    pub(crate) fn put_back(
+        &mut self,
+        mut lines: impl FnMut() -> Option<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        let Some(file) = &mut self.file else {
+            return Err(StoreError::ReadOnly(self.path.clone()));
+        };
+        let mut at = self.length;
+        let mut write = || -> io::Result<()> {
+            file.seek(SeekFrom::Start(at))?;
+            let mut out = io::BufWriter::with_capacity(PIECE, &mut *file);
+            while let Some(line) = lines() {
+                out.write_all(&line)?;
+                at += line.len() as u64;
+            }
+            out.flush()?;
+            drop(out);
+            file.sync_all()
+        };
+        if let Err(error) = write() {
+            let undone = file.set_len(self.length).and_then(|()| file.sync_data());
+            self.unfinished = undone.is_err();
+            return Err(StoreError::io("append to", &self.path)(error));
+        }
+        self.length = at;
+        if let Some(folder) = self.path.parent() {
+            sync_directory(folder)?;
+        }
+        Ok(())
     }
 
     /// Cuts what stands after `length` off. The caller holds the lock and has a copy of it.
@@ -161,6 +192,11 @@ impl Journal {
             rest: None,
         })
     }
+}
+
+fn not_a_file(path: &Path) -> StoreError {
+    let what = io::Error::new(io::ErrorKind::InvalidInput, "it is not a file");
+    StoreError::io("read", path)(what)
 }
 
 fn write_lines(file: &mut File, at: u64, events: &[Recorded]) -> io::Result<u64> {

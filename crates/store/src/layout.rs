@@ -81,7 +81,21 @@ impl Layout {
             home,
             spool_key: Some(spool_key),
         };
-        let mut text = serde_json::to_vec_pretty(&config).map_err(|error| StoreError::Config {
+        self.write_config(&config)?;
+        if let Some(parent) = self
+            .directory
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+        {
+            sync_directory(parent)?;
+        }
+        Ok(config)
+    }
+
+    /// Writes the configuration, durably, where there is none.
+    pub(crate) fn write_config(&self, config: &Config) -> Result<(), StoreError> {
+        let path = self.config();
+        let mut text = serde_json::to_vec_pretty(config).map_err(|error| StoreError::Config {
             path: path.clone(),
             what: error.to_string(),
         })?;
@@ -98,15 +112,7 @@ impl Layout {
                 StoreError::io("write", &path)(error.error)
             }
         })?;
-        sync_directory(&self.directory)?;
-        if let Some(parent) = self
-            .directory
-            .parent()
-            .filter(|p| !p.as_os_str().is_empty())
-        {
-            sync_directory(parent)?;
-        }
-        Ok(config)
+        sync_directory(&self.directory)
     }
 
     /// Reads the configuration of a ledger that is there.
@@ -119,6 +125,12 @@ impl Layout {
         self.config_that_can_be_read()?;
         let text = match fs::read(&path) {
             Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.has_history() => {
+                return Err(StoreError::Config {
+                    path,
+                    what: "it is missing, and the history beside it is not".to_owned(),
+                });
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(StoreError::NoLedger(self.directory.clone()));
             }
@@ -161,14 +173,71 @@ impl Layout {
         serde_json::from_slice::<Config>(&text).ok()?.home
     }
 
-    /// Whether there is a ledger.
+    /// Whether there is a ledger, be it one that lost its configuration.
     #[must_use]
     pub fn exists(&self) -> bool {
-        self.config().exists()
+        self.config().exists() || self.has_history()
+    }
+
+    /// Whether there is a history, or was one.
+    pub(crate) fn has_history(&self) -> bool {
+        self.journal().exists() || self.store().exists()
+    }
+
+    /// Whether the configuration says that a later version of the program made it.
+    pub(crate) fn is_newer(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let text = self
+            .config_that_can_be_read()
+            .and_then(|()| fs::read(self.config()).map_err(StoreError::io("read", &self.config())));
+        text.ok()
+            .and_then(|text| serde_json::from_slice::<Format>(&text).ok())
+            .is_some_and(|config| config.format > FORMAT)
+    }
+
+    /// What of it belongs to somebody else, or cannot be read and written.
+    #[cfg(unix)]
+    pub(crate) fn denied(&self) -> Vec<(PathBuf, String)> {
+        use rustix::fs::{Access, access};
+        use std::os::unix::fs::MetadataExt;
+        let me = rustix::process::geteuid().as_raw();
+        let mut denied = Vec::new();
+        let places = [
+            self.directory.clone(),
+            self.config(),
+            self.journal(),
+            self.head(),
+            self.state(),
+            self.store(),
+            self.checkouts(),
+            self.lock(),
+            self.spool(),
+            self.quarantine(),
+        ];
+        for place in places {
+            let Ok(meta) = fs::metadata(&place) else {
+                continue;
+            };
+            if meta.uid() != me {
+                denied.push((place, format!("it belongs to user {}", meta.uid())));
+            } else if access(&place, Access::READ_OK | Access::WRITE_OK).is_err() {
+                denied.push((place, "it cannot be read and written".to_owned()));
+            }
+        }
+        denied
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, reason = "the unix form needs it")]
+    pub(crate) fn denied(&self) -> Vec<(PathBuf, String)> {
+        Vec::new()
     }
 
     #[cfg(unix)]
-    fn refuse_foreign_owner(&self) -> Result<(), StoreError> {
+    pub(crate) fn refuse_foreign_owner(&self) -> Result<(), StoreError> {
         use std::os::unix::fs::MetadataExt;
         let owner = fs::metadata(&self.directory)
             .map_err(StoreError::io("read", &self.directory))?
@@ -187,7 +256,7 @@ impl Layout {
 
     #[cfg(not(unix))]
     #[expect(clippy::unused_self, reason = "the unix form needs it")]
-    fn refuse_foreign_owner(&self) -> Result<(), StoreError> {
+    pub(crate) fn refuse_foreign_owner(&self) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -18,14 +18,18 @@ pub mod layout;
 pub mod locate;
 pub mod lock;
 pub mod memory;
+mod mend;
 pub mod planfile;
 mod quarantine;
 mod reconcile;
+pub mod repair;
 mod search;
 mod segment;
 mod small_file;
 pub mod spool;
 pub mod store;
+mod survey;
+mod weave;
 
 pub use checkouts::{Checkout, CheckoutRecord, Checkouts, Moment, classify, plain_hash};
 pub use disk::{DiskStore, Options};

@@ -1,7 +1,7 @@
 //! Where damaged things go: nothing is ever deleted to heal a ledger.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::StoreError;
@@ -30,6 +30,30 @@ pub(crate) fn keep_bytes(
     Ok(place)
 }
 
+/// Keeps a copy of a file in the quarantine, durably, with a note; the file stays.
+///
+/// # Errors
+/// [`StoreError::Io`]; the file must then not be replaced.
+pub(crate) fn keep_copy(
+    directory: &Path,
+    what: &str,
+    from: &Path,
+    note: &str,
+) -> Result<PathBuf, StoreError> {
+    let place = new_place(directory, what, note)?;
+    // A second name for the same file needs no room; where the system has none, a copy.
+    if fs::hard_link(from, &place).is_err() {
+        fs::copy(from, &place).map_err(StoreError::io("copy", from))?;
+        OpenOptions::new()
+            .write(true)
+            .open(&place)
+            .and_then(|file| file.sync_all())
+            .map_err(StoreError::io("write", &place))?;
+    }
+    sync_directory(directory)?;
+    Ok(place)
+}
+
 /// Moves a file or a directory into the quarantine, with a note.
 ///
 /// # Errors
@@ -44,6 +68,29 @@ pub(crate) fn move_away(
     fs::rename(from, &place).map_err(StoreError::io("move", from))?;
     sync_directory(directory)?;
     Ok(place)
+}
+
+/// What lies in the quarantine, each with its note.
+pub(crate) fn list(directory: &Path) -> Vec<(PathBuf, String)> {
+    const MOST: u64 = 4096;
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let notes = entries.map(|entry| entry.path()).filter(|path| {
+        path.extension().is_some_and(|extension| extension == "txt")
+            && fs::metadata(path).is_ok_and(|meta| meta.is_file())
+    });
+    let mut kept: Vec<(PathBuf, String)> = notes
+        .map(|note| {
+            let mut why = Vec::new();
+            if let Ok(file) = fs::File::open(&note) {
+                // A note that cannot be read is still there.
+                let _ = file.take(MOST).read_to_end(&mut why);
+            }
+            let why = String::from_utf8_lossy(&why).trim_end().to_owned();
+            (note.with_extension(""), why)
+        })
+        .collect();
+    kept.sort();
+    kept
 }
 
 /// A free name in the quarantine. Making the note claims it.

@@ -1,19 +1,31 @@
-//! Which of two copies is right: the table of cases, and nothing else.
+//! Which of several copies is right: the tables of cases, and nothing else.
+//!
+//! On the way in only marks are compared, which costs two small reads:
 //!
 //! | the mark (of `head`, or of the store) | the journal | so |
 //! |---|---|---|
-//! | none | anything | unknown: verify it from the start |
 //! | at the journal's end, same last bytes | | level: nothing to do |
 //! | before the journal's end, same last bytes there | longer | it lags: verify what follows |
-//! | past the journal's end | shorter | damage: lines are gone; refused |
-//! | other last bytes at the mark | | damage: two histories; refused, both are kept |
+//! | none | anything | unknown: ask everybody |
+//! | past the journal's end | shorter | lines are gone: ask everybody |
+//! | other last bytes at the mark | | damage: ask everybody |
 //!
-//! | after the last batch that verifies | so |
+//! Whoever is asked is a *witness*: `head`, the store's mark and the records of checkouts each
+//! know an event by its position and id. The journal's and the store's lines are put together
+//! ([`weave`](crate::weave)) into the longest history that verifies. Then, the first row that
+//! fits counts ([`decide`]):
+//!
+//! | what was found | so |
 //! |---|---|
-//! | nothing | clean |
-//! | the beginning of a line, or of a batch | torn: never acknowledged; kept aside and cut |
-//! | a last line with zero bytes in it | torn: its blocks never reached the disk |
-//! | any other line | damage; refused with its number |
+//! | both have a line that follows, and not the same one | two histories: refused, both are kept |
+//! | a witness knows another event at a position that is there | refused; with consent the witness is put aside |
+//! | a witness knows events that nobody has | refused, with what is gone; with consent, what is left |
+//! | the journal's end is missing or bad, and the store has the lines | they are put back |
+//! | lines before its end are bad, and the store has good ones | refused until somebody asks to have it put right |
+//! | what stands after the last whole batch is the beginning of something | torn: never acknowledged; kept aside and cut |
+//! | it is a bad line, and `head` knows nothing of it | likewise |
+//! | it is a bad line, and there is no `head` | refused; with consent, kept aside and cut |
+//! | nothing of it | the journal is the history |
 
 use crate::error::StoreError;
 use crate::head::Mark;
@@ -50,52 +62,215 @@ pub(crate) fn standing(mark: Option<&Mark>, journal: &Journal) -> Result<Standin
     })
 }
 
-/// The part of a journal that a mark vouches for: `None` if it must be read from the start.
-///
-/// `other` is what the mark belongs to, for the error.
-pub(crate) fn vouched<'a>(
-    mark: Option<&'a Mark>,
-    journal: &Journal,
-    other: &str,
-) -> Result<Option<&'a Mark>, StoreError> {
-    match (standing(mark, journal)?, mark) {
-        (Standing::Ahead, Some(mark)) => Err(StoreError::JournalShort {
-            path: journal.path().to_owned(),
-            journal: journal.length(),
-            other: other.to_owned(),
-            expected: mark.length,
-        }),
-        (Standing::Differs, Some(mark)) => Err(StoreError::Disagree {
-            path: journal.path().to_owned(),
-            other: other.to_owned(),
-            at: mark.length,
-        }),
-        (Standing::Level | Standing::Lags, mark) => Ok(mark),
-        _ => Ok(None),
+/// What stands after the last batch that verifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Nothing.
+    Clean,
+    /// What a write that was cut short leaves.
+    Torn,
+    /// A whole line that is no event of this history.
+    Bad,
+}
+
+/// What stands at the end, by what a walk found there.
+pub(crate) const fn end(rest: &Rest) -> End {
+    match rest {
+        Rest::Nothing => End::Clean,
+        Rest::PartialLine
+        | Rest::PartialBatch
+        | Rest::Bad {
+            zeros_at_the_end: true,
+            ..
+        } => End::Torn,
+        Rest::Bad { .. } => End::Bad,
     }
 }
 
-/// What to do with what stands after the last batch that verifies.
+/// Which lines the journal lacks and the store has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tail {
-    /// There is nothing.
-    Clean,
-    /// It was never acknowledged; why.
-    Torn(&'static str),
-    /// It is damage.
-    Damaged,
+pub(crate) enum Mend {
+    /// None.
+    Nothing,
+    /// Those at its end.
+    End,
+    /// Some before its end.
+    Middle,
+}
+
+/// What the copies and the witnesses say. Events are counted; a position is that of the event
+/// after as many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Events in whole batches that verify, from journal and store together.
+    pub(crate) together: u64,
+    /// Which of them are the store's.
+    pub(crate) mend: Mend,
+    /// How many of them the journal has before the first that it lacks.
+    pub(crate) own: u64,
+    /// What stands in the journal after them, or after those of them that it has.
+    pub(crate) end: End,
+    /// Where the two have different lines that both follow.
+    pub(crate) fork: Option<u64>,
+    /// The first position at which a witness knows another event.
+    pub(crate) contradicted: Option<u64>,
+    /// How many events the witness knows who knows most.
+    pub(crate) known: u64,
+    /// Whether `head` is there, which is written whenever something was acknowledged.
+    pub(crate) has_head: bool,
+}
+
+/// How much whoever opens a ledger may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Consent {
+    /// A command that came by: only what is certain and loses nothing.
+    Passing,
+    /// Somebody who asked for repairs: whatever loses nothing.
+    Repair,
+    /// Somebody who was told what is gone, and goes on with what is left.
+    Loss,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// The journal is the history.
+    Keep,
+    /// Keep aside what stands after the last whole batch, and cut it off.
+    Cut,
+    /// The same, and put the store's lines at the end.
+    Restore,
+    /// Keep the journal aside, and write it anew from both.
+    Rewrite,
+    /// Nothing.
+    Refuse(Refusal),
+}
+
+/// Why nothing is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Two histories go apart at this event.
+    Fork(u64),
+    /// A witness knows another event at this position.
+    Contradicted(u64),
+    /// The event at this position is bad; whose consent would get on with it.
+    Bad(u64, Consent),
+    /// These events are gone: from the first up to before the second.
+    Gone(u64, u64),
 }
 
 /// The second table.
-pub(crate) const fn tail(rest: &Rest) -> Tail {
-    match rest {
-        Rest::Nothing => Tail::Clean,
-        Rest::PartialLine => Tail::Torn("the last line of the journal was not complete"),
-        Rest::PartialBatch => Tail::Torn("the last batch of the journal was not complete"),
-        Rest::Bad {
-            zeros_at_the_end: true,
-            ..
-        } => Tail::Torn("the last line of the journal never reached the disk"),
-        Rest::Bad { .. } => Tail::Damaged,
+pub(crate) fn decide(found: &Found, consent: Consent) -> Action {
+    if let Some(at) = found.fork {
+        return Action::Refuse(Refusal::Fork(at));
+    }
+    if let Some(at) = found.contradicted.filter(|_| consent < Consent::Loss) {
+        return Action::Refuse(Refusal::Contradicted(at));
+    }
+    if found.known > found.together && consent < Consent::Loss {
+        return Action::Refuse(match found.end {
+            End::Bad => Refusal::Bad(found.own, Consent::Loss),
+            End::Clean | End::Torn => Refusal::Gone(found.together, found.known),
+        });
+    }
+    match (found.mend, found.end) {
+        (Mend::Middle, _) if consent < Consent::Repair => {
+            Action::Refuse(Refusal::Bad(found.own, Consent::Repair))
+        }
+        (Mend::Middle, _) => Action::Rewrite,
+        (Mend::End, _) => Action::Restore,
+        (Mend::Nothing, End::Clean) => Action::Keep,
+        (Mend::Nothing, End::Torn) => Action::Cut,
+        (Mend::Nothing, End::Bad) if found.has_head || consent >= Consent::Loss => Action::Cut,
+        (Mend::Nothing, End::Bad) => Action::Refuse(Refusal::Bad(found.own, Consent::Loss)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every case there is, up to three events.
+    fn cases() -> Vec<Found> {
+        let mut cases = Vec::new();
+        for together in 0..=3 {
+            for own in 0..=together {
+                for known in 0..=3 {
+                    for mend in [Mend::Nothing, Mend::End, Mend::Middle] {
+                        for end in [End::Clean, End::Torn, End::Bad] {
+                            for mark in [None, Some(0), Some(2)] {
+                                for has_head in [true, false] {
+                                    for fork in [true, false] {
+                                        cases.push(Found {
+                                            together,
+                                            mend,
+                                            own,
+                                            end,
+                                            fork: mark.filter(|_| fork),
+                                            contradicted: mark.filter(|_| !fork),
+                                            known,
+                                            has_head,
+                                        });
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        cases
+    }
+
+    #[test]
+    fn without_consent_nothing_that_anybody_knows_is_given_up() {
+        for found in cases() {
+            for consent in [Consent::Passing, Consent::Repair] {
+                let action = decide(&found, consent);
+                let refused = matches!(action, Action::Refuse(_));
+                let doubtful = found.known > found.together || found.contradicted.is_some();
+                assert!(refused || !doubtful, "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_histories_are_never_decided_between() {
+        for found in cases().iter().filter(|found| found.fork.is_some()) {
+            for consent in [Consent::Passing, Consent::Repair, Consent::Loss] {
+                let action = decide(found, consent);
+                assert!(matches!(action, Action::Refuse(Refusal::Fork(_))));
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_passes_by_leaves_lines_before_the_end_alone() {
+        for found in cases() {
+            assert_ne!(decide(&found, Consent::Passing), Action::Rewrite);
+        }
+    }
+
+    #[test]
+    fn more_consent_never_refuses_what_less_consent_does() {
+        for found in cases() {
+            let mut acted = false;
+            for consent in [Consent::Passing, Consent::Repair, Consent::Loss] {
+                let refused = matches!(decide(&found, consent), Action::Refuse(_));
+                assert!(!(acted && refused), "{found:?}");
+                acted |= !refused;
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_journal_that_all_agree_with_is_left_alone() {
+        for found in cases() {
+            let whole = found.mend == Mend::Nothing && found.end == End::Clean;
+            let agreed = found.known <= found.together && found.contradicted.is_none();
+            if whole && agreed && found.fork.is_none() {
+                assert_eq!(decide(&found, Consent::Passing), Action::Keep);
+            }
+        }
     }
 }

@@ -55,6 +55,10 @@ pub(crate) fn replace(path: &Path, payload: &[u8]) -> Result<(), StoreError> {
 /// [`StoreError::Io`] if it is there and cannot be read.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let mut bytes = Vec::with_capacity(1024);
+    // A pipe would keep everybody waiting; a folder has no payload either.
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return Ok(None);
+    }
     match File::open(path) {
         Ok(file) => file
             .take(limit.saturating_add(CHECK as u64 + 1))

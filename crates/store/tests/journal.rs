@@ -85,48 +85,55 @@ fn a_lost_or_garbled_head_is_harmless() {
 }
 
 #[test]
-fn a_journal_shorter_than_its_head_is_refused_with_both_lengths() {
-    let folder = Folder::with(&[&[""], &["T-1"], &["T-2"]]);
+fn a_journal_that_lost_its_end_is_refused_with_what_is_gone() {
+    let folder = Folder::with(&[&[""], &["T-1"], &["T-2", "T-2"]]);
     let journal = folder.journal();
-    // At the end of a line, where the journal alone looks whole.
-    let end = journal[..journal.len() - 1]
+    // At the end of a line, where the journal alone looks whole, inside one, and at none.
+    for (cut, gone) in [
+        (ends(&journal)[1], "events 2 to 3"),
+        (ends(&journal)[1] + 9, "events 2 to 3"),
+        (ends(&journal)[2], "events 2 to 3"),
+        (ends(&journal)[0], "events 1 to 3"),
+        (0, "events 0 to 3"),
+    ] {
+        folder.set_journal(&journal[..cut]);
+        for error in [
+            folder.try_writer().unwrap_err(),
+            folder.try_reader().unwrap_err(),
+        ] {
+            assert!(matches!(error, StoreError::Gone { .. }), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(gone) && text.contains("head knows"), "{text}");
+        }
+        assert_eq!(folder.journal().len(), cut, "nothing was changed");
+    }
+    fs::remove_file(folder.layout.journal()).unwrap();
+    let error = folder.try_reader().unwrap_err();
+    assert!(error.to_string().contains("events 0 to 3"), "{error}");
+}
+
+/// Where each line ends.
+fn ends(journal: &[u8]) -> Vec<usize> {
+    let ends = journal
         .iter()
-        .rposition(|byte| *byte == b'\n')
-        .unwrap()
-        + 1;
-    folder.set_journal(&journal[..end]);
-    let error = folder.try_writer().unwrap_err();
-    assert!(matches!(error, StoreError::JournalShort { .. }), "{error}");
-    let text = error.to_string();
-    assert!(
-        text.contains(&format!("{end} bytes")) && text.contains(&journal.len().to_string()),
-        "{text}"
-    );
-    assert_eq!(folder.journal().len(), end, "nothing was changed");
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n');
+    ends.map(|(at, _)| at + 1).collect()
 }
 
 #[test]
 fn a_changed_line_is_refused_with_its_number() {
     let folder = Folder::with(&[&[""], &["T-1"], &["T-2"]]);
     let journal = folder.journal();
-    let lines: Vec<usize> = journal
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == b'\n')
-        .map(|(at, _)| at)
-        .collect();
-    // With the head, its last bytes tell; without it, the chain.
-    for at in (0..journal.len()).step_by(13) {
+    let ends = ends(&journal);
+    let last = [journal.len() - 1];
+    for at in (0..journal.len()).step_by(13).chain(last) {
         let mut bad = journal.clone();
         bad[at] ^= 1;
         folder.set_journal(&bad);
-        let error = folder.try_writer().unwrap_err();
-        assert!(matches!(error, StoreError::Disagree { .. }), "{error}");
-        let head = fs::read(folder.layout.head()).unwrap();
-        fs::remove_file(folder.layout.head()).unwrap();
         // A header that is changed into another well-formed one shows in the line after it; in
-        // the last line, only a copy elsewhere could tell.
-        let changed = lines.partition_point(|end| *end < at) as u64 + 1;
+        // the last line, head knows.
+        let changed = ends.partition_point(|end| *end <= at) as u64 + 1;
         match folder.try_writer() {
             Err(StoreError::BadLine { line, .. }) => {
                 assert!(
@@ -134,6 +141,21 @@ fn a_changed_line_is_refused_with_its_number() {
                     "byte {at}: line {line}, not {changed}"
                 );
             }
+            // Without its line feed, the last line is as good as not there.
+            Err(StoreError::Gone { first, .. }) => {
+                assert_eq!((first, at), (Seq(2), journal.len() - 1));
+            }
+            Ok(_) => panic!("byte {at}"),
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!(folder.journal(), bad, "nothing was changed");
+        let head = fs::read(folder.layout.head()).unwrap();
+        fs::remove_file(folder.layout.head()).unwrap();
+        match folder.try_writer() {
+            Err(StoreError::BadLine { line, .. }) => {
+                assert!(line == changed || line == changed + 1, "byte {at}: {line}");
+            }
+            // Only a copy elsewhere could tell.
             Ok(_) => assert_eq!(changed, 3, "byte {at}"),
             Err(error) => panic!("{error}"),
         }

@@ -78,23 +78,37 @@ fn a_lost_store_is_filled_anew() {
 }
 
 #[test]
-fn a_store_made_from_more_or_another_journal_is_refused_and_kept() {
+fn what_the_journal_lost_is_put_back_from_the_store_and_the_command_begins_again() {
     let folder = Folder::with(&[&[""], &["T-1"]]);
     let (short, head) = (folder.journal(), fs::read(folder.layout.head()).unwrap());
     append(&mut folder.writer(), &["T-2"], None);
     folder.asking().seqs_of_task(&task("T-1")).unwrap();
-    let restore = |journal: &[u8]| {
-        folder.set_journal(journal);
-        fs::write(folder.layout.head(), &head).unwrap();
-    };
-    restore(&short);
-    let error = folder.asking().seqs_of_task(&task("T-1")).unwrap_err();
-    assert!(matches!(error, StoreError::JournalShort { .. }), "{error}");
+    let whole = folder.journal();
+    // As it was before, with its head: only the store knows.
+    folder.set_journal(&short);
+    fs::write(folder.layout.head(), &head).unwrap();
+    let error = folder.asking().seqs_of_task(&task("T-2")).unwrap_err();
+    assert!(matches!(error, StoreError::Healed(_)), "{error}");
+    assert_eq!(folder.journal(), whole);
+    let found = folder.asking().seqs_of_task(&task("T-2")).unwrap();
+    assert_eq!(found, [Seq(2)]);
+}
+
+#[test]
+fn two_histories_are_refused_with_the_line_where_they_part_and_both_are_kept() {
+    let folder = Folder::with(&[&[""], &["T-1"]]);
+    let (short, head) = (folder.journal(), fs::read(folder.layout.head()).unwrap());
+    append(&mut folder.writer(), &["T-2"], None);
+    folder.asking().seqs_of_task(&task("T-1")).unwrap();
+    folder.set_journal(&short);
+    fs::write(folder.layout.head(), &head).unwrap();
     // The same place taken by another event.
     append(&mut folder.writer(), &["T-3", "T-3", "T-3"], None);
+    let journal = folder.journal();
     let error = folder.asking().seqs_of_task(&task("T-1")).unwrap_err();
-    assert!(matches!(error, StoreError::Disagree { .. }), "{error}");
+    assert!(matches!(error, StoreError::Fork { line: 3, .. }), "{error}");
     assert!(folder.layout.store().exists() && folder.quarantined().is_empty());
+    assert_eq!(folder.journal(), journal);
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {

@@ -132,7 +132,8 @@ fn edits_now(global: &Global) -> Vec<Edit> {
 /// What the spool of a ledger holds.
 pub(super) fn spool(session: &Session) -> Result<Spool, StoreError> {
     let own = session.place.root.clone();
-    let roots = session.checkouts.roots()?;
+    let known = session.checkouts.all()?;
+    let roots = known.into_iter().filter_map(|(_, record)| Some(record?.root));
     let layout: &Layout = &session.place.layout;
     Ok(Spool::new(
         layout,

@@ -57,7 +57,11 @@ impl Folder {
     }
 
     pub fn reader(&self) -> DiskStore {
-        DiskStore::open(&self.layout, Options::new("test")).unwrap()
+        self.try_reader().unwrap()
+    }
+
+    pub fn try_reader(&self) -> Result<DiskStore, StoreError> {
+        DiskStore::open(&self.layout, Options::new("test"))
     }
 
     /// A store that asks sled for everything and absorbs at once.

@@ -1,0 +1,292 @@
+//! Asking everybody: what the journal, the store, `head` and the records of checkouts know.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use ledger_core::codec::MAX_LINE;
+use ledger_core::examine::Examined;
+use ledger_core::{EventId, Seq};
+
+use crate::checkouts::{Checkouts, Moment};
+use crate::error::StoreError;
+use crate::head::{self, HeadFile};
+use crate::index::Index;
+use crate::journal::Journal;
+use crate::layout::Layout;
+use crate::reconcile::{Consent, End, Found, Mend, Refusal, end};
+use crate::weave::{Piece, Woven, weave};
+
+/// What remembers an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The file `head`.
+    Head,
+    /// The store's mark.
+    Store,
+    /// The record of the checkout at this folder.
+    Record(PathBuf),
+}
+
+/// Something that knows an event by its position and id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Witness {
+    pub(crate) source: Source,
+    /// The file or directory it is in.
+    pub(crate) place: PathBuf,
+    pub(crate) moment: Moment,
+}
+
+impl Witness {
+    /// How messages name it.
+    pub(crate) fn name(&self) -> String {
+        match &self.source {
+            Source::Head => "head".to_owned(),
+            Source::Store => "the store".to_owned(),
+            Source::Record(root) => format!("the record of {}", root.display()),
+        }
+    }
+}
+
+/// What a witness says of the history that was put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Testimony {
+    /// Its event is there.
+    Agrees,
+    /// There is another event at its position.
+    Other,
+    /// The history does not go that far.
+    Beyond,
+}
+
+/// Everything that was found out.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    pub(crate) found: Found,
+    pub(crate) woven: Woven,
+    pub(crate) witnesses: Vec<Witness>,
+    /// Whether `head` is of another ledger than everything else.
+    pub(crate) head_is_foreign: bool,
+    /// Whether the store is.
+    pub(crate) store_is_foreign: bool,
+    /// Up to where the journal's own bytes are the history's.
+    pub(crate) own_length: u64,
+}
+
+impl Survey {
+    /// Asks everybody. The caller holds the lock; `store` is open, if it can be opened.
+    pub(crate) fn take(
+        layout: &Layout,
+        journal: &Journal,
+        store: Option<&Index>,
+    ) -> Result<Self, StoreError> {
+        let head = head::read(&layout.head()).ok().flatten();
+        let mark = store.and_then(|index| index.mark().ok().flatten());
+        let ours = first_id(journal.path())?;
+        let of_head = head.as_ref().map(|file| file.mark.head.ledger);
+        let of_store = mark.as_ref().map(|mark| mark.head.ledger);
+        let (head_is_foreign, store_is_foreign) = foreign(ours, of_head, of_store);
+        let head = head.filter(|_| !head_is_foreign);
+        let store = store.filter(|_| !store_is_foreign);
+        let mut witnesses = witnesses(layout, head.as_ref())?;
+        if let Some(mark) = mark.filter(|_| !store_is_foreign) {
+            witnesses.push(Witness {
+                source: Source::Store,
+                place: layout.store(),
+                moment: Moment {
+                    seq: mark.head.seq,
+                    id: mark.head.id,
+                },
+            });
+        }
+        let ask: Vec<Seq> = witnesses.iter().map(|one| one.moment.seq).collect();
+        let mut woven = weave(journal.path(), store, &ask, None)?;
+        // Nothing follows the last line that would show whether it was changed: but head knows.
+        if let Some(file) = &head
+            && let Some(last) = &woven.head
+            && last.seq == file.mark.head.seq
+            && last.id != file.mark.head.id
+        {
+            let only = Some((last.seq, file.mark.head.id));
+            woven = weave(journal.path(), store, &ask, only)?;
+        }
+        let (mend, own_length, own) = mending(&woven);
+        let mut found = Found {
+            together: woven.events(),
+            mend,
+            own,
+            end: End::Clean,
+            fork: woven.fork.map(|seq| seq.0),
+            contradicted: None,
+            known: 0,
+            has_head: head.is_some(),
+        };
+        found.end = if journal.length() <= own_length {
+            End::Clean
+        } else if mend == Mend::Nothing {
+            let mut replay = journal.replay(woven.head.clone(), woven.length)?;
+            while replay.next_batch()?.is_some() {}
+            match (end(&replay.rest()), &woven.fault) {
+                // It verifies by itself, and is not what head knows.
+                (End::Clean, Some(_)) => End::Bad,
+                (end, _) => end,
+            }
+        } else {
+            End::Torn
+        };
+        let mut survey = Self {
+            found,
+            woven,
+            witnesses,
+            head_is_foreign,
+            store_is_foreign,
+            own_length,
+        };
+        survey.found.known = survey
+            .witnesses
+            .iter()
+            .map(|one| one.moment.seq.0 + 1)
+            .max()
+            .unwrap_or(0);
+        survey.found.contradicted = survey.first_other().map(|one| one.moment.seq.0);
+        Ok(survey)
+    }
+
+    /// What a witness says.
+    pub(crate) fn testimony(&self, witness: &Witness) -> Testimony {
+        let moment = &witness.moment;
+        match self.woven.ids.get(&moment.seq) {
+            Some(id) if *id == moment.id => Testimony::Agrees,
+            Some(_) => Testimony::Other,
+            None => Testimony::Beyond,
+        }
+    }
+
+    fn first_other(&self) -> Option<&Witness> {
+        let other = |one: &&Witness| self.testimony(one) == Testimony::Other;
+        self.witnesses
+            .iter()
+            .filter(other)
+            .min_by_key(|one| one.moment.seq)
+    }
+
+    /// The witness that knows most.
+    fn first_beyond(&self) -> Option<&Witness> {
+        let beyond = |one: &&Witness| self.testimony(one) == Testimony::Beyond;
+        // Of several, the first: head, where it is one of them.
+        let beyond = self.witnesses.iter().rev().filter(beyond);
+        beyond.max_by_key(|one| one.moment.seq)
+    }
+
+    /// The error for a refusal.
+    pub(crate) fn error(&self, layout: &Layout, refusal: Refusal) -> StoreError {
+        let path = layout.journal();
+        let name = |witness: Option<&Witness>| {
+            witness.map_or_else(|| "the ledger".to_owned(), Witness::name)
+        };
+        match refusal {
+            Refusal::Fork(at) => StoreError::Fork {
+                path,
+                store: layout.store(),
+                line: at + 1,
+            },
+            Refusal::Contradicted(at) => StoreError::Contradicted {
+                path,
+                line: at + 1,
+                known_by: name(self.first_other()),
+            },
+            Refusal::Gone(from, until) => StoreError::Gone {
+                path,
+                first: Seq(from),
+                last: Seq(until.saturating_sub(1).max(from)),
+                known_by: name(self.first_beyond()),
+            },
+            Refusal::Bad(at, Consent::Repair) => StoreError::Mendable { path, line: at + 1 },
+            Refusal::Bad(at, _) => match &self.woven.fault {
+                Some(fault) => StoreError::BadLine {
+                    path,
+                    line: fault.seq.0 + 1,
+                    what: fault.kind.to_string(),
+                },
+                None => StoreError::BadLine {
+                    path,
+                    line: at + 1,
+                    what: "it does not verify".to_owned(),
+                },
+            },
+        }
+    }
+}
+
+/// What `head` and the records of checkouts know. A record that cannot be made out knows nothing.
+pub(crate) fn witnesses(
+    layout: &Layout,
+    head: Option<&HeadFile>,
+) -> Result<Vec<Witness>, StoreError> {
+    let mut witnesses = Vec::new();
+    witnesses.extend(head.map(|file| Witness {
+        source: Source::Head,
+        place: layout.head(),
+        moment: Moment {
+            seq: file.mark.head.seq,
+            id: file.mark.head.id,
+        },
+    }));
+    for (place, record) in Checkouts::new(layout.checkouts()).all()? {
+        let Some(record) = record else { continue };
+        witnesses.extend(record.moments().map(|moment| Witness {
+            source: Source::Record(record.root.clone()),
+            place: place.clone(),
+            moment,
+        }));
+    }
+    Ok(witnesses)
+}
+
+/// Whether `head`, or the store, is of another ledger than the two others.
+fn foreign(
+    journal: Option<EventId>,
+    head: Option<EventId>,
+    store: Option<EventId>,
+) -> (bool, bool) {
+    match (journal, head, store) {
+        (Some(journal), Some(head), Some(store)) => (
+            head != journal && journal == store,
+            store != journal && journal == head,
+        ),
+        // There is nothing to put back from the store of another ledger.
+        (None, Some(head), Some(store)) => (false, head != store),
+        _ => (false, false),
+    }
+}
+
+/// The ledger that a journal says it is of, if its first line is right in itself.
+fn first_id(path: &Path) -> Result<Option<EventId>, StoreError> {
+    let Ok(file) = File::open(path) else {
+        return Ok(None);
+    };
+    let mut line = Vec::new();
+    BufReader::new(file.take(MAX_LINE as u64))
+        .read_until(b'\n', &mut line)
+        .map_err(StoreError::io("read", path))?;
+    let first = Examined::new(&line).ok();
+    Ok(first
+        .filter(|first| first.first_parent().is_none())
+        .map(|first| first.id()))
+}
+
+/// Which lines the journal lacks, how many bytes of its own are the history's, and how many
+/// events come before the first that it lacks.
+fn mending(woven: &Woven) -> (Mend, u64, u64) {
+    let own = |woven: &Woven| match woven.restored().next() {
+        Some((first, _)) => first.0,
+        None => woven.events(),
+    };
+    match woven.pieces.as_slice() {
+        [] => (Mend::Nothing, 0, 0),
+        [Piece::Journal { start: 0, end }] => (Mend::Nothing, (*end).min(woven.length), own(woven)),
+        [Piece::Store { .. }] => (Mend::End, 0, 0),
+        [Piece::Journal { start: 0, end }, Piece::Store { .. }] => (Mend::End, *end, own(woven)),
+        _ => (Mend::Middle, 0, own(woven)),
+    }
+}
