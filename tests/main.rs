@@ -19,6 +19,7 @@ mod main_job;
 mod master_plan;
 mod queries;
 mod races;
+mod repair;
 mod several_plans;
 mod spool;
 mod typing;

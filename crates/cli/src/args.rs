@@ -116,11 +116,44 @@ idem, batch, reason, details, inserted, removed; new ones are only added at the 
     #[command(after_help = "\
 Examples:
   ledger verify
+  ledger verify --deep                      also the store, the checkouts and every moment's tasks
   ledger verify --journal copy.jsonl        an exported journal, anywhere")]
     Verify(Verify),
     /// Print the journal
     #[command(after_help = "Examples:\n  ledger export > plan-history.jsonl")]
     Export,
+    /// Start a ledger with the history of an exported journal
+    #[command(after_help = "\
+Examples:
+  ledger export > plan-history.jsonl        here
+  ledger import plan-history.jsonl          there, in a project without a ledger
+  ssh host ledger export | ledger import -
+
+All of it is verified before anything is made. The ledger keeps its id; what is recorded here
+carries a writer id of its own. A plan file that is not there is written; one with other bytes is
+left as it is, and the next command records the difference as an edit.")]
+    Import(Import),
+    /// Say what is wrong with the ledger's files, and put it right
+    #[command(after_help = "\
+Examples:
+  ledger doctor                             look at everything; changes nothing
+  ledger doctor --fix                       put right whatever loses nothing
+  ledger doctor --fix --accept-loss         go on with what is left of a history
+  ledger doctor --json
+
+Nothing is deleted: what is cut, replaced or given up goes to the ledger's quarantine, with a
+note. Exit 0: nothing found; 1: findings that are left; 2: the ledger cannot be looked at.")]
+    Doctor(Doctor),
+    /// Make the store anew from the journal, or the journal from the store
+    #[command(after_help = "\
+Examples:
+  ledger rebuild                            the store, from the journal
+  ledger rebuild --journal                  the journal, from the store
+
+The copy it is made from is verified first, and the old one goes to the quarantine. Where journal
+and store tell two histories, this chooses one of them; `ledger doctor --fix` puts together what
+each of them lacks.")]
+    Rebuild(Rebuild),
     /// Run the whole main job on an example, and explain it
     #[command(after_help = "\
 Examples:
@@ -634,9 +667,51 @@ pub(crate) struct Verify {
     /// An exported journal instead of the ledger (- for standard input)
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
+    /// Also compare the store and the checkouts, and read the tasks of every moment
+    #[arg(long)]
+    pub(crate) deep: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `ledger import`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The exported journal (- for standard input)
+    #[arg(value_name = "FILE")]
+    pub(crate) journal: PathBuf,
+    /// Take plans that lie outside the project's folder too
+    #[arg(long)]
+    pub(crate) allow_outside: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger doctor`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Put right what loses nothing
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Give up what is gone, and go on with what is left
+    #[arg(long, requires = "fix")]
+    pub(crate) accept_loss: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger rebuild`
+#[derive(Debug, Args)]
+pub(crate) struct Rebuild {
+    /// Make the journal from the store instead
+    #[arg(long)]
+    pub(crate) journal: bool,
+    /// Give up events that only the journal, head or a checkout knows
+    #[arg(long, requires = "journal")]
+    pub(crate) accept_loss: bool,
 }
 
 /// `ledger demo`

@@ -5,13 +5,16 @@ mod audit;
 mod brief;
 mod completions;
 mod demo;
+mod doctor;
 mod drift;
 mod export;
+mod import;
 mod init;
 mod list;
 mod man;
 mod next;
 mod observe;
+mod rebuild;
 mod receipt;
 mod render;
 mod section;
@@ -38,6 +41,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::List(list) => list::run(global, &list),
         Command::Verify(verify) => verify::run(global, &verify),
         Command::Export => export::run(global),
+        Command::Import(import) => import::run(global, &import),
+        Command::Doctor(doctor) => doctor::run(global, &doctor),
+        Command::Rebuild(rebuild) => rebuild::run(global, &rebuild),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { directory } => man::run(&directory),
         Command::Demo(demo) => demo::run(&demo),

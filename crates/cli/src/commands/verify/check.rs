@@ -3,28 +3,52 @@
 use std::io::{self, BufRead, Read};
 
 use ledger_core::codec::MAX_LINE;
-use ledger_core::{Batch, Defect, EventId, Fault, FaultKind, Plan, Seq, Time, Verified, Verifier};
+use ledger_core::{
+    Batch, Defect, EventId, Fault, FaultKind, Head, Plan, Seq, Time, Verified, Verifier,
+};
 use serde::{Serialize, Serializer};
 
 /// What was found.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
-    pub(super) ok: bool,
+pub(crate) struct Report {
+    pub(crate) ok: bool,
     /// Events of whole, verified batches.
-    pub(super) events: u64,
-    pub(super) batches: u64,
+    pub(crate) events: u64,
+    pub(crate) batches: u64,
     /// Document hashes that were compared with the folded text.
-    pub(super) documents_checked: u64,
-    pub(super) ledger: Option<EventId>,
-    pub(super) head: Option<HeadReport>,
-    pub(super) warned: u64,
-    pub(super) warnings: Vec<Warning>,
-    pub(super) findings: Vec<Finding>,
+    pub(crate) documents_checked: u64,
+    pub(crate) ledger: Option<EventId>,
+    pub(crate) head: Option<HeadReport>,
+    pub(crate) warned: u64,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) findings: Vec<Finding>,
+    /// What `--deep` looked at besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) deep: Option<Deep>,
+    /// The plan as far as it could be folded.
+    #[serde(skip)]
+    pub(crate) plan: Plan,
+    /// The last verified event.
+    #[serde(skip)]
+    pub(crate) last: Option<Head>,
+}
+
+/// What was looked at besides the chain and the documents.
+#[derive(Debug, Serialize)]
+pub(crate) struct Deep {
+    /// Documents whose tasks were read at a moment and are as the events say.
+    pub(crate) agreed: u64,
+    /// Events of the store that were compared; `None` where there is no store.
+    pub(crate) store: Option<u64>,
+    /// Records of checkouts whose moments were looked for; `None` for an exported journal.
+    pub(crate) checkouts: Option<u64>,
+    /// How long all of it took.
+    pub(crate) milliseconds: u64,
 }
 
 impl Report {
     /// Says whether it is all well.
-    pub(super) fn settled(mut self) -> Self {
+    pub(crate) fn settled(mut self) -> Self {
         self.ok = self.findings.is_empty();
         self
     }
@@ -32,32 +56,32 @@ impl Report {
 
 /// The last verified moment.
 #[derive(Debug, Serialize)]
-pub(super) struct HeadReport {
-    pub(super) seq: Seq,
-    pub(super) id: EventId,
-    pub(super) time: Time,
+pub(crate) struct HeadReport {
+    pub(crate) seq: Seq,
+    pub(crate) id: EventId,
+    pub(crate) time: Time,
 }
 
 /// A time before its parent's.
 #[derive(Debug, Serialize)]
-pub(super) struct Warning {
-    pub(super) seq: Seq,
-    pub(super) time: Time,
-    pub(super) parent: Time,
+pub(crate) struct Warning {
+    pub(crate) seq: Seq,
+    pub(crate) time: Time,
+    pub(crate) parent: Time,
 }
 
 /// Something wrong, and where.
 #[derive(Debug, Serialize)]
-pub(super) struct Finding {
-    pub(super) seq: Option<Seq>,
+pub(crate) struct Finding {
+    pub(crate) seq: Option<Seq>,
     #[serde(rename = "code", serialize_with = "code")]
-    pub(super) kind: Kind,
-    pub(super) message: String,
+    pub(crate) kind: Kind,
+    pub(crate) message: String,
 }
 
 /// What sort of thing is wrong.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A fault of the chain.
     Fault(FaultKind),
     /// An event does not fit the plan before it.
@@ -80,7 +104,7 @@ impl Kind {
     }
 
     /// Whether a write that was cut short leaves a journal like this.
-    pub(super) const fn is_torn_end(&self) -> bool {
+    pub(crate) const fn is_torn_end(&self) -> bool {
         matches!(
             self,
             Self::Fault(
@@ -98,16 +122,21 @@ fn code<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
 struct Fold {
     plan: Plan,
     checked: u64,
+    /// Documents whose tasks were read; `None` where only the last moment's are.
+    agreed: Option<u64>,
     diverged: Option<Finding>,
 }
 
 /// Verifies what a reader gives. The chain is followed to the first fault; the plan is folded to
 /// the first event that does not fit it.
-pub(super) fn check(mut reader: impl BufRead) -> io::Result<Report> {
+///
+/// `deep`: the tasks are read from the text at every moment, not only at the last.
+pub(crate) fn check(mut reader: impl BufRead, deep: bool) -> io::Result<Report> {
     let mut verifier = Verifier::new();
     let mut fold = Fold {
         plan: Plan::default(),
         checked: 0,
+        agreed: deep.then_some(0),
         diverged: None,
     };
     let (mut events, mut batches) = (0, 0);
@@ -143,14 +172,21 @@ pub(super) fn check(mut reader: impl BufRead) -> io::Result<Report> {
     let fault = fault.or_else(|| verifier.finish().err());
     let mut findings: Vec<Finding> = fault.iter().map(finding).collect();
     let checked = fold.checked;
-    findings.extend(fold.finish());
+    let deep = fold.agreed.map(|agreed| Deep {
+        agreed,
+        store: None,
+        checkouts: None,
+        milliseconds: 0,
+    });
+    let (plan, wrong) = fold.finish();
+    findings.extend(wrong);
     Ok(Report {
         ok: false,
         events,
         batches,
         documents_checked: checked,
         ledger: head.as_ref().map(|head| head.ledger),
-        head: head.map(|head| HeadReport {
+        head: head.as_ref().map(|head| HeadReport {
             seq: head.seq,
             id: head.id,
             time: head.time,
@@ -158,6 +194,9 @@ pub(super) fn check(mut reader: impl BufRead) -> io::Result<Report> {
         warned,
         warnings,
         findings,
+        deep,
+        plan,
+        last: head,
     }
     .settled())
 }
@@ -178,7 +217,24 @@ impl Fold {
         match self.plan.evolve(batch) {
             Ok(()) => {
                 let last = batch.events().last();
-                self.checked += last.map_or(0, |last| last.event.header.docs.len()) as u64;
+                let changed = last.map_or(&[][..], |last| &last.event.header.docs);
+                self.checked += changed.len() as u64;
+                if let Some(agreed) = &mut self.agreed {
+                    let wrong = changed.iter().find_map(|(id, _)| {
+                        let document = self.plan.document(id)?;
+                        self.plan.agrees_with(id, &document.outline()).err()
+                    });
+                    match wrong {
+                        None => *agreed += changed.len() as u64,
+                        Some(wrong) => {
+                            self.diverged = Some(Finding {
+                                seq: last.map(|last| last.seq),
+                                kind: Kind::Disagrees,
+                                message: wrong.to_string(),
+                            });
+                        }
+                    }
+                }
             }
             Err(diverged) => {
                 self.diverged = Some(Finding {
@@ -190,15 +246,16 @@ impl Fold {
         }
     }
 
-    fn finish(self) -> Option<Finding> {
-        self.diverged.or_else(|| {
+    fn finish(self) -> (Plan, Option<Finding>) {
+        let wrong = self.diverged.or_else(|| {
             let disagreement = self.plan.agrees().err()?;
             Some(Finding {
                 seq: None,
                 kind: Kind::Disagrees,
                 message: disagreement.to_string(),
             })
-        })
+        });
+        (self.plan, wrong)
     }
 }
 
@@ -208,14 +265,14 @@ mod tests {
 
     #[test]
     fn an_empty_journal_is_well() {
-        let report = check(io::empty()).unwrap();
+        let report = check(io::empty(), false).unwrap();
         assert!(report.ok && report.head.is_none());
     }
 
     #[test]
     fn a_line_without_end_is_refused_in_bounded_memory() {
         let endless = io::BufReader::new(io::repeat(b'x'));
-        let report = check(endless).unwrap();
+        let report = check(endless, false).unwrap();
         assert!(!report.ok);
         assert_eq!(report.findings[0].seq, Some(Seq(0)));
     }

@@ -3,17 +3,18 @@
 //!
 //! With `--json` one object: `ok`, `events`, `batches`, `documents_checked`, `ledger`, `head`
 //! (`seq`, `id`, `time`), `warned` (how many times ran backwards), `warnings` (`seq`, `time`,
-//! `parent`; the first ones) and `findings` (`seq`, `code`, `message`).
+//! `parent`; the first ones) and `findings` (`seq`, `code`, `message`); with `--deep` also `deep`
+//! (`agreed`, `store`, `checkouts`, `milliseconds`).
 
 mod chain;
-mod check;
+pub(super) mod check;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ledger_store::{DiskStore, Layout, Lock, Options, Store, StoreError};
+use ledger_store::{DiskStore, Layout, Lock, Options, Store, StoreError, repair};
 
 use crate::args::{Global, Verify};
 use crate::failure::Failure;
@@ -29,11 +30,15 @@ use check::{Finding, Kind, Report, check};
 const WARNINGS: usize = 10;
 
 pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
-    let report = match &args.journal {
-        Some(path) if path == Path::new("-") => check(io::stdin().lock())?,
-        Some(path) => exported(path)?,
-        None => own(global)?,
+    let start = Instant::now();
+    let mut report = match &args.journal {
+        Some(path) if path == Path::new("-") => check(io::stdin().lock(), args.deep)?,
+        Some(path) => exported(path, args.deep)?,
+        None => own(global, args.deep)?,
     };
+    if let Some(deep) = &mut report.deep {
+        deep.milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    }
     let printed = if args.json {
         print_json(&report)
     } else {
@@ -44,31 +49,34 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         [finding, others @ ..] => {
             // An end that is torn is harmless where nothing else is wrong with the ledger.
             let torn = finding.kind.is_torn_end() && others.is_empty() && args.journal.is_none();
-            Err(failure(finding, torn))
+            Err(failure(finding, torn, args.journal.is_none()))
         }
         [] => Ok(printed?),
     }
 }
 
-fn failure(finding: &Finding, torn: bool) -> Failure {
+fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
     let failure = Failure::finding(finding.message.clone());
     match finding.kind {
         _ if torn => failure.hint(
             "a write cut short leaves an end like this; the next change moves it to the ledger's quarantine, and what was acknowledged stays",
         ),
-        Kind::Damaged => failure,
+        Kind::Damaged => failure.hint("`ledger doctor` says what is damaged and what can be done"),
+        _ if own => failure.hint(
+            "nothing from that event on can be trusted; `ledger doctor` says what can be put back",
+        ),
         _ => failure.hint("nothing from that event on can be trusted; keep the file as it is"),
     }
 }
 
-fn exported(path: &Path) -> Result<Report, Failure> {
+fn exported(path: &Path, deep: bool) -> Result<Report, Failure> {
     let about = |error| Failure::from(error).about(path.display());
     let file = File::open(path).map_err(about)?;
-    check(BufReader::with_capacity(1 << 20, file)).map_err(about)
+    check(BufReader::with_capacity(1 << 20, file), deep).map_err(about)
 }
 
 /// Verifies the ledger's own journal, and that nothing of it is missing.
-fn own(global: &Global) -> Result<Report, Failure> {
+fn own(global: &Global, deep: bool) -> Result<Report, Failure> {
     let place = place(global)?;
     let layout = &place.layout;
     if !layout.exists() {
@@ -78,9 +86,9 @@ fn own(global: &Global) -> Result<Report, Failure> {
     let mut report = match File::open(layout.journal()) {
         Ok(file) => {
             let length = settled_length(layout, &file, Duration::from_secs_f64(global.wait))?;
-            check(BufReader::with_capacity(1 << 20, file.take(length)))?
+            check(BufReader::with_capacity(1 << 20, file.take(length)), deep)?
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => check(io::empty())?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => check(io::empty(), deep)?,
         Err(error) => return Err(Failure::from(error).about(layout.journal().display())),
     };
     if report.findings.iter().all(|found| found.kind.is_torn_end()) {
@@ -99,7 +107,36 @@ fn own(global: &Global) -> Result<Report, Failure> {
             message,
         }));
     }
+    if deep {
+        look_deeper(&mut report, layout, global)?;
+    }
     Ok(report.settled())
+}
+
+/// Looks at what was derived from the journal: the store, `head`, the records of checkouts.
+fn look_deeper(report: &mut Report, layout: &Layout, global: &Global) -> Result<(), Failure> {
+    let options = super::doctor::options(global, "ledger verify");
+    let checkup = repair::examine(layout, &options)?;
+    if let Some(deep) = &mut report.deep {
+        deep.store = checkup.absorbed;
+        deep.checkouts = Some(checkup.checkouts as u64);
+    }
+    for found in checkup.findings {
+        let message = format!("{}: {}", found.place.display(), found.what);
+        // What is wrong with the journal itself was said with its line already.
+        let said = report
+            .findings
+            .iter()
+            .any(|own| own.message.contains(&found.what));
+        if !said {
+            report.findings.push(Finding {
+                seq: None,
+                kind: Kind::Damaged,
+                message,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The journal's length when nobody is in the middle of writing it. Without the right to take
@@ -159,6 +196,21 @@ fn print(report: &Report) -> io::Result<()> {
             "checked the text of the plans at {} moments; at the last one they say what the events say",
             report.documents_checked
         )?;
+    }
+    if let Some(deep) = report.deep.as_ref().filter(|_| report.ok) {
+        let mut words = format!("read the tasks from the text {} times", deep.agreed);
+        if let Some(checkouts) = deep.checkouts {
+            match deep.store {
+                Some(events) => words.push_str(&format!(
+                    "; the first {events} events are the same in the store"
+                )),
+                None => words.push_str("; there is no store"),
+            }
+            words.push_str(&format!(
+                "; {checkouts} checkouts know moments that are there"
+            ));
+        }
+        writeln!(out, "{words}; {} ms", deep.milliseconds)?;
     }
     out.flush()
 }

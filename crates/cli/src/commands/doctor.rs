@@ -1,0 +1,270 @@
+//! `ledger doctor`: what is wrong with a ledger's files, and putting it right.
+//!
+//! With `--json` one object: `ok`, `ledger` (its directory), `events`, `head` (`seq`, `id`,
+//! `time`; null without events), `absorbed` (events that the store has; null without one),
+//! `checkouts`, `findings` (`code`, `place`, `what`, `fix`, `hint`), `done` (what `--fix` did, in
+//! words), `quarantine` (`place`, `why`) and `spool` (`place`, `seconds`).
+
+use std::io::Write;
+use std::time::Duration;
+
+use ledger_core::{EventId, Seq, Time};
+use ledger_store::repair::{self, Checkup, Extent, Finding, NewConfig};
+use ledger_store::{Options, Place, StoreError};
+use serde::Serialize;
+
+use crate::args::{Doctor, Global};
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::output::json;
+use crate::output::paint::{BOLD, DIM};
+use crate::output::screen::{self, Screen};
+use crate::outside;
+use crate::session::place;
+
+/// Notes of the quarantine that are printed.
+const KEPT: usize = 8;
+
+#[derive(Serialize)]
+struct Report {
+    ok: bool,
+    ledger: String,
+    events: u64,
+    head: Option<HeadReport>,
+    absorbed: Option<u64>,
+    checkouts: usize,
+    findings: Vec<FindingReport>,
+    done: Vec<String>,
+    quarantine: Vec<KeptReport>,
+    spool: Vec<WaitingReport>,
+    #[serde(skip)]
+    was_holder: Option<String>,
+}
+
+#[derive(Serialize)]
+struct HeadReport {
+    seq: Seq,
+    id: EventId,
+    time: Time,
+}
+
+#[derive(Serialize)]
+struct FindingReport {
+    code: &'static str,
+    place: String,
+    what: String,
+    fix: Option<String>,
+    hint: Option<String>,
+}
+
+#[derive(Serialize)]
+struct KeptReport {
+    place: String,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct WaitingReport {
+    place: String,
+    seconds: u64,
+}
+
+pub(crate) fn run(global: &Global, args: &Doctor) -> Result<(), Failure> {
+    let place = place(global)?;
+    if !place.layout.exists() {
+        return Err(StoreError::NoLedger(place.root).into());
+    }
+    let options = options(global, "ledger doctor");
+    let done = if args.fix {
+        let extent = extent(args.accept_loss);
+        repair::fix(&place.layout, &options, extent, &new_config(&place)?)?
+    } else {
+        Vec::new()
+    };
+    let checkup = repair::examine(&place.layout, &options)?;
+    let report = Report::of(checkup, done);
+    if args.json {
+        let mut out = screen::raw();
+        json::print(&mut out, &report)?;
+        out.flush()?;
+    } else {
+        print(&report)?;
+    }
+    failure(&report, args.fix)
+}
+
+/// How far a repair may go.
+pub(super) const fn extent(accept_loss: bool) -> Extent {
+    if accept_loss {
+        Extent::AcceptLoss
+    } else {
+        Extent::Lossless
+    }
+}
+
+/// How these commands wait for others.
+pub(super) fn options(global: &Global, command: &str) -> Options {
+    let mut options = Options::new(command);
+    options.deadline = Duration::from_secs_f64(global.wait);
+    options
+}
+
+/// What a new configuration says, should one be needed.
+pub(super) fn new_config(place: &Place) -> Result<NewConfig, Failure> {
+    Ok(NewConfig {
+        writer: outside::new_writer()?,
+        home: place.home.clone(),
+        now: outside::now()?,
+    })
+}
+
+impl Report {
+    fn of(checkup: Checkup, done: Vec<String>) -> Self {
+        let head = checkup.head.as_ref();
+        Self {
+            ok: checkup.findings.is_empty(),
+            ledger: checkup.directory.display().to_string(),
+            events: head.map_or(0, |head| head.seq.0 + 1),
+            head: head.map(|head| HeadReport {
+                seq: head.seq,
+                id: head.id,
+                time: head.time,
+            }),
+            absorbed: checkup.absorbed,
+            checkouts: checkup.checkouts,
+            findings: checkup.findings.into_iter().map(finding).collect(),
+            done,
+            quarantine: checkup
+                .quarantine
+                .into_iter()
+                .map(|kept| KeptReport {
+                    place: kept.place.display().to_string(),
+                    why: kept.why,
+                })
+                .collect(),
+            spool: checkup
+                .spool
+                .into_iter()
+                .map(|waiting| WaitingReport {
+                    place: waiting.place.display().to_string(),
+                    seconds: waiting.age.as_secs(),
+                })
+                .collect(),
+            was_holder: checkup
+                .was_holder
+                .map(|holder| format!("process {} ({})", holder.pid, holder.command)),
+        }
+    }
+}
+
+fn finding(finding: Finding) -> FindingReport {
+    FindingReport {
+        code: finding.code,
+        place: finding.place.display().to_string(),
+        what: finding.what,
+        fix: finding.fix,
+        hint: finding.hint,
+    }
+}
+
+fn print(report: &Report) -> Result<(), Failure> {
+    let mut out = Screen::new();
+    for done in &report.done {
+        writeln!(out, "done: {}", plain(done))?;
+    }
+    for finding in &report.findings {
+        let place = plain(&finding.place);
+        let what = plain(&finding.what);
+        // Some name the place themselves.
+        if what.starts_with(&*place) {
+            writeln!(out, "{BOLD}{what}{BOLD:#}")?;
+        } else {
+            writeln!(out, "{BOLD}{place}{BOLD:#}: {what}")?;
+        }
+        if let Some(fix) = &finding.fix {
+            writeln!(out, "  --fix {}", plain(fix))?;
+        }
+        if let Some(hint) = &finding.hint {
+            writeln!(out, "  hint: {}", plain(hint))?;
+        }
+    }
+    match &report.head {
+        Some(head) => writeln!(
+            out,
+            "{DIM}history{DIM:#}     {} up to event {} {DIM}{}{DIM:#}",
+            count(report.events, "event"),
+            head.seq,
+            head.id.short()
+        )?,
+        None => writeln!(out, "{DIM}history{DIM:#}     no events")?,
+    }
+    match report.absorbed {
+        Some(events) => writeln!(
+            out,
+            "{DIM}store{DIM:#}       {} of them",
+            count(events, "event")
+        )?,
+        None => writeln!(
+            out,
+            "{DIM}store{DIM:#}       none; a query that needs it makes it"
+        )?,
+    }
+    writeln!(
+        out,
+        "{DIM}checkouts{DIM:#}   {}",
+        count(report.checkouts as u64, "record")
+    )?;
+    if let Some(holder) = &report.was_holder {
+        writeln!(
+            out,
+            "{DIM}lock{DIM:#}        free; {} was killed while it had it",
+            plain(holder)
+        )?;
+    }
+    for waiting in &report.spool {
+        writeln!(
+            out,
+            "{DIM}spool{DIM:#}       {} waits for {} s",
+            plain(&waiting.place),
+            waiting.seconds
+        )?;
+    }
+    for kept in report.quarantine.iter().take(KEPT) {
+        let why = kept.why.lines().next().unwrap_or_default();
+        writeln!(
+            out,
+            "{DIM}quarantine{DIM:#}  {}: {}",
+            plain(&kept.place),
+            plain(why)
+        )?;
+    }
+    let more = report.quarantine.len().saturating_sub(KEPT);
+    if more > 0 {
+        writeln!(out, "{DIM}quarantine{DIM:#}  and {more} more")?;
+    }
+    writeln!(out, "{DIM}ledger{DIM:#}      {}", plain(&report.ledger))?;
+    Ok(out.flush()?)
+}
+
+/// `1 event`, `3 events`
+pub(super) fn count(number: u64, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+fn failure(report: &Report, fixed: bool) -> Result<(), Failure> {
+    if report.ok {
+        return Ok(());
+    }
+    let found = report.findings.len() as u64;
+    let failure = Failure::finding(format!("{} in the ledger", count(found, "finding")));
+    let fixable = report.findings.iter().any(|found| found.fix.is_some());
+    Err(if fixable && !fixed {
+        failure.hint("`ledger doctor --fix` does what is said there; nothing is deleted")
+    } else {
+        failure.hint("what is left needs somebody's decision, as said there")
+    })
+}

@@ -1,0 +1,478 @@
+//! Damage is healed, or refused with its place and what to do; nothing is lost without a word.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::Project;
+
+const PLAN: &str = "\
+# Plan
+
+- [ ] **T-1**: First
+- [ ] **T-2**: Second
+- [ ] **T-3**: Third
+";
+
+/// A ledger of some 70 events, all of them in the store too.
+fn absorbed() -> Project {
+    let project = Project::adopted(PLAN);
+    let batch: String = (0..33)
+        .map(|_| "{\"change\":\"start\",\"task\":\"T-1\"}\n{\"change\":\"complete\",\"task\":\"T-1\"}\n{\"change\":\"reopen\",\"task\":\"T-1\"}\n")
+        .collect();
+    let run = project.run_with(["append", "--json", "-q"], batch);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(project.path(".ledger/store").exists());
+    project
+}
+
+/// A ledger without a store: the journal's lines are nowhere else.
+fn short() -> Project {
+    let project = Project::adopted(PLAN);
+    for change in ["start", "complete", "reopen"] {
+        project.ok(["append", change, "T-2"]);
+    }
+    project
+}
+
+fn journal(project: &Project) -> Vec<u8> {
+    project.bytes(".ledger/journal.jsonl")
+}
+
+fn lines(journal: &[u8]) -> Vec<Vec<u8>> {
+    let lines = journal.split_inclusive(|byte| *byte == b'\n');
+    lines.map(<[u8]>::to_vec).collect()
+}
+
+fn quarantined(project: &Project) -> usize {
+    fs::read_dir(project.path(".ledger/quarantine")).map_or(0, Iterator::count)
+}
+
+fn doctor(project: &Project, words: &[&str], code: i32) -> Value {
+    let run = project.run([&["doctor", "--json"], words].concat());
+    assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|found| found["code"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_ledger_that_is_well_has_no_findings_and_doctor_changes_nothing() {
+    for project in [short(), absorbed()] {
+        let before = files(&project.path(".ledger"));
+        let report = doctor(&project, &[], 0);
+        assert_eq!(report["findings"], Value::Array(Vec::new()));
+        assert_eq!(report["checkouts"], 1);
+        assert_eq!(
+            doctor(&project, &["--fix"], 0)["done"],
+            Value::Array(Vec::new())
+        );
+        let after = files(&project.path(".ledger"));
+        let kept =
+            |(path, _): &&(PathBuf, Vec<u8>)| !path.starts_with(project.path(".ledger/store"));
+        assert!(before.iter().filter(kept).eq(after.iter().filter(kept)));
+        project.ok(["verify", "--deep"]);
+    }
+}
+
+#[test]
+fn a_deleted_journal_is_put_back_from_the_store_with_a_word() {
+    let project = absorbed();
+    let whole = journal(&project);
+    let audit = project.ok(["audit", "--json"]).stdout;
+    fs::remove_file(project.path(".ledger/journal.jsonl")).unwrap();
+    let run = project.ok(["status"]);
+    assert!(
+        run.stderr.contains("put back from the store"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(journal(&project), whole);
+    assert_eq!(project.ok(["audit", "--json"]).stdout, audit);
+    assert!(project.ok(["status"]).stderr.is_empty());
+}
+
+#[test]
+fn a_cut_journal_is_put_back_wherever_it_is_cut() {
+    let project = absorbed();
+    let whole = journal(&project);
+    let ends: Vec<usize> = lines(&whole)
+        .iter()
+        .scan(0, |end, line| {
+            *end += line.len();
+            Some(*end)
+        })
+        .collect();
+    for cut in [
+        0,
+        1,
+        ends[0],
+        ends[40],
+        ends[40] + 100,
+        ends[ends.len() - 2],
+        whole.len() - 1,
+    ] {
+        project.write(".ledger/journal.jsonl", &whole[..cut]);
+        let run = project.ok(["append", "note", "T-3", "here"]);
+        assert!(
+            run.stderr.contains("put back"),
+            "cut at {cut}: {}",
+            run.stderr
+        );
+        assert!(journal(&project).starts_with(&whole), "cut at {cut}");
+        project.ok(["verify", "--deep"]);
+        project.write(".ledger/journal.jsonl", &whole);
+        project.run(["doctor", "--fix", "--accept-loss"]);
+    }
+}
+
+#[test]
+fn events_that_nobody_has_are_named_and_given_up_only_by_consent() {
+    let project = short();
+    let whole = journal(&project);
+    let all = lines(&whole);
+    let left = all[..all.len() - 2].concat();
+    project.write(".ledger/journal.jsonl", &left);
+    let last = all.len() - 1;
+    let gone = format!("events {} to {last}", last - 1);
+    for words in [&["status"][..], &["append", "start", "T-3"], &["rebuild"]] {
+        project.fails(words, 2, &["journal.jsonl", &gone, "head", "ledger doctor"]);
+    }
+    assert_eq!(journal(&project), left);
+    let report = doctor(&project, &["--fix"], 1);
+    assert!(codes(&report).contains(&"gone"), "{report}");
+    assert_eq!(journal(&project), left);
+    let report = doctor(&project, &["--fix", "--accept-loss"], 0);
+    assert!(report["done"].to_string().contains("head"), "{report}");
+    assert!(quarantined(&project) >= 4);
+    assert_eq!(journal(&project), left);
+    // The plan file has what was lost: that is now somebody's edit.
+    project.ok(["observe"]);
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn a_changed_line_is_refused_with_its_number_and_doctor_puts_it_back() {
+    let project = absorbed();
+    let whole = journal(&project);
+    let mut bad = lines(&whole);
+    let at = bad[20].len() / 2;
+    bad[20][at] ^= 1;
+    let bad = bad.concat();
+    project.write(".ledger/journal.jsonl", &bad);
+    project.fails(["verify"], 1, &["line 2", "doctor"]);
+    project.fails(["audit"], 2, &["line 2", "ledger doctor"]);
+    let report = doctor(&project, &[], 1);
+    assert_eq!(codes(&report), ["journal-damaged"], "{report}");
+    assert_eq!(journal(&project), bad);
+    doctor(&project, &["--fix"], 0);
+    assert_eq!(journal(&project), whole);
+    let kept = files(&project.path(".ledger/quarantine"));
+    assert!(kept.iter().any(|(_, bytes)| *bytes == bad));
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn a_changed_line_without_a_copy_is_refused_with_its_number() {
+    let project = short();
+    let whole = journal(&project);
+    let mut bad = lines(&whole);
+    let at = bad[1].len() / 2;
+    bad[1][at] ^= 1;
+    project.write(".ledger/journal.jsonl", bad.concat());
+    fs::remove_file(project.path(".ledger/state")).unwrap();
+    project.fails(["verify"], 1, &["line 2"]);
+    project.fails(["audit"], 2, &["line 2", "ledger doctor"]);
+    let report = doctor(&project, &["--fix"], 1);
+    assert!(codes(&report).contains(&"bad-line"), "{report}");
+    project.fails(["rebuild"], 2, &["line 2"]);
+    project.fails(["rebuild", "--journal"], 2, &["store", "not there"]);
+}
+
+#[test]
+fn both_copies_damaged_in_different_places_heal_each_other() {
+    let project = absorbed();
+    let whole = journal(&project);
+    // The store lacks what comes now.
+    project.ok(["append", "note", "T-3", "only in the journal"]);
+    let longer = journal(&project);
+    let mut bad = lines(&longer);
+    let at = bad[10].len() / 2;
+    bad[10][at] ^= 4;
+    bad.remove(30);
+    project.write(".ledger/journal.jsonl", bad.concat());
+    assert_ne!(whole, longer);
+    doctor(&project, &["--fix"], 0);
+    assert_eq!(journal(&project), longer);
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn another_ledgers_store_is_replaced_and_its_journal_refused() {
+    let (project, other) = (absorbed(), absorbed());
+    let audit = project.ok(["audit", "--json"]).stdout;
+    let (own, foreign) = (project.path(".ledger/store"), other.path(".ledger/store"));
+    fs::remove_dir_all(&own).unwrap();
+    for (path, bytes) in files(&foreign) {
+        let to = own.join(path.strip_prefix(&foreign).unwrap());
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::write(to, bytes).unwrap();
+    }
+    let report = doctor(&project, &[], 1);
+    assert!(report.to_string().contains("another ledger's"), "{report}");
+    let report = doctor(&project, &["--fix"], 0);
+    assert!(
+        report["done"].to_string().contains("filled anew"),
+        "{report}"
+    );
+    assert_eq!(project.ok(["audit", "--json"]).stdout, audit);
+    let whole = journal(&project);
+    project.write(".ledger/journal.jsonl", journal(&other));
+    project.fails(
+        ["status"],
+        2,
+        &["line 1", "different histories", "ledger rebuild"],
+    );
+    assert_eq!(codes(&doctor(&project, &["--fix"], 1))[0], "fork");
+    project.ok(["rebuild", "--journal"]);
+    assert_eq!(journal(&project), whole);
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn a_lost_store_is_made_again_and_rebuild_keeps_the_old_one() {
+    let project = absorbed();
+    let audit = project.ok(["audit", "--json"]).stdout;
+    fs::remove_dir_all(project.path(".ledger/store")).unwrap();
+    let run = project.ok(["rebuild"]);
+    assert!(run.stdout.contains("from the journal: 1"), "{}", run.stdout);
+    let run = project.ok(["rebuild"]);
+    assert!(run.stdout.contains("quarantine"), "{}", run.stdout);
+    let run = project.ok(["rebuild", "--journal"]);
+    assert!(run.stdout.contains("from the store: 1"), "{}", run.stdout);
+    assert_eq!(project.ok(["audit", "--json"]).stdout, audit);
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn a_record_of_an_event_that_never_was_is_found() {
+    let project = short();
+    project.ok(["append", "start", "T-2"]);
+    let whole = journal(&project);
+    let head = project.bytes(".ledger/head");
+    project.ok(["append", "complete", "T-2"]);
+    // The ledger is set back behind the checkout's back.
+    project.write(".ledger/journal.jsonl", &whole);
+    project.write(".ledger/head", head);
+    let root = fs::canonicalize(project.path("."))
+        .unwrap()
+        .display()
+        .to_string();
+    for words in [&["status"][..], &["append", "start", "T-3"]] {
+        project.fails(
+            words,
+            2,
+            &["is gone", "event", "the record of", &root].as_slice()[2..],
+        );
+    }
+    project.fails(["verify", "--deep"], 1, &["has lost"]);
+    doctor(&project, &["--fix", "--accept-loss"], 0);
+    project.ok(["observe"]);
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn a_lost_or_garbled_configuration_is_written_anew_with_another_writer() {
+    for bad in [None, Some("{"), Some("")] {
+        let project = short();
+        let old = project.read(".ledger/config.json");
+        match bad {
+            None => fs::remove_file(project.path(".ledger/config.json")).unwrap(),
+            Some(text) => project.write(".ledger/config.json", text),
+        }
+        project.fails(["status"], 2, &["config.json", "ledger doctor"]);
+        doctor(&project, &["--fix"], 0);
+        let new = project.read(".ledger/config.json");
+        assert_ne!(new, old);
+        project.ok(["append", "start", "T-3"]);
+        project.ok(["verify", "--deep"]);
+    }
+}
+
+#[test]
+fn small_files_that_are_garbled_do_no_harm_and_doctor_names_them() {
+    let project = absorbed();
+    let audit = project.ok(["audit", "--json"]).stdout;
+    project.write(".ledger/head", "garbled");
+    project.write(".ledger/state", "garbled");
+    let record = files(&project.path(".ledger/checkouts")).remove(0).0;
+    fs::write(record, "garbled").unwrap();
+    let report = doctor(&project, &[], 1);
+    let mut found = codes(&report);
+    found.sort_unstable();
+    assert_eq!(found, ["checkout", "head", "state"]);
+    doctor(&project, &["--fix"], 0);
+    assert_eq!(project.ok(["audit", "--json"]).stdout, audit);
+    assert!(
+        project
+            .ok(["status"])
+            .stdout
+            .contains("as the ledger has it")
+    );
+}
+
+#[test]
+fn the_quarantine_and_a_killed_holder_of_the_lock_are_shown() {
+    let project = absorbed();
+    project.ok(["rebuild"]);
+    project.write(".ledger/lock", "4194000 ledger append\n");
+    let run = project.ok(["doctor"]);
+    for word in [
+        "quarantine",
+        "a rebuild was asked for",
+        "was killed",
+        "4194000",
+    ] {
+        assert!(run.stdout.contains(word), "{word}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn an_import_gives_the_same_ids_renders_and_audit() {
+    let from = absorbed();
+    let exported = from.ok(["export"]).bytes;
+    let to = Project::empty();
+    to.write("copy.jsonl", &exported);
+    let run = to.ok(["import", "copy.jsonl"]);
+    assert!(
+        run.stdout.contains("TODO.md was not there and is written"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(to.ok(["export"]).bytes, exported);
+    assert_eq!(to.plan(), from.plan());
+    assert_eq!(
+        to.ok(["audit", "--json"]).stdout,
+        from.ok(["audit", "--json"]).stdout
+    );
+    for at in ["1", "70"] {
+        let render = |project: &Project| project.run(["render", "--stdout", "--at", at]).bytes;
+        assert_eq!(render(&to), render(&from));
+    }
+    to.ok(["verify", "--deep"]);
+    // What is recorded here is another writer's.
+    to.ok(["append", "start", "T-2"]);
+    let writers = |project: &Project| {
+        let text = String::from_utf8(project.ok(["export"]).bytes).unwrap();
+        let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        last["header"]["writer"].clone()
+    };
+    assert_ne!(writers(&to), writers(&from));
+    to.ok(["verify", "--deep"]);
+    to.fails(["import", "copy.jsonl"], 2, &["already"]);
+}
+
+#[test]
+fn an_import_from_a_pipe_leaves_plan_files_that_are_there_alone() {
+    let from = absorbed();
+    let exported = from.ok(["export"]).bytes;
+    let to = Project::empty();
+    let edited = from.plan().replace("Third", "Third, by hand");
+    to.write("TODO.md", &edited);
+    let run = to.run_with(["import", "-"], &exported);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("takes it for an edit"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(to.plan(), edited);
+    to.ok(["observe"]);
+    assert_eq!(to.plan(), edited);
+    assert_eq!(to.events().len(), lines(&exported).len() + 1);
+}
+
+#[test]
+fn a_cut_or_changed_export_is_refused_with_its_line_and_nothing_is_made() {
+    let from = short();
+    let exported = from.ok(["export"]).bytes;
+    let all = lines(&exported);
+    let mut changed = all.clone();
+    let at = changed[2].len() / 2;
+    changed[2][at] ^= 1;
+    let mut out = all.clone();
+    out.remove(1);
+    for (bad, line) in [
+        (exported[..exported.len() - 1].to_vec(), all.len()),
+        (exported[..all[0].len() + 10].to_vec(), 2),
+        (changed.concat(), 3),
+        (out.concat(), 2),
+        (b"no journal\n".to_vec(), 1),
+    ] {
+        let to = Project::empty();
+        to.write("copy.jsonl", &bad);
+        let run = to.fails(
+            ["import", "copy.jsonl"],
+            1,
+            &["copy.jsonl", "nothing was imported"],
+        );
+        assert!(
+            run.stderr.contains(&format!("line {line} "))
+                || run.stderr.contains(&format!("line {} ", line + 1)),
+            "{line}: {}",
+            run.stderr
+        );
+        assert!(!to.path(".ledger").exists() && !to.path("TODO.md").exists());
+        to.fails(["status"], 2, &["no ledger"]);
+    }
+    let to = Project::empty();
+    to.write("copy.jsonl", "");
+    to.fails(["import", "copy.jsonl"], 1, &["no events"]);
+}
+
+#[test]
+fn an_import_that_was_cut_short_leaves_no_ledger_and_can_be_done_again() {
+    let exported = short().ok(["export"]).bytes;
+    let to = Project::empty();
+    to.write("copy.jsonl", &exported);
+    fs::create_dir(to.path(".ledger")).unwrap();
+    to.write(".ledger/lock", "");
+    to.write(".ledger/journal.jsonl.new", &exported[..exported.len() / 2]);
+    to.fails(["status"], 2, &["no ledger"]);
+    to.ok(["import", "copy.jsonl"]);
+    assert_eq!(to.ok(["export"]).bytes, exported);
+}
+
+#[test]
+fn an_import_never_writes_a_plan_outside_the_project() {
+    let (from, elsewhere) = (Project::empty(), Project::empty());
+    elsewhere.write("PLAN.md", PLAN);
+    let path = elsewhere.path("PLAN.md").display().to_string();
+    from.ok(["init", "--allow-outside", &path]);
+    let exported = from.ok(["export"]).bytes;
+    fs::remove_file(elsewhere.path("PLAN.md")).unwrap();
+    let to = Project::empty();
+    to.write("copy.jsonl", &exported);
+    to.fails(["import", "copy.jsonl"], 1, &["outside", "--allow-outside"]);
+    assert!(!to.path(".ledger").exists() && !elsewhere.path("PLAN.md").exists());
+}
+
+fn files(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else {
+            files.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+    files.sort();
+    files
+}
