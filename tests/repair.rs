@@ -476,3 +476,23 @@ fn files(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files.sort();
     files
 }
+
+#[test]
+fn the_chain_alone_is_verified_without_the_documents() {
+    let project = Project::adopted("# Plan\n\n- [ ] **T-1**: Brew\n");
+    project.ok(["append", "start", "T-1"]);
+    let report: serde_json::Value =
+        serde_json::from_str(&project.ok(["verify", "--chain", "--json"]).stdout).unwrap();
+    assert_eq!(report["ok"], true);
+    assert_eq!(report["events"], 3);
+    assert_eq!(report["documents_checked"], serde_json::Value::Null);
+    let mut journal = project.ok(["export"]).bytes;
+    let middle = journal.len() / 2;
+    journal[middle] ^= 1;
+    project.write("copy.jsonl", journal);
+    project.fails(
+        ["verify", "--chain", "--journal", "copy.jsonl"],
+        1,
+        &["event"],
+    );
+}

@@ -72,6 +72,12 @@ impl Verifier {
         })
     }
 
+    /// How far the lines have linked.
+    #[must_use]
+    pub const fn links(&self) -> &Links {
+        &self.links
+    }
+
     /// The head after the last complete batch.
     #[must_use]
     pub const fn head(&self) -> Option<&Head> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use ledger_core::codec::MAX_LINE;
-use ledger_core::{Head, Seq, Time, Verifier, WriterId};
+use ledger_core::{Digest, Head, Seq, Time, Verifier, WriterId};
 
 use crate::checkouts::Checkouts;
 use crate::disk::Options;
@@ -128,6 +128,7 @@ pub fn import(
             writer: config.writer.clone(),
             created,
             home: config.home.clone(),
+            spool_key: Some(config.spool_key),
         })?;
     }
     // From here on there is a ledger, and it has all of its history.
@@ -159,6 +160,8 @@ pub struct NewConfig {
     pub home: Option<PathBuf>,
     /// When the directory was made, if the journal does not say.
     pub now: Time,
+    /// A new secret.
+    pub spool_key: Digest,
 }
 
 /// A ledger that is being looked at, with its lock held.
@@ -513,6 +516,7 @@ pub fn fix(
             writer: config.writer.clone(),
             created: made,
             home: config.home.clone(),
+            spool_key: Some(config.spool_key),
         })?;
         done.push("config.json was written anew, with a new writer id".to_owned());
     }

@@ -8,7 +8,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ledger_core::{EventId, Seq, Time};
+use ledger_core::{Digest, EventId, Seq, Time};
 use ledger_store::repair::{self, Checkup, Extent, Finding, NewConfig};
 use ledger_store::{Options, Place, StoreError};
 use serde::Serialize;
@@ -115,6 +115,7 @@ pub(super) fn new_config(place: &Place) -> Result<NewConfig, Failure> {
         writer: outside::new_writer()?,
         home: place.home.clone(),
         now: outside::now()?,
+        spool_key: Digest::from_bytes(outside::entropy()?),
     })
 }
 

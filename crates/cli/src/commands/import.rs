@@ -15,7 +15,7 @@ use ledger_store::{Options, Place, StoreError};
 use serde::Serialize;
 
 use super::doctor::{count, new_config, options};
-use super::verify::check::{HeadReport, check};
+use super::verify::check::{Extent, HeadReport, check};
 use crate::args::{Global, Import};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -60,8 +60,11 @@ pub(crate) fn run(global: &Global, args: &Import) -> Result<(), Failure> {
     };
     let mut journal =
         Copied::open(&args.journal).map_err(|error| Failure::from(error).about(&name))?;
-    let report = check(BufReader::with_capacity(1 << 20, &mut journal), false)
-        .map_err(|error| Failure::from(error).about(&name))?;
+    let report = check(
+        BufReader::with_capacity(1 << 20, &mut journal),
+        Extent::Documents,
+    )
+    .map_err(|error| Failure::from(error).about(&name))?;
     if let Some(finding) = report.findings.first() {
         return Err(Failure::finding(finding.message.clone())
             .about(&name)

@@ -133,7 +133,9 @@ fn edits_now(global: &Global) -> Vec<Edit> {
 pub(super) fn spool(session: &Session) -> Result<Spool, StoreError> {
     let own = session.place.root.clone();
     let known = session.checkouts.all()?;
-    let roots = known.into_iter().filter_map(|(_, record)| Some(record?.root));
+    let roots = known
+        .into_iter()
+        .filter_map(|(_, record)| Some(record?.root));
     let layout: &Layout = &session.place.layout;
     Ok(Spool::new(
         layout,

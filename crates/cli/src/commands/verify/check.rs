@@ -3,10 +3,13 @@
 use std::io::{self, BufRead, Read};
 
 use ledger_core::codec::MAX_LINE;
+use ledger_core::link::Links;
 use ledger_core::{
     Batch, Defect, EventId, Fault, FaultKind, Head, Plan, Seq, Time, Verified, Verifier,
 };
 use serde::{Serialize, Serializer};
+
+use super::chain::follow;
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -15,8 +18,8 @@ pub(crate) struct Report {
     /// Events of whole, verified batches.
     pub(crate) events: u64,
     pub(crate) batches: u64,
-    /// Document hashes that were compared with the folded text.
-    pub(crate) documents_checked: u64,
+    /// Document hashes that were compared with the folded text; `None` if none was to be.
+    pub(crate) documents_checked: Option<u64>,
     pub(crate) ledger: Option<EventId>,
     pub(crate) head: Option<HeadReport>,
     pub(crate) warned: u64,
@@ -47,6 +50,35 @@ pub(crate) struct Deep {
 }
 
 impl Report {
+    /// What a walk along the chain found, which `fault` ended, or the journal's end.
+    fn of(links: &Links, fault: Option<Fault>) -> Self {
+        let head = links.head().cloned();
+        let warnings = links.warnings().iter().map(|warning| Warning {
+            seq: warning.seq,
+            time: warning.time,
+            parent: warning.parent,
+        });
+        let fault = fault.or_else(|| links.clone().finish().err());
+        Self {
+            ok: false,
+            events: head.as_ref().map_or(0, |head| head.seq.0 + 1),
+            batches: 0,
+            documents_checked: None,
+            ledger: head.as_ref().map(|head| head.ledger),
+            head: head.as_ref().map(|head| HeadReport {
+                seq: head.seq,
+                id: head.id,
+                time: head.time,
+            }),
+            warned: links.warned(),
+            warnings: warnings.collect(),
+            findings: fault.iter().map(finding).collect(),
+            deep: None,
+            plan: Plan::default(),
+            last: head,
+        }
+    }
+
     /// Says whether it is all well.
     pub(crate) fn settled(mut self) -> Self {
         self.ok = self.findings.is_empty();
@@ -127,19 +159,38 @@ struct Fold {
     diverged: Option<Finding>,
 }
 
+/// How much of a journal is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Each line, and that they follow each other.
+    Chain,
+    /// Every document besides, and the tasks in the text at the last moment.
+    Documents,
+    /// The tasks in the text at every moment.
+    Moments,
+}
+
 /// Verifies what a reader gives. The chain is followed to the first fault; the plan is folded to
 /// the first event that does not fit it.
-///
-/// `deep`: the tasks are read from the text at every moment, not only at the last.
-pub(crate) fn check(mut reader: impl BufRead, deep: bool) -> io::Result<Report> {
+pub(crate) fn check(reader: impl BufRead, extent: Extent) -> io::Result<Report> {
+    if extent == Extent::Chain {
+        let followed = follow(reader)?;
+        let mut report = Report::of(&followed.links, followed.fault);
+        report.batches = followed.batches;
+        return Ok(report.settled());
+    }
+    check_documents(reader, extent)
+}
+
+fn check_documents(mut reader: impl BufRead, extent: Extent) -> io::Result<Report> {
     let mut verifier = Verifier::new();
     let mut fold = Fold {
         plan: Plan::default(),
         checked: 0,
-        agreed: deep.then_some(0),
+        agreed: (extent == Extent::Moments).then_some(0),
         diverged: None,
     };
-    let (mut events, mut batches) = (0, 0);
+    let mut batches = 0;
     let mut line = Vec::new();
     let fault = loop {
         line.clear();
@@ -151,54 +202,25 @@ pub(crate) fn check(mut reader: impl BufRead, deep: bool) -> io::Result<Report> 
         match verifier.line(&line) {
             Ok(None) => {}
             Ok(Some(batch)) => {
-                events += batch.events().len() as u64;
                 batches += 1;
                 fold.take(&batch);
             }
             Err(fault) => break Some(fault),
         }
     };
-    let warned = verifier.warned();
-    let warnings = verifier
-        .warnings()
-        .iter()
-        .map(|warning| Warning {
-            seq: warning.seq,
-            time: warning.time,
-            parent: warning.parent,
-        })
-        .collect();
-    let head = verifier.head().cloned();
-    let fault = fault.or_else(|| verifier.finish().err());
-    let mut findings: Vec<Finding> = fault.iter().map(finding).collect();
-    let checked = fold.checked;
-    let deep = fold.agreed.map(|agreed| Deep {
+    let mut report = Report::of(verifier.links(), fault);
+    report.batches = batches;
+    report.documents_checked = Some(fold.checked);
+    report.deep = fold.agreed.map(|agreed| Deep {
         agreed,
         store: None,
         checkouts: None,
         milliseconds: 0,
     });
     let (plan, wrong) = fold.finish();
-    findings.extend(wrong);
-    Ok(Report {
-        ok: false,
-        events,
-        batches,
-        documents_checked: checked,
-        ledger: head.as_ref().map(|head| head.ledger),
-        head: head.as_ref().map(|head| HeadReport {
-            seq: head.seq,
-            id: head.id,
-            time: head.time,
-        }),
-        warned,
-        warnings,
-        findings,
-        deep,
-        plan,
-        last: head,
-    }
-    .settled())
+    report.findings.extend(wrong);
+    report.plan = plan;
+    Ok(report.settled())
 }
 
 fn finding(fault: &Fault) -> Finding {
@@ -265,14 +287,14 @@ mod tests {
 
     #[test]
     fn an_empty_journal_is_well() {
-        let report = check(io::empty(), false).unwrap();
+        let report = check(io::empty(), Extent::Documents).unwrap();
         assert!(report.ok && report.head.is_none());
     }
 
     #[test]
     fn a_line_without_end_is_refused_in_bounded_memory() {
         let endless = io::BufReader::new(io::repeat(b'x'));
-        let report = check(endless, false).unwrap();
+        let report = check(endless, Extent::Documents).unwrap();
         assert!(!report.ok);
         assert_eq!(report.findings[0].seq, Some(Seq(0)));
     }

@@ -1,7 +1,7 @@
 //! `ledger verify`: the chain, the bodies, every document hash, and that texts and facts agree
 //! at the head.
 //!
-//! With `--json` one object: `ok`, `events`, `batches`, `documents_checked`, `ledger`, `head`
+//! With `--json` one object: `ok`, `events`, `batches`, `documents_checked` (null with `--chain`), `ledger`, `head`
 //! (`seq`, `id`, `time`), `warned` (how many times ran backwards), `warnings` (`seq`, `time`,
 //! `parent`; the first ones) and `findings` (`seq`, `code`, `message`); with `--deep` also `deep`
 //! (`agreed`, `store`, `checkouts`, `milliseconds`).
@@ -24,17 +24,22 @@ use crate::output::screen::{self, Screen};
 use crate::output::{json, when};
 use crate::session::place;
 
-use check::{Finding, Kind, Report, check};
+use check::{Extent, Finding, Kind, Report, check};
 
 /// Warnings that are printed; all of them are counted.
 const WARNINGS: usize = 10;
 
 pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
     let start = Instant::now();
+    let extent = match (args.chain, args.deep) {
+        (true, _) => Extent::Chain,
+        (_, true) => Extent::Moments,
+        _ => Extent::Documents,
+    };
     let mut report = match &args.journal {
-        Some(path) if path == Path::new("-") => check(io::stdin().lock(), args.deep)?,
-        Some(path) => exported(path, args.deep)?,
-        None => own(global, args.deep)?,
+        Some(path) if path == Path::new("-") => check(io::stdin().lock(), extent)?,
+        Some(path) => exported(path, extent)?,
+        None => own(global, extent)?,
     };
     if let Some(deep) = &mut report.deep {
         deep.milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -69,14 +74,14 @@ fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
     }
 }
 
-fn exported(path: &Path, deep: bool) -> Result<Report, Failure> {
+fn exported(path: &Path, extent: Extent) -> Result<Report, Failure> {
     let about = |error| Failure::from(error).about(path.display());
     let file = File::open(path).map_err(about)?;
-    check(BufReader::with_capacity(1 << 20, file), deep).map_err(about)
+    check(BufReader::with_capacity(1 << 20, file), extent).map_err(about)
 }
 
 /// Verifies the ledger's own journal, and that nothing of it is missing.
-fn own(global: &Global, deep: bool) -> Result<Report, Failure> {
+fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
     let place = place(global)?;
     let layout = &place.layout;
     if !layout.exists() {
@@ -86,9 +91,9 @@ fn own(global: &Global, deep: bool) -> Result<Report, Failure> {
     let mut report = match File::open(layout.journal()) {
         Ok(file) => {
             let length = settled_length(layout, &file, Duration::from_secs_f64(global.wait))?;
-            check(BufReader::with_capacity(1 << 20, file.take(length)), deep)?
+            check(BufReader::with_capacity(1 << 20, file.take(length)), extent)?
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => check(io::empty(), deep)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => check(io::empty(), extent)?,
         Err(error) => return Err(Failure::from(error).about(layout.journal().display())),
     };
     if report.findings.iter().all(|found| found.kind.is_torn_end()) {
@@ -107,7 +112,7 @@ fn own(global: &Global, deep: bool) -> Result<Report, Failure> {
             message,
         }));
     }
-    if deep {
+    if extent == Extent::Moments {
         look_deeper(&mut report, layout, global)?;
     }
     Ok(report.settled())
@@ -190,11 +195,10 @@ fn print(report: &Report) -> io::Result<()> {
             when::utc(head.time)
         )?,
     }
-    if report.ok {
+    if let Some(checked) = report.documents_checked.filter(|_| report.ok) {
         writeln!(
             out,
-            "checked the text of the plans at {} moments; at the last one they say what the events say",
-            report.documents_checked
+            "checked the text of the plans at {checked} moments; at the last one they say what the events say"
         )?;
     }
     if let Some(deep) = report.deep.as_ref().filter(|_| report.ok) {
