@@ -98,6 +98,11 @@ impl Session {
     ) -> Result<Committed, Failure> {
         let mut committed = self.begin();
         let mut files = self.look()?;
+        // A file with an edit that is not recorded must not be written.
+        if let Err(failure) = self.observe_into(&mut committed, &files, request, false) {
+            committed.refused = Some(failure);
+            return Ok(committed);
+        }
         if let Err(failure) = self.record_change(&mut committed, &files, request, work) {
             committed.refused = Some(failure);
         }
@@ -122,7 +127,6 @@ impl Session {
         request: &Request,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<(), Failure> {
-        self.observe_into(committed, files, request, false)?;
         if let Some(batch) = self.repeated(request)? {
             committed.commanded = Some(batch);
             committed.repeated = true;
@@ -159,7 +163,10 @@ impl Session {
         let mut committed = self.begin();
         let mut files = self.look()?;
         if let Err(failure) = self.observe_into(&mut committed, &files, request, attributed) {
-            committed.refused = Some(failure);
+            match committed.observed.is_empty() {
+                true => committed.refused = Some(failure),
+                false => committed.unwritten.push(failure),
+            }
             return Ok(committed);
         }
         let written = self.write_all(&mut committed, &mut files, request);
