@@ -76,6 +76,25 @@ impl Failure {
         self.keeps_out
     }
 
+    /// Says that what was asked for did not become part of the history. A finding says so itself.
+    pub(crate) fn not_recorded(self) -> Self {
+        self.stands("nothing was recorded")
+    }
+
+    /// Says that what was asked for is part of the history all the same.
+    pub(crate) fn recorded(self) -> Self {
+        self.stands("the change is recorded; ledger render makes up for the rest")
+    }
+
+    fn stands(self, word: &str) -> Self {
+        let said = |text: &String| text.contains("is recorded") || text.contains("was recorded");
+        if self.exit == Exit::Trouble && !self.hints.iter().any(said) {
+            self.hint(word)
+        } else {
+            self
+        }
+    }
+
     /// The exit code.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit

@@ -13,7 +13,8 @@ use crate::args::{self, Append, AppendOptions, Change, Global, Single};
 use crate::failure::Failure;
 use crate::outside;
 use crate::session::{
-    Access, Given, Request, Session, carry_out, command_digest, new_plan_name, plan_name, postpone,
+    Access, Committed, Given, Request, Session, carry_out, command_digest, new_plan_name,
+    plan_name, postpone,
 };
 
 /// The longest batch that is read.
@@ -45,7 +46,8 @@ pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
     for (line, command) in &mut commands {
         resolve_paths(global, command).map_err(|failure| at(*line, failure))?;
     }
-    record(global, &commands, &options, form)
+    let committed = record(global, &commands, &options).map_err(Failure::not_recorded)?;
+    receipt::print(committed, form)
 }
 
 fn at(line: Option<usize>, failure: Failure) -> Failure {
@@ -73,12 +75,7 @@ fn resolve_paths(global: &Global, command: &mut Command) -> Result<(), Failure> 
     Ok(())
 }
 
-fn record(
-    global: &Global,
-    given: &[Given],
-    options: &AppendOptions,
-    form: Form,
-) -> Result<(), Failure> {
+fn record(global: &Global, given: &[Given], options: &AppendOptions) -> Result<Committed, Failure> {
     let commands: Vec<&Command> = given.iter().map(|(_, command)| command).collect();
     let idem = match &options.idem {
         Some(key) => Some((key.clone(), command_digest(&commands)?)),
@@ -91,10 +88,7 @@ fn record(
         time: None,
     };
     let mut session = match Session::open(global, Access::Write) {
-        Err(why) if why.keeps_out() => {
-            let postponed = postpone(global, &request, given, false, &why)?;
-            return receipt::postponed(postponed, form, why);
-        }
+        Err(why) if why.keeps_out() => return postpone(global, &request, given, false, why),
         opened => opened?,
     };
     for (line, command) in given {
@@ -106,8 +100,7 @@ fn record(
             return Err(at(*line, same_file(to, &other)));
         }
     }
-    let committed = session.change(&request, |tx| carry_out(tx, given))?;
-    receipt::print(committed, form)
+    session.change(&request, |tx| carry_out(tx, given))
 }
 
 /// Reads a batch: one command a line, as JSON. Blank lines are passed over.

@@ -1,6 +1,6 @@
 //! `ledger init`
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use ledger_core::document::Document;
 use ledger_core::{Actor, Digest, Plan, Stamp, Status, Transaction, seal};
@@ -11,9 +11,29 @@ use crate::args::{Global, Init};
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::outside;
-use crate::session::{Access, Request, Session, current_folder, place};
+use crate::session::{Access, Committed, Request, Session, current_folder, place};
+
+/// What `init` did.
+struct Started {
+    session: Session,
+    committed: Committed,
+    fresh: bool,
+    plans: Vec<(PlanPath, Document)>,
+}
 
 pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
+    let started = start(global, args).map_err(Failure::not_recorded)?;
+    if !args.json && started.committed.refused.is_none() {
+        tell(&started).map_err(|error| {
+            let failure = Failure::from(error).about("cannot print what was done");
+            failure.recorded()
+        })?;
+        return receipt::print(started.committed, Form::Quiet);
+    }
+    receipt::print(started.committed, Form::of(args.json, false))
+}
+
+fn start(global: &Global, args: &Init) -> Result<Started, Failure> {
     let place = place(global)?;
     let base = current_folder(global)?;
     let mut plans: Vec<(PlanPath, Document)> = Vec::new();
@@ -73,15 +93,22 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
         }
         Ok(())
     })?;
-    if args.json || committed.refused.is_some() {
-        return receipt::print(committed, Form::of(args.json, false));
-    }
+    Ok(Started {
+        session,
+        committed,
+        fresh,
+        plans,
+    })
+}
+
+fn tell(started: &Started) -> io::Result<()> {
+    let session = &started.session;
     let mut out = anstream::stdout().lock();
-    if fresh {
+    if started.fresh {
         let directory = session.directory().display().to_string();
         writeln!(out, "started a ledger in {}", plain(&directory))?;
     }
-    for (path, _) in &plans {
+    for (path, _) in &started.plans {
         writeln!(
             out,
             "{} is adopted as it is: {}",
@@ -89,9 +116,7 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
             tally(session.plan(), &path.name)
         )?;
     }
-    out.flush()?;
-    drop(out);
-    receipt::print(committed, Form::Quiet)
+    out.flush()
 }
 
 /// Decides and seals what `init` is about to record, so that plans which cannot be adopted are

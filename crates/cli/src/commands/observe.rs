@@ -6,7 +6,7 @@ use super::receipt::{self, Form};
 use crate::args::{Global, Observe};
 use crate::failure::Failure;
 use crate::outside;
-use crate::session::{Access, Request, Session, postpone};
+use crate::session::{Access, Committed, Request, Session, postpone};
 
 pub(crate) fn run(global: &Global, args: &Observe) -> Result<(), Failure> {
     let request = Request {
@@ -16,17 +16,17 @@ pub(crate) fn run(global: &Global, args: &Observe) -> Result<(), Failure> {
         time: None,
     };
     let form = Form::of(args.json, args.quiet);
-    let mut session = match Session::open(global, Access::Write) {
-        Err(why) if why.keeps_out() => {
-            let postponed = postpone(global, &request, &[], true, &why)?;
-            return receipt::postponed(postponed, form, why);
-        }
-        opened => opened?,
-    };
-    let committed = session.observe(&request, true)?;
+    let committed = record(global, &request).map_err(Failure::not_recorded)?;
     if committed.found_nothing() && form == Form::Text {
         let mut err = anstream::stderr().lock();
         writeln!(err, "note: every plan file is as the ledger has it")?;
     }
     receipt::print(committed, form)
+}
+
+fn record(global: &Global, request: &Request) -> Result<Committed, Failure> {
+    match Session::open(global, Access::Write) {
+        Err(why) if why.keeps_out() => postpone(global, request, &[], true, why),
+        opened => opened?.observe(request, true),
+    }
 }

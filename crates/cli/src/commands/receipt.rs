@@ -1,7 +1,6 @@
 //! What a command that records something prints.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use ledger_core::{Batch, Recorded, Status, Verified};
 use ledger_store::checkouts::Checkout;
@@ -39,11 +38,49 @@ impl Form {
 ///
 /// # Errors
 /// Why the command was refused; or, if its events stand, why a plan file could not be written.
-pub(crate) fn print(committed: Committed, form: Form) -> Result<(), Failure> {
+/// Either says whether anything stands.
+pub(crate) fn print(mut committed: Committed, form: Form) -> Result<(), Failure> {
+    let found = !committed.observed.is_empty();
+    let stands = found || committed.commanded.is_some();
+    let refused = committed.refused.take().map(|failure| match found {
+        _ if committed.waits.is_some() => failure,
+        true => failure.hint("nothing was recorded but what was found in the plan files"),
+        false => failure.not_recorded(),
+    });
+    let unwritten = std::mem::take(&mut committed.unwritten).into_iter();
+    let unwritten = unwritten.map(|failure| match stands {
+        true => failure.recorded(),
+        false => failure.not_recorded(),
+    });
+    let mut failures = refused.into_iter().chain(unwritten);
+    tell(&committed, form).map_err(|error| {
+        let failure = Failure::from(error).about("cannot print what was done");
+        match stands {
+            true => failure.recorded(),
+            false => failure,
+        }
+    })?;
+    match failures.next() {
+        None => Ok(()),
+        Some(first) => {
+            let mut err = anstream::stderr().lock();
+            for further in failures {
+                further.report(&mut err)?;
+            }
+            Err(first)
+        }
+    }
+}
+
+/// What was recorded, and what the user should know.
+fn tell(committed: &Committed, form: Form) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     let batches = committed.observed.iter().chain(&committed.commanded);
     for batch in batches {
         print_batch(&mut out, batch, form)?;
+    }
+    if let Some(path) = committed.waits.as_ref().filter(|_| form == Form::Json) {
+        writeln!(out, "{}", json::line(&json!({ "waiting": path }))?)?;
     }
     if committed.repeated && form == Form::Text {
         writeln!(out, "recorded before under the same key; nothing was added")?;
@@ -70,41 +107,7 @@ pub(crate) fn print(committed: Committed, form: Form) -> Result<(), Failure> {
             writeln!(err, "note: {} {why}", plain(path))?;
         }
     }
-    let mut failures = committed.refused.into_iter().chain(committed.unwritten);
-    match failures.next() {
-        None => Ok(()),
-        Some(first) => {
-            for further in failures {
-                further.report(&mut err)?;
-            }
-            Err(first)
-        }
-    }
-}
-
-/// Says of a change that could not get in where it waits.
-///
-/// # Errors
-/// Always: nothing is recorded yet.
-pub(crate) fn postponed(
-    postponed: Option<PathBuf>,
-    form: Form,
-    why: Failure,
-) -> Result<(), Failure> {
-    let Some(path) = postponed else {
-        return Err(why);
-    };
-    if form == Form::Json {
-        let mut out = anstream::stdout().lock();
-        writeln!(out, "{}", json::line(&json!({ "waiting": path }))?)?;
-        out.flush()?;
-    }
-    Err(Failure::trouble(format!(
-        "{}; the change waits at {}",
-        why.message(),
-        path.display()
-    ))
-    .hint("the next command that can write the ledger takes it in: do not repeat it"))
+    Ok(())
 }
 
 fn print_batch(out: &mut impl Write, batch: &Verified<Batch>, form: Form) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! Recording changes: observe, decide, seal, append, write the plan files.
 
+use std::path::PathBuf;
+
 use ledger_core::id::Digest;
 use ledger_core::plan::wire::part;
 use ledger_core::{
@@ -63,6 +65,8 @@ pub(crate) struct Committed {
     pub(crate) unwritten: Vec<Failure>,
     /// Plan files that are not there, or that git has conflicts for.
     pub(crate) left_alone: Vec<(String, Checkout)>,
+    /// Where the change waits, if it could not get in; why is in `refused`.
+    pub(crate) waits: Option<PathBuf>,
 }
 
 impl Committed {

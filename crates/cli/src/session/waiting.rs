@@ -11,7 +11,7 @@ use ledger_store::spool::{Spool, Stray, Waiting};
 use ledger_store::{Layout, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::commit::{Given, Request, carry_out, command_digest};
+use super::commit::{Committed, Given, Request, carry_out, command_digest};
 use super::files::FileState;
 use super::{Access, Session, place};
 use crate::args::Global;
@@ -55,24 +55,23 @@ struct Edit {
 }
 
 /// Puts a change into the spool, with the edits that its plan files have now: what was found,
-/// and what `commands` ask for. Gives its file; `None` if there is nothing that could wait.
-/// `why` is what kept the change out.
+/// and what `commands` ask for. `why` is what kept the change out.
 ///
 /// # Errors
-/// Why it can wait nowhere. Nothing is recorded then.
+/// `why`, if there is nothing that could wait; or why it can wait nowhere.
 pub(crate) fn postpone(
     global: &Global,
     request: &Request,
     commands: &[Given],
     claimed: bool,
-    why: &Failure,
-) -> Result<Option<PathBuf>, Failure> {
+    why: Failure,
+) -> Result<Committed, Failure> {
     let now = outside::now()?;
     let place = place(global)?;
     let config = place.layout.open()?;
     let edits = edits_now(global);
     if edits.is_empty() && commands.is_empty() {
-        return Ok(None);
+        return Err(why);
     }
     let change = Change {
         version: VERSION,
@@ -90,13 +89,21 @@ pub(crate) fn postpone(
         .map_err(|error| Failure::trouble(format!("the change cannot be encoded: {error}")))?;
     let mut random = [0; 8];
     random.copy_from_slice(&outside::entropy()?[..8]);
-    let put = Spool::new(&place.layout, &config, [place.root]).put(now, random, &bytes);
-    match put {
-        Ok(path) => Ok(Some(path)),
-        Err(error) => Err(Failure::from(error)
-            .about(format!("{}; nor can the change wait", why.message()))
-            .hint("nothing was recorded")),
-    }
+    let spool = Spool::new(&place.layout, &config, [place.root]);
+    let path = spool.put(now, random, &bytes).map_err(|error| {
+        Failure::from(error).about(format!("{}; nor can the change wait", why.message()))
+    })?;
+    let refused = Failure::trouble(format!(
+        "{}; the change waits at {}",
+        why.message(),
+        path.display()
+    ))
+    .hint("the next command that can write the ledger takes it in: do not repeat it");
+    Ok(Committed {
+        refused: Some(refused),
+        waits: Some(path),
+        ..Committed::default()
+    })
 }
 
 /// What is edited by hand and not recorded yet, as far as that can be seen from outside. What
