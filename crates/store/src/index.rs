@@ -35,6 +35,9 @@ const PIECE: usize = 4 << 20;
 
 const MARK: &[u8] = b"m";
 
+/// What sled says where somebody has the store open.
+const LOCKED: &str = "could not acquire lock";
+
 /// The open query store. The ledger's lock is held as long as it is open.
 #[derive(Debug)]
 pub(crate) struct Index {
@@ -74,7 +77,7 @@ impl Index {
             });
             match opened {
                 Err(StoreError::Store { what, .. })
-                    if tries < OPEN_TRIES && what.contains("could not acquire lock") =>
+                    if tries < OPEN_TRIES && what.contains(LOCKED) =>
                 {
                     tries += 1;
                     thread::sleep(Duration::from_millis(u64::from(tries.min(10))));
@@ -539,11 +542,14 @@ fn guarded<T>(
     };
     match quietly(work) {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => Err(StoreError::Store {
+        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => Err(StoreError::Store {
             action,
             path: path.to_owned(),
             what: error.to_string(),
         }),
+        Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => {
+            Err(StoreError::io(action, path)(error))
+        }
         Ok(Err(error)) => Err(damaged(error.to_string())),
         Err(panic) => {
             let text = panic
@@ -585,6 +591,11 @@ fn is_damage(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as Kind;
     matches!(
         error.kind(),
-        Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput | Kind::NotFound
-    ) || (error.kind() == Kind::Other && !error.to_string().contains("could not acquire lock"))
+        Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput | Kind::NotFound | Kind::Other
+    )
+}
+
+/// Whether another process, or this one a moment ago, has the store open.
+fn is_lock(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::Other && error.to_string().contains(LOCKED)
 }
