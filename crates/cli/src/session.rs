@@ -15,7 +15,7 @@ use std::time::Duration;
 use ledger_core::Plan;
 use ledger_store::checkouts::{CheckoutRecord, Checkouts};
 use ledger_store::{
-    Config, DiskStore, Options, Place, Store, StoreError, locate, resolve_plan_path,
+    Config, DiskStore, Options, Place, Store, StoreError, git, locate, resolve_plan_path,
 };
 
 use crate::args::Global;
@@ -149,7 +149,14 @@ fn store(place: &Place, access: Access, wait: Duration) -> Result<DiskStore, Sto
 
 fn checkout(checkouts: &Checkouts, place: &Place) -> Result<CheckoutRecord, StoreError> {
     let known = checkouts.read(&place.root)?;
-    Ok(known.unwrap_or_else(|| CheckoutRecord::new(&place.root)))
+    let mut record = known.unwrap_or_else(|| CheckoutRecord::new(&place.root));
+    // A worktree that was removed and made anew at the same place was given nothing yet.
+    let made = place.git.as_ref().and_then(git::made);
+    record.documents.retain(|document| {
+        let then = document.rendered.git.as_ref().and_then(|git| git.made);
+        then.is_none() || then == made
+    });
+    Ok(record)
 }
 
 /// The folder a command runs in.

@@ -64,6 +64,10 @@ pub struct GitHead {
     pub commit: String,
     /// The length of `HEAD`'s log, in bytes; 0 where none is kept.
     pub log: u64,
+    /// When the worktree was made, for those that git makes beside a clone's own: one that was
+    /// removed and made anew at the same place is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<u64>,
 }
 
 /// What is known about one document in one checkout.
@@ -232,6 +236,15 @@ pub enum Checkout {
     /// It cannot be read as a plan: a folder, a pipe, not UTF-8, a link out of the root.
     /// [`classify`] never says so, since it is given bytes.
     Unreadable,
+}
+
+/// Whether `bytes` are what a crash can have left of a plan file that was to have `text`: its
+/// beginning, with the rest missing or never written.
+#[must_use]
+pub fn is_torn(bytes: &[u8], text: &[u8]) -> bool {
+    let written = bytes.iter().rposition(|byte| *byte != 0);
+    let start = written.map_or(0, |last| last + 1);
+    bytes.len() <= text.len() && bytes != text && text.starts_with(&bytes[..start])
 }
 
 /// What git says about one plan file that has neither the head's nor the recorded bytes; see
@@ -533,6 +546,28 @@ mod tests {
         record.writing = Some(rendered(7, b"written\n"));
         let got = tell(Some(&record), Some(b"written\n"), GitFacts::default());
         assert_eq!(got, Checkout::Stale(Some(moment(7))));
+    }
+
+    #[test]
+    fn a_torn_file_is_the_beginning_of_what_was_written() {
+        for torn in [
+            &b""[..],
+            b"T",
+            b"The te",
+            b"\0\0\0\0\0\0\0\0",
+            b"The \0\0\0\0",
+        ] {
+            assert!(is_torn(torn, b"The text"), "{torn:?}");
+        }
+        for whole in [
+            &b"The text"[..],
+            b"The texts",
+            b"The\n",
+            b"\0he text",
+            b"The text\0",
+        ] {
+            assert!(!is_torn(whole, b"The text"), "{whole:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::UNIX_EPOCH;
 
 use crate::checkouts::GitHead;
 use crate::locate::{GitDirs, read_line};
@@ -31,6 +32,15 @@ const LOCAL_VARIABLES: [&str; 16] = [
     "GIT_PREFIX",
     "GIT_WORK_TREE",
 ];
+
+/// When git made a worktree beside a clone's own, in microseconds; `None` for a clone's own.
+#[must_use]
+pub fn made(dirs: &GitDirs) -> Option<u64> {
+    // Git writes this file once.
+    let written = fs::metadata(dirs.own.join("commondir")).ok()?.modified();
+    let since = written.ok()?.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_micros()).ok()
+}
 
 /// Asks about one checkout.
 #[derive(Debug, Clone, Copy)]
@@ -72,13 +82,14 @@ impl<'a> Git<'a> {
         None
     }
 
-    /// The commit `HEAD` is at, and how long its log is.
+    /// The commit `HEAD` is at, how long its log is, and of which worktree.
     #[must_use]
     pub fn position(&self) -> Option<GitHead> {
         let log = fs::metadata(self.dirs.own.join("logs/HEAD"));
         Some(GitHead {
             commit: self.head()?,
             log: log.map_or(0, |log| log.len()),
+            made: made(self.dirs),
         })
     }
 

@@ -9,7 +9,7 @@ use ledger_core::id::DocumentId;
 use ledger_core::plan::PlanDocument;
 use ledger_core::{Edited, Seq, Time};
 use ledger_store::checkouts::{
-    Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, moment_key, plain_hash,
+    Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, is_torn, moment_key, plain_hash,
 };
 use ledger_store::git::{Git, checks_out_as};
 use ledger_store::planfile::{self, WriteOutcome};
@@ -125,7 +125,14 @@ impl Session {
             Err(error) => return Ok(unreadable(error.into())),
         };
         let head = plain_hash(document.text.text().as_bytes());
-        let record = self.checkout.document(&document.id).cloned();
+        let mut record = self.checkout.document(&document.id).cloned();
+        if let Some(writing) = record.as_mut().and_then(|record| record.writing.as_mut())
+            && let Some(bytes) = &bytes
+            && self.is_torn(document, writing, bytes)?
+        {
+            // What a crash left stands for what was being written.
+            writing.hash = plain_hash(bytes);
+        }
         let place = self.place.clone();
         let created = self.config.created;
         let state = classify(
@@ -157,6 +164,21 @@ impl Session {
             bytes,
             trouble: None,
         })
+    }
+
+    /// Whether a plan file is what a crash left of what was being written there.
+    fn is_torn(
+        &mut self,
+        document: &PlanDocument,
+        writing: &Rendered,
+        bytes: &[u8],
+    ) -> Result<bool, Failure> {
+        if writing.hash == plain_hash(document.text.text().as_bytes()) {
+            return Ok(is_torn(bytes, document.text.text().as_bytes()));
+        }
+        let then = self.plan_at(writing.moment.seq)?;
+        let text = then.document(&document.id).map(|then| then.text.text());
+        Ok(text.is_some_and(|text| is_torn(bytes, text.as_bytes())))
     }
 
     /// The edits that nobody recorded yet, each as the text the plan should now have: where the
