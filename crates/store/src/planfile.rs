@@ -130,7 +130,13 @@ pub fn write(
         return Ok(WriteOutcome::ChangedMeanwhile(found));
     }
     let outcome = match expected {
-        Some(expected) => swap(temporary.into_temp_path(), &target, expected, new)?,
+        Some(expected) => swap(
+            temporary.into_temp_path(),
+            &target,
+            expected,
+            new,
+            quarantine,
+        )?,
         None => match temporary.persist_noclobber(&target) {
             Ok(_) => None,
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
@@ -280,6 +286,7 @@ fn swap(
     target: &Path,
     expected: &[u8],
     new: &[u8],
+    quarantine: &Path,
 ) -> Result<Option<Option<Vec<u8>>>, StoreError> {
     match exchange(&temporary, target) {
         Exchange::Done => {}
@@ -296,7 +303,8 @@ fn swap(
         return Ok(None);
     };
     // Somebody saved it in the last moment: their version goes back. If yet another one was
-    // saved on top of ours while we looked, that one is the newest and stays.
+    // saved on top of ours while we looked, that one is the newest and stays; theirs is kept
+    // aside, since the newest may have been made from ours.
     let kept: PathBuf = temporary.to_path_buf();
     if let Exchange::Failed(error) = exchange(&kept, target) {
         let _ = temporary.keep();
@@ -310,6 +318,8 @@ fn swap(
     }
     if differs(&kept, Some(new))?.is_some() {
         let _ = exchange(&kept, target);
+        let note = format!("{}: saved right before another version", target.display());
+        quarantine::keep_bytes(quarantine, "plan-file", &found.unwrap_or_default(), &note)?;
         return Ok(Some(read(target)?));
     }
     Ok(Some(found))
@@ -401,7 +411,14 @@ mod tests {
         fs::write(&target, "old").unwrap();
         let temporary = prepare(&target, b"new", folder.path()).unwrap();
         fs::write(&target, "theirs").unwrap();
-        let found = swap(temporary.into_temp_path(), &target, b"old", b"new").unwrap();
+        let found = swap(
+            temporary.into_temp_path(),
+            &target,
+            b"old",
+            b"new",
+            folder.path(),
+        )
+        .unwrap();
         if cfg!(target_os = "linux") {
             assert_eq!(found, Some(Some(b"theirs".to_vec())));
             assert_eq!(fs::read(&target).unwrap(), b"theirs");

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use ledger_core::document::Document;
 use ledger_core::document::hunk::merge;
@@ -13,7 +15,7 @@ use ledger_store::checkouts::{
 };
 use ledger_store::git::{Git, checks_out_as};
 use ledger_store::planfile::{self, WriteOutcome};
-use ledger_store::{Place, Store, tracked_plan_path};
+use ledger_store::{Place, Store, StoreError, tracked_plan_path};
 
 use super::Session;
 use crate::failure::Failure;
@@ -24,6 +26,10 @@ const LARGEST_BLOB: u64 = 64 << 20;
 
 /// How often a query opens a ledger again that moves on under it.
 const REOPENINGS: usize = 4;
+
+/// How often a plan file that has become empty is looked at again, and after how long.
+const EMPTY_LOOKS: u32 = 20;
+const EMPTY_PAUSE: Duration = Duration::from_millis(5);
 
 /// A tracked plan file as it is on disk.
 #[derive(Debug)]
@@ -119,7 +125,7 @@ impl Session {
             trouble: Some(failure),
         };
         let found = tracked_plan_path(&self.place.root, &document.path)
-            .and_then(|path| planfile::read(&path));
+            .and_then(|path| read_at_rest(&path, document));
         let bytes = match found {
             Ok(bytes) => bytes,
             Err(error) => return Ok(unreadable(error.into())),
@@ -425,6 +431,21 @@ impl Session {
     /// The last moment's position.
     pub(crate) fn head_seq(&self) -> Option<Seq> {
         self.store.head().map(|head| head.seq)
+    }
+}
+
+/// Reads a plan file. An editor that saves in place empties it first: its next words would go into
+/// a file that something else has taken the place of by then, so it gets a moment to write them.
+fn read_at_rest(path: &Path, document: &PlanDocument) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut left = EMPTY_LOOKS;
+    loop {
+        let bytes = planfile::read(path)?;
+        let emptied = bytes.as_ref().is_some_and(Vec::is_empty) && document.text.byte_len() > 0;
+        if !emptied || left == 0 {
+            return Ok(bytes);
+        }
+        left -= 1;
+        thread::sleep(EMPTY_PAUSE);
     }
 }
 
