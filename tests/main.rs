@@ -13,6 +13,8 @@ mod checkouts;
 mod corpus;
 mod documents;
 mod encodings;
+#[cfg(unix)]
+mod endurance;
 mod failures;
 mod hostile;
 mod main_job;

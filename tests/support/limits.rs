@@ -27,6 +27,14 @@ pub(crate) enum Input {
 /// run: it ends by itself, with a code that is documented, and without a panic.
 #[track_caller]
 pub(crate) fn run(command: &Command, input: Input) -> Run {
+    match judged(command, input) {
+        Ok(run) => run,
+        Err(why) => panic!("{why}"),
+    }
+}
+
+/// The same, for those who go on after a run that did not do what is demanded.
+pub(crate) fn judged(command: &Command, input: Input) -> Result<Run, String> {
     let mut child = bounded(command)
         .stdin(match input {
             Input::None => Stdio::null(),
@@ -46,8 +54,8 @@ pub(crate) fn run(command: &Command, input: Input) -> Run {
     });
     let stdout = collect(child.stdout.take().expect("its output"));
     let stderr = collect(child.stderr.take().expect("its messages"));
-    let stdout = finished(&mut child, &stdout, command);
-    let stderr = finished(&mut child, &stderr, command);
+    let stdout = finished(&mut child, &stdout, command)?;
+    let stderr = finished(&mut child, &stderr, command)?;
     let status = child.wait().expect("its end");
     if let Some(feeder) = feeder {
         feeder.join().expect("the feeder");
@@ -58,13 +66,10 @@ pub(crate) fn run(command: &Command, input: Input) -> Run {
         stderr: String::from_utf8_lossy(&stderr).into_owned(),
         bytes: stdout,
     };
-    assert!(
-        matches!(run.code, 0..=2),
-        "{command:?} ended with {status}: {}",
-        run.stderr
-    );
-    assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
-    run
+    if !matches!(run.code, 0..=2) || run.stderr.contains("panicked") {
+        return Err(format!("{command:?} ended with {status}: {}", run.stderr));
+    }
+    Ok(run)
 }
 
 /// The same command with a bound on its memory, where the system knows one.
@@ -83,7 +88,8 @@ fn bounded(command: &Command) -> Command {
     shell
 }
 
-fn copy(from: &Command, to: &mut Command) {
+/// Gives a command the arguments, the folder and the environment of another.
+pub(crate) fn copy(from: &Command, to: &mut Command) {
     to.args(from.get_args());
     if let Some(folder) = from.get_current_dir() {
         to.current_dir(folder);
@@ -106,14 +112,14 @@ fn collect(mut from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
     receiver
 }
 
-#[track_caller]
-fn finished(child: &mut Child, output: &mpsc::Receiver<Vec<u8>>, command: &Command) -> Vec<u8> {
-    match output.recv_timeout(HANG) {
-        Ok(bytes) => bytes,
-        Err(_) => {
-            let _ = child.kill();
-            let _ = child.wait();
-            panic!("{command:?} hangs");
-        }
-    }
+fn finished(
+    child: &mut Child,
+    output: &mpsc::Receiver<Vec<u8>>,
+    command: &Command,
+) -> Result<Vec<u8>, String> {
+    output.recv_timeout(HANG).map_err(|_| {
+        let _ = child.kill();
+        let _ = child.wait();
+        format!("{command:?} hangs")
+    })
 }

@@ -19,6 +19,7 @@ use tempfile::TempDir;
 /// its test is put there, for the independent verifier.
 pub(crate) struct Project {
     folder: TempDir,
+    kept: bool,
 }
 
 /// What a run of the binary gave.
@@ -32,6 +33,10 @@ pub(crate) struct Run {
 
 impl Drop for Project {
     fn drop(&mut self) {
+        if self.kept && std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("the folder is kept at {}", self.folder.path().display());
+        }
         let Some(journals) = std::env::var_os("LEDGER_JOURNALS") else {
             return;
         };
@@ -58,7 +63,14 @@ impl Project {
     pub(crate) fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
+            kept: false,
         }
+    }
+
+    /// The same, in a folder that is left for somebody to look at if the test fails.
+    pub(crate) fn kept(mut self) -> Self {
+        self.kept = true;
+        self
     }
 
     /// A folder with this text as TODO.md, adopted.
