@@ -5,6 +5,7 @@
 //! comes from a seed that is printed; `LEDGER_SEED` repeats it. The folder of a test that fails
 //! is kept, and its place printed.
 
+mod damage;
 mod editor;
 mod faults;
 mod full_disk;
@@ -37,6 +38,11 @@ impl Random {
         };
         println!("{what}: LEDGER_SEED={seed}");
         Self(seed)
+    }
+
+    /// Another one, for another thread.
+    pub(crate) fn fork(&mut self) -> Self {
+        Self(self.next())
     }
 
     fn next(&mut self) -> u64 {

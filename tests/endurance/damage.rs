@@ -1,0 +1,365 @@
+//! Bytes that flip, files that are cut short, emptied or gone: each is healed, or refused with the
+//! place named. The history is never a shorter or another one without a word.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use serde_json::Value;
+
+use super::{Frozen, Random, id, plan_of, save};
+use crate::support::limits::{self, Input};
+use crate::support::{Project, Run, lines_of_json};
+
+const LEDGER: &str = ".ledger";
+const JOURNAL: &str = "journal.jsonl";
+
+/// What is done to one file of the ledger's directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Harm {
+    Flip { at: usize, bit: u8 },
+    Cut { to: usize },
+    Empty,
+    Missing,
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    file: String,
+    harm: Harm,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = &self.file;
+        match self.harm {
+            Harm::Flip { at, bit } => write!(f, "{file}: bit {bit} of byte {at} flipped"),
+            Harm::Cut { to } => write!(f, "{file}: cut to {to} bytes"),
+            Harm::Empty => write!(f, "{file}: emptied"),
+            Harm::Missing => write!(f, "{file}: missing"),
+        }
+    }
+}
+
+impl Case {
+    fn kind(&self) -> &'static str {
+        match self.harm {
+            Harm::Flip { .. } => "flip",
+            Harm::Cut { .. } => "cut",
+            Harm::Empty => "empty",
+            Harm::Missing => "missing",
+        }
+    }
+
+    /// The file without what is random in its name.
+    fn class(&self) -> &str {
+        match self.file.split_once('/') {
+            Some((folder, name)) if folder == "store" => name.split('.').next().unwrap_or(name),
+            Some((folder, _)) => folder,
+            None => &self.file,
+        }
+    }
+
+    fn strike(&self, ledger: &Path) {
+        let path = ledger.join(&self.file);
+        match self.harm {
+            Harm::Missing => fs::remove_file(path).unwrap(),
+            Harm::Empty => fs::write(path, "").unwrap(),
+            Harm::Cut { to } => {
+                let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+                file.set_len(to as u64).unwrap();
+            }
+            Harm::Flip { at, bit } => {
+                let mut bytes = fs::read(&path).unwrap();
+                bytes[at] ^= 1 << bit;
+                fs::write(path, bytes).unwrap();
+            }
+        }
+    }
+}
+
+/// A ledger with a history of which everything is known.
+struct Subject {
+    project: Project,
+    whole: Frozen,
+    files: BTreeMap<String, Vec<u8>>,
+    ids: Vec<String>,
+    plan: Vec<u8>,
+    status: Value,
+}
+
+impl Subject {
+    fn new() -> Self {
+        let project = Project::adopted(&plan_of(80)).kept();
+        let batch: String = (1..=70)
+            .map(|n| format!("{{\"change\":\"complete\",\"task\":\"T-{n}\"}}\n"))
+            .collect();
+        project.write("batch.ndjson", batch);
+        project.ok(["append", "--json", "batch.ndjson"]);
+        // sled has what came so far, and lacks what comes now.
+        project.ok(["render", "--stdout", "--at", "1"]);
+        for n in 71..=74 {
+            project.ok(["append", "complete", &format!("T-{n}")]);
+        }
+        let by_hand = project.plan().replace("A second", "Quite another");
+        save(&project, &by_hand);
+        project.ok(["append", "note", "T-3", "heard"]);
+        let status = json(&project.ok(["status", "--json"]).stdout);
+        let ids = project.events();
+        let ledger = project.path(LEDGER);
+        let mut files = BTreeMap::new();
+        collect(&ledger, &ledger, &mut files);
+        Self {
+            whole: Frozen::of(&project),
+            files,
+            ids: ids.iter().map(|event| id(event).to_owned()).collect(),
+            plan: project.bytes("TODO.md"),
+            status,
+            project,
+        }
+    }
+
+    /// A place in a file, twice as often among the bytes that say something.
+    fn place(&self, random: &mut Random, file: &str) -> Option<usize> {
+        let bytes = &self.files[file];
+        if bytes.is_empty() {
+            return None;
+        }
+        let said: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+        Some(match random.below(3) {
+            0 => random.index(bytes.len()),
+            _ if said.is_empty() => random.index(bytes.len()),
+            _ => said[random.index(said.len())],
+        })
+    }
+
+    /// A file; every third time the journal.
+    fn file(&self, random: &mut Random) -> String {
+        let names: Vec<&String> = self.files.keys().collect();
+        match random.below(3) {
+            0 => JOURNAL.to_owned(),
+            _ => names[random.index(names.len())].clone(),
+        }
+    }
+
+    fn flips(&self, random: &mut Random, count: usize) -> Vec<Case> {
+        let journal = &self.files[JOURNAL];
+        let flip = |file: &str, at: usize, bit: u8| Case {
+            file: file.to_owned(),
+            harm: Harm::Flip { at, bit },
+        };
+        let mut cases = vec![flip(JOURNAL, journal.len() - 1, 0), flip(JOURNAL, 0, 3)];
+        while cases.len() < count {
+            let file = self.file(random);
+            let bit = u8::try_from(random.below(8)).unwrap();
+            cases.extend(self.place(random, &file).map(|at| flip(&file, at, bit)));
+        }
+        cases
+    }
+
+    fn cuts(&self, random: &mut Random, count: usize) -> Vec<Case> {
+        let journal = &self.files[JOURNAL];
+        let cut = |file: &str, to: usize| Case {
+            file: file.to_owned(),
+            harm: Harm::Cut { to },
+        };
+        let mut ends: Vec<usize> = (1..journal.len())
+            .filter(|at| journal[at - 1] == b'\n')
+            .collect();
+        // All line ends where there is room for them, always the last ones.
+        ends.reverse();
+        ends.truncate(count / 2);
+        let mut cases: Vec<Case> = ends.iter().map(|end| cut(JOURNAL, *end)).collect();
+        cases.push(cut(JOURNAL, journal.len() - 1));
+        while cases.len() < count {
+            let file = self.file(random);
+            cases.extend(self.place(random, &file).map(|to| cut(&file, to)));
+        }
+        cases
+    }
+
+    fn gone(&self) -> Vec<Case> {
+        let harms = [Harm::Empty, Harm::Missing];
+        let of = |file: &String| {
+            harms.clone().map(|harm| Case {
+                file: file.clone(),
+                harm,
+            })
+        };
+        self.files.keys().flat_map(of).collect()
+    }
+
+    /// Strikes, and sees what the commands make of it: how it ended, or what is wrong with that.
+    fn suffer(&self, case: &Case) -> Result<&'static str, String> {
+        let project = &self.project;
+        self.whole.restore(project);
+        case.strike(&project.path(LEDGER));
+        let run = |words: &[&str]| limits::judged(&project.command(words), Input::None);
+        let mut refused = false;
+
+        let status = run(&["status", "--json"])?;
+        if spoke(case, &status, &mut refused)? && json(&status.stdout) != self.status {
+            return Err(format!("status says something else: {}", status.stdout));
+        }
+        let audit = run(&["audit", "--format", "ndjson"])?;
+        if spoke(case, &audit, &mut refused)? {
+            self.same(&audit, &[])?;
+        }
+        let render = run(&["render", "--stdout"])?;
+        if spoke(case, &render, &mut refused)? && render.bytes != self.plan {
+            return Err("render gives another text".to_owned());
+        }
+        let append = run(&["append", "note", "T-9", "after the damage", "--json"])?;
+        spoke(case, &append, &mut refused)?;
+        // What was printed as recorded is, also where something else went wrong after it.
+        let recorded: Vec<String> = lines_of_json(&append.stdout)
+            .iter()
+            .map(|receipt| id(receipt).to_owned())
+            .collect();
+        let verify = run(&["verify"])?;
+        if spoke(case, &verify, &mut refused)? {
+            let audit = run(&["audit", "--format", "ndjson"])?;
+            if audit.code != 0 {
+                return Err(format!("verified, and then: {}", audit.stderr));
+            }
+            self.same(&audit, &recorded)?;
+            if recorded.len() > 1 {
+                return Err(format!("an edit that nobody made: {}", append.stdout));
+            }
+            return Ok(if refused {
+                "healed by a change"
+            } else {
+                "healed"
+            });
+        }
+        Ok("refused")
+    }
+
+    /// Whether an audit has exactly the history that there was, and then `more`.
+    fn same(&self, audit: &Run, more: &[String]) -> Result<(), String> {
+        let given = lines_of_json(&audit.stdout);
+        let given: Vec<&str> = given.iter().map(id).collect();
+        let wanted: Vec<&str> = self.ids.iter().chain(more).map(String::as_str).collect();
+        if given == wanted {
+            return Ok(());
+        }
+        let same = given
+            .iter()
+            .zip(&wanted)
+            .take_while(|(a, b)| a == b)
+            .count();
+        Err(format!(
+            "{} events instead of {}, other from {same} on, and no word of it",
+            given.len(),
+            wanted.len()
+        ))
+    }
+}
+
+/// Whether a command did its work; else it has to name the place.
+fn spoke(case: &Case, run: &Run, refused: &mut bool) -> Result<bool, String> {
+    if run.code == 0 {
+        return Ok(true);
+    }
+    *refused = true;
+    let name = Path::new(&case.file).file_name().unwrap_or_default();
+    let mut places = vec![name.to_string_lossy().into_owned(), JOURNAL.to_owned()];
+    // sled is one place, and a ledger without its configuration is none that can be found.
+    places.push("/store".to_owned());
+    if case.file == "config.json" && case.harm == Harm::Missing {
+        places.push("there is no ledger at".to_owned());
+    }
+    let numbered = ["event ", "line "].iter().any(|word| {
+        let after = run.stderr.split_once(word).map(|(_, after)| after);
+        after.is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
+    });
+    if numbered || places.iter().any(|place| run.stderr.contains(place)) {
+        return Ok(false);
+    }
+    Err(format!("refused, and no place named: {}", run.stderr))
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// The files below a folder, with what they hold.
+fn collect(top: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            collect(top, &path, files);
+        } else {
+            let name = path.strip_prefix(top).unwrap().to_str().unwrap().to_owned();
+            files.insert(name, fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// How many cases of each kind ended how.
+type Ends = BTreeMap<(String, &'static str, &'static str), usize>;
+
+/// So many flips and cuts, and every file emptied and removed, on one ledger.
+fn sweep(random: &mut Random, flips: usize, cuts: usize) -> (Ends, Vec<String>) {
+    let subject = Subject::new();
+    let mut cases = subject.flips(random, flips);
+    cases.extend(subject.cuts(random, cuts));
+    cases.extend(subject.gone());
+    let mut ends = Ends::new();
+    let mut wrong = Vec::new();
+    for case in cases {
+        let end = subject.suffer(&case).unwrap_or_else(|why| {
+            wrong.push(format!("{case}: {why}"));
+            "WRONG"
+        });
+        let key = (case.class().to_owned(), case.kind(), end);
+        *ends.entry(key).or_default() += 1;
+    }
+    // The folder is to be whole again when it is dropped.
+    subject.whole.restore(&subject.project);
+    (ends, wrong)
+}
+
+#[track_caller]
+fn all_is_well(swept: Vec<(Ends, Vec<String>)>) {
+    let mut sums = Ends::new();
+    let mut wrong = Vec::new();
+    for (ends, more) in swept {
+        for (key, count) in ends {
+            *sums.entry(key).or_default() += count;
+        }
+        wrong.extend(more);
+    }
+    for ((file, kind, end), count) in &sums {
+        println!("{file:16} {kind:8} {end:18} {count}");
+    }
+    for why in &wrong {
+        println!("{why}");
+    }
+    assert!(wrong.is_empty(), "{} cases went wrong", wrong.len());
+}
+
+#[test]
+fn a_damaged_file_is_healed_or_refused_by_its_name() {
+    let mut random = Random::seeded("damage");
+    all_is_well(vec![sweep(&mut random, 12, 8)]);
+}
+
+#[test]
+#[ignore = "1,300 damaged ledgers take a minute or two"]
+fn a_thousand_flips_and_three_hundred_cuts_are_healed_or_refused() {
+    let mut random = Random::seeded("damage");
+    let mut other = random.fork();
+    let swept = thread::scope(|scope| {
+        let one = scope.spawn(|| sweep(&mut random, 500, 150));
+        let two = scope.spawn(|| sweep(&mut other, 500, 150));
+        vec![one.join().unwrap(), two.join().unwrap()]
+    });
+    all_is_well(swept);
+}
