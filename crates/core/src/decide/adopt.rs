@@ -50,7 +50,7 @@ impl Transaction<'_> {
                 self.plan.tasks.insert(key, facts);
             }
         }
-        self.read_as(&id, Some(Arc::new(outline)));
+        self.read_as(&id, Arc::new(outline));
         let mut proto = Proto::new("document.adopted", Origin::Imported);
         proto
             .parts

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ledger_document::observe::{self, Kind, Observation, Side, TaskRef};
 use ledger_document::similarity::similarity;
-use ledger_document::{Document, Outline};
+use ledger_document::{Document, Outline, hunk};
 
 use super::command::Act;
 use super::rejection::Rejection;
@@ -66,7 +66,8 @@ impl Transaction<'_> {
 
     fn look<'e>(&mut self, edited: &'e Edited, current: &Document) -> Sight<'e> {
         let before = self.outline(&edited.document);
-        let after = Arc::new(Outline::parse(&edited.text));
+        let hunks = hunk::diff(current, &edited.text);
+        let after = Arc::new(before.reread(current, &edited.text, &hunks));
         let gone: Vec<observe::Gone> = self
             .plan
             .gone
@@ -209,7 +210,7 @@ impl Transaction<'_> {
             for hunk in &change.hunks {
                 proto.hunks.push((document.clone(), hunk.clone()));
             }
-            self.edit(document, &change.hunks)?;
+            self.edit(document, &change.hunks, None)?;
             self.push(proto);
         }
         let mut renamed: BTreeMap<usize, &TaskKey> = BTreeMap::new();
@@ -239,7 +240,7 @@ impl Transaction<'_> {
             }
             self.plan.tasks.insert(key.clone(), facts);
         }
-        self.read_as(document, Some(Arc::clone(&sight.after)));
+        self.read_as(document, Arc::clone(&sight.after));
         Ok(())
     }
 

@@ -25,11 +25,24 @@ pub struct Transaction<'a> {
     pub(super) context: &'a Context,
     pub(super) plan: Plan,
     pub(super) keys: Keys,
-    pub(super) outlines: BTreeMap<DocumentId, Arc<Outline>>,
+    outlines: BTreeMap<DocumentId, Reading>,
     /// Whether removed tasks that come back are known by their id and title.
     pub(super) restoring: bool,
     protos: Vec<Proto>,
     remarks: Vec<String>,
+}
+
+/// What is known of what a document says.
+#[derive(Debug)]
+enum Reading {
+    /// It was read as it is.
+    Now(Arc<Outline>),
+    /// It was read before these edits.
+    Before {
+        outline: Arc<Outline>,
+        text: Document,
+        hunks: Vec<Hunk>,
+    },
 }
 
 /// An event before the facts are added.
@@ -181,23 +194,61 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn outline(&mut self, id: &DocumentId) -> Arc<Outline> {
-        if let Some(outline) = self.outlines.get(id) {
-            return Arc::clone(outline);
-        }
-        let outline = self
-            .plan
-            .document(id)
-            .map(|document| Arc::new(document.outline()))
-            .unwrap_or_default();
-        self.outlines.insert(id.clone(), Arc::clone(&outline));
+        let document = self.plan.document(id);
+        let outline = match (self.outlines.get(id), document) {
+            (Some(Reading::Now(outline)), _) => return Arc::clone(outline),
+            (
+                Some(Reading::Before {
+                    outline,
+                    text,
+                    hunks,
+                }),
+                Some(document),
+            ) => Arc::new(outline.reread(text, &document.text, hunks)),
+            (_, Some(document)) => Arc::new(document.outline()),
+            (_, None) => Arc::default(),
+        };
+        self.read_as(id, Arc::clone(&outline));
         outline
     }
 
-    /// Edits a document's lines; the tasks move with them and are otherwise as before.
-    pub(super) fn edit(&mut self, id: &DocumentId, hunks: &[Hunk]) -> Result<(), Rejection> {
+    /// Edits a document's lines; the tasks move with them and are otherwise as before. `outline`:
+    /// what it says then, where it was read to check the edit.
+    pub(super) fn edit(
+        &mut self,
+        id: &DocumentId,
+        hunks: &[Hunk],
+        outline: Option<Arc<Outline>>,
+    ) -> Result<(), Rejection> {
         if hunks.is_empty() {
             return Ok(());
         }
+        let reading = match (outline, self.outlines.remove(id)) {
+            (Some(outline), _) => Some(Reading::Now(outline)),
+            (None, Some(Reading::Now(outline))) => {
+                self.plan.document(id).map(|document| Reading::Before {
+                    outline,
+                    text: document.text.clone(),
+                    hunks: hunks.to_vec(),
+                })
+            }
+            (
+                None,
+                Some(Reading::Before {
+                    outline,
+                    text,
+                    hunks: mut all,
+                }),
+            ) => {
+                all.extend_from_slice(hunks);
+                Some(Reading::Before {
+                    outline,
+                    text,
+                    hunks: all,
+                })
+            }
+            (None, None) => None,
+        };
         for hunk in hunks {
             self.plan
                 .edit_lines(id, hunk)
@@ -205,15 +256,15 @@ impl<'a> Transaction<'a> {
                     path: id.to_string(),
                 })?;
         }
-        self.outlines.remove(id);
+        if let Some(reading) = reading {
+            self.outlines.insert(id.clone(), reading);
+        }
         Ok(())
     }
 
-    /// Takes what an edited document says from where it was read to check the edit.
-    pub(super) fn read_as(&mut self, id: &DocumentId, outline: Option<Arc<Outline>>) {
-        if let Some(outline) = outline {
-            self.outlines.insert(id.clone(), outline);
-        }
+    /// Takes what a document says from where it was read.
+    pub(super) fn read_as(&mut self, id: &DocumentId, outline: Arc<Outline>) {
+        self.outlines.insert(id.clone(), Reading::Now(outline));
     }
 
     /// Gives the drafts of the batch.

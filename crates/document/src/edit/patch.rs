@@ -22,7 +22,8 @@ enum Insert {
 }
 
 /// A patch worked out.
-pub(super) struct Applied {
+pub(super) struct Applied<'a> {
+    pub(super) before: &'a Document,
     pub(super) hunks: Vec<Hunk>,
     pub(super) document: Document,
     /// Where each line of the old document is now.
@@ -131,7 +132,7 @@ impl<'a> Patch<'a> {
     }
 
     /// Works the edits out.
-    pub(super) fn apply(&self) -> Applied {
+    pub(super) fn apply(&self) -> Applied<'a> {
         let lines = self.document.lines();
         let mut outs: Vec<Out> = Vec::with_capacity(lines.len() + 16);
         let new = |content: &String| Out {
@@ -196,7 +197,7 @@ impl<'a> Patch<'a> {
         last.is_some_and(|line| terminator(line).is_empty())
     }
 
-    fn finish(&self, outs: &[Out]) -> Applied {
+    fn finish(&self, outs: &[Out]) -> Applied<'a> {
         let lines = self.document.lines();
         let open_end = self.open_end();
         let mut carried = vec![None; lines.len()];
@@ -242,6 +243,7 @@ impl<'a> Patch<'a> {
         }
         hunks.extend(open);
         Applied {
+            before: self.document,
             hunks,
             document: Document::from_lines(next),
             carried,

@@ -39,11 +39,11 @@ impl Want {
 /// Reads the edited text and compares; gives the edit, which has the new outline.
 pub(super) fn verified(
     before: &Outline,
-    applied: Applied,
+    applied: Applied<'_>,
     want: &Want,
     remarks: Vec<String>,
 ) -> Result<Edit, EditError> {
-    let after = Outline::parse(&applied.document);
+    let after = before.reread(applied.before, &applied.document, &applied.hunks);
     compare(before, &after, &applied, want)?;
     let changed = !applied.hunks.is_empty();
     Ok(Edit {
@@ -56,7 +56,7 @@ pub(super) fn verified(
 fn compare(
     before: &Outline,
     after: &Outline,
-    applied: &Applied,
+    applied: &Applied<'_>,
     want: &Want,
 ) -> Result<(), EditError> {
     let found: HashMap<usize, &Entry> = after
@@ -93,7 +93,7 @@ fn compare(
 }
 
 /// The first line of the edited text that is a task and was none, the ones meant to be left out.
-fn first_stray(before: &Outline, after: &Outline, applied: &Applied, meant: usize) -> usize {
+fn first_stray(before: &Outline, after: &Outline, applied: &Applied<'_>, meant: usize) -> usize {
     let carried = |entry: &Entry| applied.carried.get(entry.lines.start).copied().flatten();
     let old: HashSet<usize> = before.entries.iter().filter_map(carried).collect();
     let lines = after.entries.iter().map(|entry| entry.lines.start);
@@ -104,7 +104,7 @@ fn first_stray(before: &Outline, after: &Outline, applied: &Applied, meant: usiz
 }
 
 /// The first line of the edited text that the edit made.
-fn first_change(applied: &Applied) -> usize {
+fn first_change(applied: &Applied<'_>) -> usize {
     applied.hunks.first().map_or(0, |hunk| hunk.at)
 }
 

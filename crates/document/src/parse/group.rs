@@ -50,6 +50,16 @@ pub(super) fn tasks(entries: &[Entry]) -> Vec<Vec<usize>> {
     groups
 }
 
+/// Whether an entry in the place of another leaves the groups as they are.
+pub(super) fn are_alike(a: &Entry, b: &Entry) -> bool {
+    let ids = [a, b].map(|entry| entry.id.as_ref().map(|id| id.text.as_str()));
+    a.form == b.form
+        && a.title.text == b.title.text
+        && ids[0] == ids[1]
+        && a.parent.is_none() == b.parent.is_none()
+        && is_full(a) == is_full(b)
+}
+
 /// The id without a noun before its number (`Phase 3` is `3` in a table), else the title.
 fn key(entry: &Entry) -> String {
     match &entry.id {

@@ -2,7 +2,8 @@
 //!
 //! Reading goes in passes, each linear in the text: blocks with offsets ([`blocks`]), the
 //! legend ([`legend`]), headings ([`section`]), then one walk over all blocks that makes
-//! entries, fields and steps ([`walk`]), and last the grouping into tasks ([`group`]).
+//! entries, fields and steps ([`walk`]), and last the grouping into tasks ([`group`]). After an
+//! edit only what stands between the headings around it is read again ([`reread`]).
 
 mod blocks;
 mod front_matter;
@@ -12,9 +13,11 @@ mod head;
 mod id;
 mod legend;
 mod marks;
+mod reread;
 mod scan;
 mod section;
 mod source;
+mod splice;
 mod table;
 mod value;
 mod walk;

@@ -224,8 +224,19 @@ fn status_in(
     None
 }
 
+/// The first status field right under the heading that the blocks begin with: its place and the
+/// status.
+pub(super) fn status_field(
+    source: &Source<'_>,
+    blocks: &[Block],
+    marks: &Marks,
+) -> Option<(Span, Status)> {
+    let mut fields = status_fields(source, blocks, &|_| false, marks, 1);
+    fields.pop()?.map(|field| (field.span, field.status))
+}
+
 /// The lines of rules between blocks.
-fn rules(source: &Source<'_>, blocks: &[Block]) -> Vec<usize> {
+pub(super) fn rules(source: &Source<'_>, blocks: &[Block]) -> Vec<usize> {
     blocks
         .iter()
         .filter(|block| block.kind == Kind::Rule && block.parent.is_none())

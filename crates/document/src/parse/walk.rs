@@ -13,7 +13,7 @@ use super::section::{self, Headings};
 use super::source::{Source, trimmed};
 use super::table;
 use super::value;
-use crate::outline::{Entry, Field, Form, Outline, Site, Span, Step};
+use crate::outline::{Entry, Field, Form, Outline, Section, Site, Span, Step};
 use crate::status::Status;
 use crate::vocabulary as words;
 
@@ -75,7 +75,52 @@ pub(super) fn read(source: &Source<'_>, blocks: &[Block], front: Option<Range<us
     walk.front = front
         .and_then(|lines| front_matter::read(source, lines, &marks))
         .map(|entry| walk.push(entry));
-    walk.run();
+    walk.run(0);
+    walk.outline
+}
+
+/// Where a section stands that is read by itself.
+pub(super) struct Context<'a> {
+    /// The headings around it, outermost first, and its own as the last.
+    pub(super) sections: Vec<Section>,
+    /// For each of them the task that it is, if it is one, and whether that owns steps.
+    pub(super) tasks: Vec<Option<(Entry, bool)>>,
+    pub(super) marks: &'a Marks,
+}
+
+/// Reads what follows the first block, a heading, up to the next one. The outline begins with the
+/// tasks of the context, which get the fields and steps found here.
+pub(super) fn read_section(source: &Source<'_>, blocks: &[Block], context: Context<'_>) -> Outline {
+    let mut walk = Walk {
+        source,
+        blocks,
+        marks: context.marks,
+        skipped: Vec::new(),
+        outline: Outline::default(),
+        heading_tasks: Vec::with_capacity(context.tasks.len()),
+        roles: vec![Role::Plain; blocks.len()],
+        section: context.sections.len().checked_sub(1),
+        ruled: false,
+        front: None,
+        label: None,
+        boxes_follow_columns: true,
+        board: false,
+    };
+    walk.outline.sections = context.sections;
+    for task in context.tasks {
+        let entry = task.map(|(entry, owns_steps)| (walk.push(entry), owns_steps));
+        walk.heading_tasks.push(Heading { task: None, entry });
+    }
+    for block in blocks {
+        if matches!(block.kind, Kind::Code | Kind::Html) {
+            walk.outline.opaque.push(source.lines_of(&block.bytes));
+        }
+    }
+    walk.outline
+        .opaque
+        .sort_by_key(|lines| (lines.start, lines.end));
+    walk.outline.opaque.dedup();
+    walk.run(1);
     walk.outline
 }
 
@@ -131,8 +176,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn run(&mut self) {
-        for at in 0..self.blocks.len() {
+    fn run(&mut self, from: usize) {
+        for at in from..self.blocks.len() {
             let Some(block) = self.blocks.get(at) else {
                 return;
             };

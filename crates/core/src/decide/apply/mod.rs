@@ -125,8 +125,7 @@ fn record_edit(
     mut proto: Proto,
 ) -> Result<(), Rejection> {
     let taken = blocks_taken(tx, document, &edit.hunks);
-    tx.edit(document, &edit.hunks)?;
-    tx.read_as(document, edit.outline.clone());
+    tx.edit(document, &edit.hunks, edit.outline.clone())?;
     let mut settled = tx.settle(document);
     let mut edits = vec![edit];
     if matches!(

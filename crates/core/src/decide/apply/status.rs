@@ -37,8 +37,7 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
     let mut edited = target.edit(tx, |target, outline| {
         edit::set_status(&target.document.text, outline, target.place, to, &details)
     })?;
-    tx.edit(&id, &edited.hunks)?;
-    tx.read_as(&id, edited.outline.take());
+    tx.edit(&id, &edited.hunks, edited.outline.take())?;
     let mut settled = tx.settle(&id);
     if let Some(task) = tx.plan.tasks.get_mut(&target.task.key) {
         let waits = matches!(to, Status::Blocked | Status::IssuesFound);
@@ -148,7 +147,7 @@ pub(super) fn derive(
         return Ok(Edit::default());
     };
     let refill = derived::refill(&own.text, &outline, &own.bindings, change);
-    tx.edit(document, &refill.hunks)?;
+    tx.edit(document, &refill.hunks, None)?;
     if let Some(own) = tx.plan.documents.iter_mut().find(|own| own.id == *document) {
         own.bindings = refill.bindings;
     }
