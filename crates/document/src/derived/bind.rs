@@ -24,12 +24,15 @@ use crate::vocabulary::Sense;
 /// A line binds when every slot in it agrees with the tasks and just one group of tasks fits.
 #[must_use]
 pub fn bind(document: &Document, outline: &Outline) -> Vec<Binding> {
-    if outline.tasks.is_empty() {
+    bind_to(&Facts::new(document, outline))
+}
+
+/// [`bind`], with the document's facts at hand.
+pub(super) fn bind_to(facts: &Facts<'_>) -> Vec<Binding> {
+    if facts.tasks.is_empty() {
         return Vec::new();
     }
-    let facts = Facts::new(document, outline);
-    let binder = Binder::new(&facts);
-    binder.bind()
+    Binder::new(facts).bind()
 }
 
 /// Everything that is looked up while binding.

@@ -206,7 +206,10 @@ fn may_start(text: &str) -> bool {
     let rest = &text[digits..];
     match digits {
         // A name of a month, in full or short.
-        0 => MONTHS.iter().any(|name| text.starts_with(&name[..3])),
+        0 => {
+            text.starts_with(|c: char| c.is_ascii_uppercase())
+                && MONTHS.iter().any(|name| text.starts_with(&name[..3]))
+        }
         1 | 2 => rest.starts_with(['.', ' ']),
         4 => rest.starts_with(['-', '/', '.', '年']),
         _ => false,

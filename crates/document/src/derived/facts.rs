@@ -1,5 +1,6 @@
 //! What the tasks of a document say, as far as derived text can repeat it.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::outline::{Entry, Outline, Site, Span};
@@ -16,8 +17,6 @@ pub(super) struct Task<'a> {
     pub(super) id: Option<&'a str>,
     /// The title without markup around it.
     pub(super) title: &'a str,
-    /// Names in the title (see [`title::names`]).
-    pub(super) names: Vec<&'a str>,
     pub(super) status: Status,
     /// When it was completed, if its entry says so.
     pub(super) date: Option<Date>,
@@ -39,12 +38,16 @@ pub(super) struct Facts<'a> {
     pub(super) order: Vec<usize>,
     /// Which tasks go by a written id.
     pub(super) by_id: HashMap<&'a str, Vec<usize>>,
-    /// Which tasks go by a name in their title, or by a piece of it.
-    by_name: HashMap<&'a str, Vec<usize>>,
     /// The newest date of a completed task.
     pub(super) newest: Option<Date>,
-    points: HashMap<String, HashMap<usize, (u8, u64)>>,
+    // What few documents ask for is worked out when it is asked for.
+    by_name: OnceCell<HashMap<String, Vec<usize>>>,
+    by_title: OnceCell<HashMap<String, Option<usize>>>,
+    points: OnceCell<Points>,
 }
+
+/// By unit, the points of each task that has any, as (rank, value).
+type Points = HashMap<String, HashMap<usize, (u8, u64)>>;
 
 impl<'a> Facts<'a> {
     pub(super) fn new(document: &'a Document, outline: &'a Outline) -> Self {
@@ -56,37 +59,22 @@ impl<'a> Facts<'a> {
             }
         }
         let mut tasks = Vec::with_capacity(outline.tasks.len());
-        let mut points: HashMap<String, HashMap<usize, (u8, u64)>> = HashMap::new();
-        for (index, writings) in outline.tasks.iter().enumerate() {
-            let mut entries = writings
-                .iter()
-                .filter_map(|&entry| Some((entry, outline.entries.get(entry)?)));
-            let Some((first, entry)) = entries.next() else {
+        for writings in &outline.tasks {
+            let first = writings.first().copied();
+            let entry = first.and_then(|first| Some((first, outline.entries.get(first)?)));
+            let Some((first, entry)) = entry else {
                 tasks.push(Task::empty());
                 continue;
             };
-            let title = plain(&entry.title.text);
-            let date = completed_on(document, entry, &labels);
             tasks.push(Task {
                 id: entry.id.as_ref().map(|id| id.text.as_str()),
-                title,
-                names: title::names(title),
+                title: plain(&entry.title.text),
                 status: entry.status,
-                date,
+                date: completed_on(document, entry, &labels),
                 line: entry.lines.start,
                 nested: entry.parent.is_some(),
                 parent: parents.get(first).copied().unwrap_or_default(),
             });
-            for (unit, rank, value) in points_of(entry) {
-                let known = points
-                    .entry(unit)
-                    .or_default()
-                    .entry(index)
-                    .or_insert((rank, value));
-                if rank < known.0 {
-                    *known = (rank, value);
-                }
-            }
         }
         let mut order: Vec<usize> = (0..tasks.len()).collect();
         order.sort_by_key(|&task| tasks.get(task).map_or(usize::MAX, |task| task.line));
@@ -96,7 +84,6 @@ impl<'a> Facts<'a> {
                 by_id.entry(id).or_default().push(index);
             }
         }
-        let by_name = by_name(&tasks);
         let newest = tasks
             .iter()
             .filter(|task| task.status == Status::Completed)
@@ -108,9 +95,10 @@ impl<'a> Facts<'a> {
             tasks,
             order,
             by_id,
-            by_name,
             newest,
-            points,
+            by_name: OnceCell::new(),
+            by_title: OnceCell::new(),
+            points: OnceCell::new(),
         }
     }
 
@@ -122,7 +110,10 @@ impl<'a> Facts<'a> {
     /// written id, or else a name in its title or a piece of it.
     pub(super) fn only(&self, members: &[usize], name: &str) -> Option<usize> {
         let line = |task: &usize| self.task(*task).map_or(usize::MAX, |task| task.line);
-        let named = self.by_id.get(name).or_else(|| self.by_name.get(name))?;
+        let named = self.by_id.get(name).or_else(|| {
+            let by_name = self.by_name.get_or_init(|| by_name(&self.tasks));
+            by_name.get(name)
+        })?;
         let mut found = named
             .iter()
             .copied()
@@ -133,14 +124,24 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The one task without a written id that has this title.
+    pub(super) fn titled(&self, title: &str) -> Option<usize> {
+        let by_title = self.by_title.get_or_init(|| by_title(&self.tasks));
+        by_title.get(title).copied().flatten()
+    }
+
+    fn all_points(&self) -> &Points {
+        self.points.get_or_init(|| points(self.outline))
+    }
+
     /// Whether any task carries points of this unit.
     pub(super) fn has_unit(&self, unit: &str) -> bool {
-        self.points.contains_key(&unit.to_lowercase())
+        self.all_points().contains_key(&unit.to_lowercase())
     }
 
     /// The points of a task; 0 if it has none.
     pub(super) fn points(&self, task: usize, unit: &str) -> u64 {
-        self.points
+        self.all_points()
             .get(&unit.to_lowercase())
             .and_then(|of| of.get(&task))
             .map_or(0, |(_, value)| *value)
@@ -172,12 +173,16 @@ impl<'a> Facts<'a> {
     }
 }
 
-impl Task<'_> {
+impl<'a> Task<'a> {
+    /// Names in the title (see [`title::names`]).
+    pub(super) fn names(&self) -> Vec<&'a str> {
+        title::names(self.title)
+    }
+
     fn empty() -> Self {
         Self {
             id: None,
             title: "",
-            names: Vec::new(),
             status: Status::Cancelled,
             date: None,
             line: usize::MAX,
@@ -196,20 +201,57 @@ impl Task<'_> {
 }
 
 /// Tasks by the names in their titles and by the pieces of these.
-fn by_name<'a>(tasks: &[Task<'a>]) -> HashMap<&'a str, Vec<usize>> {
-    let mut found: HashMap<&str, Vec<usize>> = HashMap::new();
+fn by_name(tasks: &[Task<'_>]) -> HashMap<String, Vec<usize>> {
+    let mut found: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, task) in tasks.iter().enumerate() {
         let pieces = title::Piece::ALL
             .into_iter()
             .filter_map(|piece| piece.of(task.title));
-        for name in task.names.iter().copied().chain(pieces) {
-            let of = found.entry(name).or_default();
+        for name in task.names().into_iter().chain(pieces) {
+            let of = found.entry(name.to_owned()).or_default();
             if of.last() != Some(&index) {
                 of.push(index);
             }
         }
     }
     found
+}
+
+/// Tasks without a written id by their titles; none where several have one title.
+fn by_title(tasks: &[Task<'_>]) -> HashMap<String, Option<usize>> {
+    let mut found: HashMap<String, Option<usize>> = HashMap::new();
+    let nameless = tasks
+        .iter()
+        .enumerate()
+        .filter(|(_, task)| task.id.is_none());
+    for (index, task) in nameless {
+        found
+            .entry(task.title.to_owned())
+            .and_modify(|one| *one = None)
+            .or_insert(Some(index));
+    }
+    found
+}
+
+/// The points that tasks state in their primary entries.
+fn points(outline: &Outline) -> Points {
+    let mut points = Points::new();
+    for (index, writings) in outline.tasks.iter().enumerate() {
+        let first = writings
+            .first()
+            .and_then(|&first| outline.entries.get(first));
+        for (unit, rank, value) in first.map(points_of).unwrap_or_default() {
+            let known = points
+                .entry(unit)
+                .or_default()
+                .entry(index)
+                .or_insert((rank, value));
+            if rank < known.0 {
+                *known = (rank, value);
+            }
+        }
+    }
+    points
 }
 
 /// A title without the markup around all of it.

@@ -94,16 +94,7 @@ fn named(text: &str, facts: &Facts<'_>) -> Option<Named> {
     if text.chars().count() < 4 {
         return None;
     }
-    let mut same = facts
-        .tasks
-        .iter()
-        .enumerate()
-        .filter(|(_, task)| task.id.is_none() && task.title == text)
-        .map(|(index, _)| index);
-    match (same.next(), same.next()) {
-        (Some(task), None) => Some(Named::Title(task)),
-        _ => None,
-    }
+    facts.titled(text).map(Named::Title)
 }
 
 /// The runs of a text that could be ids: no blanks, no brackets, no punctuation around them.
@@ -240,7 +231,7 @@ fn repeated(text: &str, task: &Task<'_>) -> Option<(usize, Slot)> {
         // The first of equals.
         .reduce(|best, other| if other.0 > best.0 { other } else { best });
     let names =
-        listed(text, &task.names).map(|(length, separator)| (length, Slot::Names { separator }));
+        listed(text, &task.names()).map(|(length, separator)| (length, Slot::Names { separator }));
     match (piece, names) {
         (Some(piece), Some(names)) => Some(if names.0 >= piece.0 { names } else { piece }),
         (piece, names) => piece.or(names),

@@ -375,10 +375,11 @@ impl Filler<'_> {
                 task.id.map(str::to_owned).ok_or(Why::TitleLacks)
             }
             (Slot::Names { separator }, Source::Task { task, .. }) => {
-                if task.names.is_empty() {
+                let names = task.names();
+                if names.is_empty() {
                     return Err(Why::TitleLacks);
                 }
-                Ok(task.names.join(separator))
+                Ok(names.join(separator))
             }
             (Slot::Piece { of }, Source::Task { task, .. }) => {
                 of.of(task.title).map(str::to_owned).ok_or(Why::TitleLacks)
