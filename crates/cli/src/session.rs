@@ -4,6 +4,7 @@
 mod commit;
 mod files;
 mod history;
+mod kept;
 mod reference;
 mod trail;
 mod waiting;
@@ -22,6 +23,8 @@ use crate::args::Global;
 use crate::failure::Failure;
 use crate::output::escape::plain;
 
+use kept::Kept;
+
 pub(crate) use commit::{Committed, Given, Request, carry_out, command_digest};
 pub(crate) use files::FileState;
 pub(crate) use reference::{end_of, start_of};
@@ -35,6 +38,7 @@ pub(crate) struct Session {
     wait: Duration,
     store: DiskStore,
     plan: Plan,
+    outlines: Kept,
     checkouts: Checkouts,
     checkout: CheckoutRecord,
     arrivals: Vec<String>,
@@ -73,12 +77,13 @@ impl Session {
             wait,
             store,
             plan: Plan::default(),
+            outlines: Kept::default(),
             checkouts,
             checkout,
             arrivals: Vec::new(),
         };
         session.store.compare(&session.checkout)?;
-        session.plan = session.load()?;
+        session.load()?;
         if access == Access::Write {
             session.take_in()?;
         }
@@ -98,7 +103,7 @@ impl Session {
         self.say_notices();
         self.store = store;
         self.checkout = checkout(&self.checkouts, &self.place)?;
-        self.plan = self.load()?;
+        self.load()?;
         Ok(true)
     }
 

@@ -33,3 +33,7 @@ pub use text::{Document, EncodingError, Line};
 /// A ledger records the grammar it was written at: a newer build never reads an old plan in
 /// another way without an event that says so.
 pub const GRAMMAR: u32 = 1;
+
+/// Names the exact source this build reads plans with: what it read may be kept for another
+/// process only under this name.
+pub const BUILD: &str = env!("LEDGER_DOCUMENT_BUILD");

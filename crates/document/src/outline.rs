@@ -2,14 +2,17 @@
 //!
 //! An outline is read from a [`Document`](crate::Document) by [`Outline::parse`]. Every item
 //! carries the lines (and where an edit needs it, the bytes within the line) it was read from,
-//! so that an edit can change just that place.
+//! so that an edit can change just that place. An outline can be kept beside its document, but
+//! only for the same [`BUILD`](crate::BUILD): another one may read the document otherwise.
 
 use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
 
 use crate::status::Status;
 
 /// Bytes within one line.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The line, from 0.
     pub line: usize,
@@ -18,7 +21,7 @@ pub struct Span {
 }
 
 /// A piece of text and the place it was read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// The text, exactly as written (markup kept); in front matter without YAML's escapes.
     pub text: String,
@@ -27,7 +30,7 @@ pub struct Text {
 }
 
 /// Everything a plan document says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
     /// The task entries in document order. One task may have several (see [`Outline::tasks`]).
     pub entries: Vec<Entry>,
@@ -45,7 +48,7 @@ pub struct Outline {
 }
 
 /// A heading.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     /// Heading level, 1 to 6.
     pub level: u8,
@@ -60,7 +63,7 @@ pub struct Section {
 }
 
 /// How an entry is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Form {
     /// `- [ ] **TODO-001**: Title`
     Checkbox,
@@ -77,7 +80,7 @@ pub enum Form {
 }
 
 /// One writing of a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// How it is written.
     pub form: Form,
@@ -103,7 +106,7 @@ pub struct Entry {
 }
 
 /// A place that writes an entry's status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Site {
     /// The character between `[` and `]`.
     Box(Span),
@@ -124,7 +127,7 @@ pub enum Site {
 }
 
 /// `- **Label**: value`, `**Label**: value`, `- Label: value`, a table cell, a YAML key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// The label without markup or colon.
     pub label: String,
@@ -145,7 +148,7 @@ impl Field {
 }
 
 /// A box inside a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Its text without box and marks.
     pub text: Text,

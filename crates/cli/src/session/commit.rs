@@ -290,6 +290,7 @@ impl Session {
         plan.evolve(&batch)?;
         self.store.append(head.map(|head| head.id), &batch)?;
         self.plan = plan;
+        self.outlines.set(decision.outlines.clone());
         Ok(Some(batch))
     }
 
@@ -335,11 +336,12 @@ impl Session {
 
     /// What `work` comes to on the plan as it is.
     pub(super) fn decide(
-        &self,
+        &mut self,
         context: &Context,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<Decision, Rejection> {
-        let mut transaction = Transaction::new(&self.plan, context);
+        let outlines = self.outlines.get().clone();
+        let mut transaction = Transaction::new(&self.plan, context).knowing(outlines);
         work(&mut transaction)?;
         transaction.finish()
     }

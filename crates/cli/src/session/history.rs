@@ -5,6 +5,7 @@ use ledger_store::Store;
 use ledger_store::checkouts::{Moment, moment_key};
 
 use super::Session;
+use super::kept::{self, Kept, decode, encode};
 use crate::failure::Failure;
 
 /// Name of the plan's snapshots.
@@ -13,16 +14,20 @@ const PLAN: &str = "plan";
 const HASHED: &str = "hashed";
 
 impl Session {
-    /// The plan at the head: from the cached state if it is the head's, else folded.
-    pub(super) fn load(&mut self) -> Result<Plan, Failure> {
+    /// Takes the plan at the head: from the cached state if it is the head's, else folded.
+    pub(super) fn load(&mut self) -> Result<(), Failure> {
         let cached = self.store.cached_state()?;
-        if let Some(plan) = cached.and_then(|bytes| decode(&bytes)) {
-            return Ok(plan);
+        if let Some((plan, outlines)) = cached.as_deref().and_then(kept::read) {
+            self.plan = plan;
+            self.outlines = outlines;
+            return Ok(());
         }
-        match self.store.head().map(|head| head.seq) {
-            Some(seq) => self.plan_at(seq),
-            None => Ok(Plan::default()),
-        }
+        self.outlines = Kept::default();
+        self.plan = match self.store.head().map(|head| head.seq) {
+            Some(seq) => self.plan_at(seq)?,
+            None => Plan::default(),
+        };
+        Ok(())
     }
 
     /// The plan at a moment; `at` must be the last event of its batch.
@@ -143,8 +148,11 @@ impl Session {
     ///
     /// What was appended stays durable whatever happens here, so the result is only a warning.
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
-        let state = encode(&self.plan)?;
-        self.store.cache_state(&state)?;
+        if !self.outlines.are_of_the_head() {
+            let state = kept::write(&self.plan, self.outlines.get())?;
+            self.store.cache_state(&state)?;
+            self.outlines.were_kept();
+        }
         let waiting = self.store.waiting() > SETTLE_AFTER;
         // Whatever else opened sled took in what waited; the indexes may lag all the same.
         if waiting || (self.store.index_is_open() && self.lag()? > SETTLE_AFTER) {
@@ -166,16 +174,3 @@ impl Session {
 
 /// How many events may wait before the indexes are brought up to date.
 const SETTLE_AFTER: u64 = 64;
-
-/// In front of every plan that is kept: bytes that another version of the program may have laid
-/// out otherwise are not decoded but folded anew.
-const FORM: &[u8] = concat!("plan 1, ledger ", env!("CARGO_PKG_VERSION"), "\n").as_bytes();
-
-fn encode(plan: &Plan) -> Result<Vec<u8>, Failure> {
-    postcard::to_extend(plan, FORM.to_vec())
-        .map_err(|error| Failure::trouble(format!("the plan cannot be encoded: {error}")))
-}
-
-fn decode(bytes: &[u8]) -> Option<Plan> {
-    postcard::from_bytes(bytes.strip_prefix(FORM)?).ok()
-}

@@ -1,13 +1,14 @@
 //! Which task waits for which.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ledger_document::Outline;
 use ledger_document::vocabulary::{Role, role};
 
 use super::transaction::Transaction;
 use crate::id::TaskKey;
-use crate::plan::{Plan, agree};
+use crate::plan::{Plan, PlanDocument, agree};
 
 /// A task that waits for another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,9 +25,17 @@ pub struct Dependency {
 /// id, for the tasks whose titles name it, those of the same section where there are any.
 #[must_use]
 pub fn dependencies(plan: &Plan) -> Vec<Dependency> {
-    let outlines: Vec<(&crate::plan::PlanDocument, Outline)> = plan
+    among(plan, |document| Arc::new(document.outline()))
+}
+
+/// [`dependencies`], given what documents say.
+pub(super) fn among(
+    plan: &Plan,
+    outline: impl Fn(&PlanDocument) -> Arc<Outline>,
+) -> Vec<Dependency> {
+    let outlines: Vec<(&PlanDocument, Arc<Outline>)> = plan
         .documents()
-        .map(|document| (document, document.outline()))
+        .map(|document| (document, outline(document)))
         .collect();
     let mut by_id: BTreeMap<&str, Vec<&TaskKey>> = BTreeMap::new();
     let mut named: BTreeMap<&str, Vec<(&TaskKey, Option<&str>)>> = BTreeMap::new();

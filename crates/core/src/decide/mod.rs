@@ -21,7 +21,7 @@ pub use command::{Act, Change, Command, Completion, Placement, StepName};
 pub use dependencies::{Dependency, dependencies};
 pub use observed::Edited;
 pub use rejection::Rejection;
-pub use transaction::{Decision, Transaction};
+pub use transaction::{Decision, Outlines, Transaction};
 
 /// What decisions need from outside.
 #[derive(Debug, Clone)]

@@ -82,9 +82,14 @@ pub struct Decision {
     pub drafts: Vec<Draft>,
     /// Each changed document as the batch leaves it.
     pub documents: Vec<(DocumentId, Document)>,
+    /// What documents say as the batch leaves them, as far as that was read.
+    pub outlines: Outlines,
     /// What the person who asked should know.
     pub remarks: Vec<String>,
 }
+
+/// What documents say.
+pub type Outlines = BTreeMap<DocumentId, Arc<Outline>>;
 
 impl<'a> Transaction<'a> {
     /// Begins a batch on a plan.
@@ -100,6 +105,15 @@ impl<'a> Transaction<'a> {
             protos: Vec::new(),
             remarks: Vec::new(),
         }
+    }
+
+    /// Takes what documents of the plan say from where it was read before.
+    #[must_use]
+    pub fn knowing(mut self, outlines: Outlines) -> Self {
+        for (id, outline) in outlines {
+            self.read_as(&id, outline);
+        }
+        self
     }
 
     /// Adds one command.
@@ -349,9 +363,17 @@ impl<'a> Transaction<'a> {
             .iter()
             .filter_map(|id| Some((id.clone(), self.plan.document(id)?.text.clone())))
             .collect();
+        let outlines = self
+            .outlines
+            .into_iter()
+            .filter_map(|(id, known)| match known {
+                Reading::Now(outline) => Some((id, outline)),
+                Reading::Before { .. } => None,
+            });
         Ok(Decision {
             drafts,
             documents,
+            outlines: outlines.collect(),
             remarks: self.remarks,
         })
     }

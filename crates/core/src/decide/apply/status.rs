@@ -1,9 +1,12 @@
 //! Changes of status, and the derived text that follows the tasks.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use ledger_document::edit::{self, Details, Edit};
 use ledger_document::outline::{Entry, Field};
 use ledger_document::vocabulary::{Role, role};
-use ledger_document::{Status, derived};
+use ledger_document::{Outline, Status, derived};
 
 use super::Target;
 use crate::decide::command::{Act, Change};
@@ -123,16 +126,23 @@ fn waits_for(tx: &mut Transaction<'_>, target: &Target, act: Act) -> Vec<String>
         return Vec::new();
     }
     let closed = |status| matches!(status, Status::Completed | Status::Cancelled);
-    dependencies::dependencies(&tx.plan)
+    let tracked: Vec<DocumentId> = tx.plan.documents().map(|own| own.id.clone()).collect();
+    let outlines: BTreeMap<DocumentId, Arc<Outline>> = tracked
         .into_iter()
-        .filter(|dependency| dependency.task == target.task.key)
-        .filter_map(|dependency| tx.plan.task(&dependency.on))
-        .filter(|on| !closed(on.status()))
-        .map(|on| {
-            let (key, status) = (&target.task.key, on.status());
-            format!("{key} depends on {}, which is {status}", on.key)
-        })
-        .collect()
+        .map(|id| (id.clone(), tx.outline(&id)))
+        .collect();
+    dependencies::among(&tx.plan, |own| {
+        outlines.get(&own.id).cloned().unwrap_or_default()
+    })
+    .into_iter()
+    .filter(|dependency| dependency.task == target.task.key)
+    .filter_map(|dependency| tx.plan.task(&dependency.on))
+    .filter(|on| !closed(on.status()))
+    .map(|on| {
+        let (key, status) = (&target.task.key, on.status());
+        format!("{key} depends on {}, which is {status}", on.key)
+    })
+    .collect()
 }
 
 /// Fills derived text anew after the tasks changed, and settles what that makes of them.

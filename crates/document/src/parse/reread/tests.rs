@@ -8,10 +8,8 @@ use proptest::prelude::*;
 
 use crate::hunk::{Hunk, diff};
 use crate::outline::Outline;
+use crate::real_plans;
 use crate::text::{Document, Line};
-
-#[path = "../../../../../tests/support/real_plans.rs"]
-mod real_plans;
 
 /// Rereads an edited document and compares. Whether that took a part of it only.
 fn agrees(before: &Document, hunks: &[Hunk]) -> bool {
