@@ -1,152 +1,280 @@
 //! Which lines of a document became which lines of another.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::similarity::is_similar;
-use crate::text::{Document, content};
+use crate::text::Document;
 
+use super::blocks::Blocks;
+use super::moves;
 use super::regions;
-use super::tokens::{self, Tokens, is_word};
-
-/// What one side made of a line of the base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It stands, byte for byte.
-    Kept,
-    /// It became this line of the side, which is alike.
-    Changed(usize),
-    /// This line of the side stands in its place and has nothing to do with it.
-    Replaced(usize),
-    /// It went.
-    Removed,
-}
+use super::tokens;
+use super::traits::{Form, Numbers, Traits};
 
 /// What one side did to the base.
 pub(super) struct Side {
-    /// The fate of each line of the base.
-    pub(super) fates: Vec<Fate>,
-    /// The lines of the side that came before each line of the base, and behind the last.
-    pub(super) inserted: Vec<Vec<usize>>,
+    /// The line of the side that each line of the base became: the same or one that is alike.
+    pub(super) became: Vec<Option<usize>>,
+    /// The line of the base that each line of the side was; `None` if it is new.
+    pub(super) was: Vec<Option<usize>>,
+    /// For each line of the side the line of the base in whose place it stands, if it has nothing
+    /// to do with it.
+    pub(super) instead: Vec<Option<usize>>,
+    /// Whether a line of the base became a line that stands elsewhere, not where the lines around
+    /// it do.
+    pub(super) moved: Vec<bool>,
 }
 
 /// Most pairs of lines of one region that are compared; a larger one is paired from its ends.
-const MOST_PAIRS: usize = 250_000;
+pub(super) const MOST_PAIRS: usize = 250_000;
 
 /// Up to so many pairs, misspelt words count as the words they are.
 const FEW_PAIRS: usize = 4_096;
 
-/// Most words of a label.
-const LONGEST_LABEL: usize = 6;
+/// A line that differs, with the line of the other document that has its id and title, where there
+/// is just one.
+pub(super) struct Read {
+    pub(super) line: usize,
+    pub(super) traits: Traits,
+    pub(super) namesake: Option<usize>,
+}
 
-/// Most words of a line that are compared.
-const MOST_WORDS: usize = 48;
+/// Aligns a side with the base: equal lines by the diff, inside each of its regions the lines that
+/// have the same words, then those most alike, in order; and of what is left, what was moved.
+pub(super) fn align(base: (&Document, &Blocks), (side, blocks): (&Document, &Blocks)) -> Side {
+    let (base, base_blocks) = base;
+    let mut aligned = Side {
+        became: vec![None; base.len()],
+        was: vec![None; side.len()],
+        instead: vec![None; side.len()],
+        moved: vec![false; base.len()],
+    };
+    let regions = regions(base, side);
+    let (mut at, mut from) = (0, 0);
+    let ends = (base.len()..base.len(), side.len()..side.len());
+    let differing = regions.iter().map(|region| (&region.before, &region.after));
+    for (before, after) in differing.clone().chain([(&ends.0, &ends.1)]) {
+        for (line, other) in (at..before.start).zip(from..after.start) {
+            aligned.pair(line, other);
+        }
+        (at, from) = (before.end, after.end);
+    }
+    let mut numbers = Numbers::default();
+    let mut old = read(
+        base,
+        differing.clone().map(|(before, _)| before),
+        &mut numbers,
+    );
+    let mut new = read(
+        side,
+        differing.clone().map(|(_, after)| after),
+        &mut numbers,
+    );
+    name(&mut old, &mut new);
+    let (mut rest_old, mut rest_new) = (old.as_slice(), new.as_slice());
+    for (before, after) in differing {
+        let (gone, rest) = rest_old.split_at(before.len().min(rest_old.len()));
+        let (came, other) = rest_new.split_at(after.len().min(rest_new.len()));
+        (rest_old, rest_new) = (rest, other);
+        aligned.region(gone, came);
+    }
+    let apart = aligned.part(base, (base_blocks, &old), (blocks, &new), &mut numbers);
+    let (mut more_old, mut more_new) = (Vec::new(), Vec::new());
+    for (line, other) in apart {
+        if find(&old, line).is_none() {
+            more_old.push(Read::of(base, line, &mut numbers));
+        }
+        if find(&new, other).is_none() {
+            more_new.push(Read::of(side, other, &mut numbers));
+        }
+    }
+    old.append(&mut more_old);
+    new.append(&mut more_new);
+    old.sort_by_key(|read| read.line);
+    new.sort_by_key(|read| read.line);
+    moves::find(&mut aligned, (&old, base_blocks), (&new, blocks));
+    aligned
+}
 
-/// From this share of common words on, in percent, one line is the other one changed.
-const ALIKE: u32 = 50;
+impl Side {
+    pub(super) fn pair(&mut self, line: usize, other: usize) {
+        if let (Some(became), Some(was)) = (self.became.get_mut(line), self.was.get_mut(other)) {
+            *became = Some(other);
+            *was = Some(line);
+        }
+        if let Some(instead) = self.instead.get_mut(other) {
+            *instead = None;
+        }
+    }
 
-/// How alike lines are that begin with the same id or label, at least.
-const SAME_LABEL: u32 = 75;
+    /// Takes lines apart that are alike, or even the same, and belong to two that are not: details
+    /// of many tasks read the same. What has an id of its own is none. Gives those it took apart.
+    fn part(
+        &mut self,
+        document: &Document,
+        (base, old): (&Blocks, &[Read]),
+        (blocks, new): (&Blocks, &[Read]),
+        numbers: &mut Numbers,
+    ) -> Vec<(usize, usize)> {
+        let of = |blocks: &Blocks, line: usize| blocks.parent.get(line).copied().flatten();
+        let mut apart: Vec<(usize, usize)> = Vec::new();
+        for line in 0..self.became.len() {
+            let Some(other) = self.became.get(line).copied().flatten() else {
+                continue;
+            };
+            let (above, below) = (of(base, line), of(blocks, other));
+            let gone = above.filter(|&above| self.became.get(above) == Some(&None));
+            let Some(gone) = gone else { continue };
+            let came = below.filter(|&below| self.was.get(below) == Some(&None));
+            let is_another = match (find(old, gone), came) {
+                // It was one of those taken apart before.
+                (None, came) => came.is_some(),
+                (Some(gone), _) if gone.namesake.is_some() => true,
+                (Some(gone), Some(came)) => find(new, came).is_none_or(|came| {
+                    gone.traits.form != Form::Heading
+                        || gone.traits.is_named_otherwise(&came.traits)
+                }),
+                (Some(_), None) => false,
+            };
+            if is_another && Traits::of(document.line(line), numbers).id().is_none() {
+                self.became[line] = None;
+                self.was[other] = None;
+                apart.push((line, other));
+            }
+        }
+        apart
+    }
 
-/// Aligns a side with the base: equal lines by the diff, and inside each of its regions the lines
-/// that have the same words, then those most alike, in order.
-pub(super) fn align(base: &Document, side: &Document) -> Side {
-    let mut fates = vec![Fate::Kept; base.len()];
-    let mut inserted: Vec<Vec<usize>> = vec![Vec::new(); base.len() + 1];
-    let mut pairs = Vec::new();
-    for region in regions(base, side) {
-        pairs.clear();
-        pair(base, side, &region.before, &region.after, &mut pairs);
-        let (mut at, mut from) = (region.before.start, region.after.start);
-        let ends = (region.before.end, region.after.end);
+    /// Pairs the lines of a region.
+    fn region(&mut self, gone: &[Read], came: &[Read]) {
+        let (gone, came): (Vec<&Read>, Vec<&Read>) = (gone.iter().collect(), came.iter().collect());
+        let pairs = pairs(&gone, &came);
+        let (mut at, mut from) = (0, 0);
+        let ends = (gone.len(), came.len());
         for &(before, after) in pairs.iter().chain([&ends]) {
-            let (gone, came) = (at..before, from..after);
-            if gone.len() == came.len() {
-                for (line, other) in gone.zip(came) {
-                    set(&mut fates, line, Fate::Replaced(other));
-                }
-            } else {
-                if let Some(inserted) = inserted.get_mut(gone.start) {
-                    inserted.extend(came);
-                }
-                for line in gone {
-                    set(&mut fates, line, Fate::Removed);
+            let (gone_here, came_here) = (&gone[at..before], &came[from..after]);
+            if gone_here.len() == came_here.len() {
+                for (old, new) in gone_here.iter().zip(came_here) {
+                    if let Some(instead) = self.instead.get_mut(new.line) {
+                        *instead = Some(old.line);
+                    }
                 }
             }
-            if (before, after) != ends {
-                set(&mut fates, before, Fate::Changed(after));
+            if let (Some(old), Some(new)) = (gone.get(before), came.get(after)) {
+                self.pair(old.line, new.line);
             }
             (at, from) = (before + 1, after + 1);
         }
     }
-    Side { fates, inserted }
 }
 
-fn set(fates: &mut [Fate], line: usize, fate: Fate) {
-    if let Some(known) = fates.get_mut(line) {
-        *known = fate;
+/// One of lines in order.
+fn find(lines: &[Read], line: usize) -> Option<&Read> {
+    let at = lines.binary_search_by_key(&line, |read| read.line).ok()?;
+    lines.get(at)
+}
+
+impl Read {
+    fn of(document: &Document, line: usize, numbers: &mut Numbers) -> Self {
+        Self {
+            line,
+            traits: Traits::of(document.line(line), numbers),
+            namesake: None,
+        }
     }
 }
 
-/// The pairs of lines of a region of which one is the other one changed, in order.
-fn pair(
-    base: &Document,
-    side: &Document,
-    before: &Range<usize>,
-    after: &Range<usize>,
-    pairs: &mut Vec<(usize, usize)>,
-) {
-    if before.is_empty() || after.is_empty() {
-        return;
-    }
-    let mut numbers = Numbers::default();
-    let mut read = |document: &Document, lines: &Range<usize>| -> Vec<Traits> {
-        let lines = document.lines().get(lines.clone()).unwrap_or_default();
-        lines
-            .iter()
-            .map(|line| Traits::of(line, &mut numbers))
-            .collect()
+fn read<'a>(
+    document: &Document,
+    regions: impl Iterator<Item = &'a Range<usize>>,
+    numbers: &mut Numbers,
+) -> Vec<Read> {
+    let lines = regions.cloned().flatten();
+    lines
+        .map(|line| Read::of(document, line, numbers))
+        .collect()
+}
+
+/// Finds the lines that alone have their id on either side, and the same title: whatever else is
+/// like them is another thing.
+fn name(old: &mut [Read], new: &mut [Read]) {
+    let only = |lines: &[Read]| {
+        let mut only: HashMap<String, Option<usize>> = HashMap::new();
+        for (at, read) in lines.iter().enumerate() {
+            if let Some(id) = read.traits.id() {
+                only.entry(format!("{:?} {id}", read.traits.form))
+                    .and_modify(|known| *known = None)
+                    .or_insert(Some(at));
+            }
+        }
+        only
     };
-    let (old, new) = (read(base, before), read(side, after));
+    let others = only(new);
+    for (id, at) in only(old) {
+        let (Some(at), Some(Some(other))) = (at, others.get(&id)) else {
+            continue;
+        };
+        if let (Some(one), Some(two)) = (old.get_mut(at), new.get_mut(*other))
+            && one.traits.is_titled_like(&two.traits)
+        {
+            one.namesake = Some(two.line);
+            two.namesake = Some(one.line);
+        }
+    }
+}
+
+/// The pairs of lines of which one is the other one changed, in order, as places in the lists.
+pub(super) fn pairs(gone: &[&Read], came: &[&Read]) -> Vec<(usize, usize)> {
+    if gone.is_empty() || came.is_empty() {
+        return Vec::new();
+    }
+    let mut pairs = Vec::new();
     let (mut at, mut from) = (0, 0);
-    for (same_old, same_new) in same_words(&old, &new).chain([(old.len(), new.len())]) {
-        let gap = (&old[at..same_old], &new[from..same_new]);
+    let ends = (gone.len(), came.len());
+    for (same_old, same_new) in same_words(gone, came).into_iter().chain([ends]) {
+        let gap = (&gone[at..same_old], &came[from..same_new]);
         let found = if gap.0.len().saturating_mul(gap.1.len()) <= MOST_PAIRS {
             most_alike(gap.0, gap.1)
         } else {
             from_the_ends(gap.0, gap.1)
         };
-        let shift = (before.start + at, after.start + from);
-        pairs.extend(found.iter().map(|&(a, b)| (shift.0 + a, shift.1 + b)));
-        if same_old < old.len() {
-            pairs.push((before.start + same_old, after.start + same_new));
+        pairs.extend(found.iter().map(|&(a, b)| (at + a, from + b)));
+        if same_old < gone.len() {
+            pairs.push((same_old, same_new));
         }
         (at, from) = (same_old + 1, same_new + 1);
     }
+    pairs
 }
 
 /// The pairs of lines that have the same words: only signs and marks differ.
-fn same_words<'a>(old: &'a [Traits], new: &'a [Traits]) -> impl Iterator<Item = (usize, usize)> {
-    let keys = |lines: &'a [Traits]| -> Vec<&'a str> {
-        lines.iter().map(|line| line.words.as_str()).collect()
-    };
-    let (before, after) = (keys(old), keys(new));
-    let input = imara_diff::InternedInput::new(Tokens(&before), Tokens(&after));
-    let diff = imara_diff::Diff::compute(imara_diff::Algorithm::Histogram, &input);
-    let (mut at, mut from) = (0, 0);
-    let mut pairs = Vec::new();
-    for hunk in diff.hunks() {
-        let end = hunk.before.start as usize;
-        pairs.extend((at..end).zip(from..));
-        (at, from) = (hunk.before.end as usize, hunk.after.end as usize);
+fn same_words(old: &[&Read], new: &[&Read]) -> Vec<(usize, usize)> {
+    let before: Vec<&str> = old.iter().map(|read| read.traits.words.as_str()).collect();
+    let after: Vec<&str> = new.iter().map(|read| read.traits.words.as_str()).collect();
+    let mut pairs = tokens::same(&before, &after);
+    pairs.retain(|&(a, b)| are_free(old[a], new[b]));
+    pairs
+}
+
+/// Whether two lines may be paired: none of them is known to be another one.
+fn are_free(old: &Read, new: &Read) -> bool {
+    match (old.namesake, new.namesake) {
+        (None, None) => true,
+        (Some(line), _) => line == new.line,
+        (None, Some(line)) => line == old.line,
     }
-    pairs.extend((at..before.len()).zip(from..));
-    pairs.into_iter()
+}
+
+fn likeness(old: &Read, new: &Read, closely: bool) -> u32 {
+    if are_free(old, new) {
+        old.traits.likeness(&new.traits, closely)
+    } else {
+        0
+    }
 }
 
 /// The pairs, in order, that are most alike together.
-fn most_alike(old: &[Traits], new: &[Traits]) -> Vec<(usize, usize)> {
+fn most_alike(old: &[&Read], new: &[&Read]) -> Vec<(usize, usize)> {
     if old.is_empty() || new.is_empty() {
         return Vec::new();
     }
@@ -157,7 +285,7 @@ fn most_alike(old: &[Traits], new: &[Traits]) -> Vec<(usize, usize)> {
     let mut alike = vec![0u32; old.len() * new.len()];
     for at in (0..old.len()).rev() {
         for from in (0..new.len()).rev() {
-            let likeness = old[at].likeness(&new[from], closely);
+            let likeness = likeness(old[at], new[from], closely);
             alike[at * new.len() + from] = likeness;
             let skipped = best[(at + 1) * width + from].max(best[at * width + from + 1]);
             let paired = likeness + best[(at + 1) * width + from + 1];
@@ -186,8 +314,8 @@ fn most_alike(old: &[Traits], new: &[Traits]) -> Vec<(usize, usize)> {
 }
 
 /// The pairs of alike lines from both ends of a region that is too large for more.
-fn from_the_ends(old: &[Traits], new: &[Traits]) -> Vec<(usize, usize)> {
-    let alike = |a: &Traits, b: &Traits| a.likeness(b, false) > 0;
+fn from_the_ends(old: &[&Read], new: &[&Read]) -> Vec<(usize, usize)> {
+    let alike = |a: &Read, b: &Read| likeness(a, b, false) > 0;
     let head = old.iter().zip(new).take_while(|(a, b)| alike(a, b)).count();
     let rest = (&old[head..], &new[head..]);
     let tail = rest.0.iter().rev().zip(rest.1.iter().rev());
@@ -199,114 +327,13 @@ fn from_the_ends(old: &[Traits], new: &[Traits]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// What lines are compared by.
-struct Traits {
-    /// The words in a row; of a line without words, its text.
-    words: String,
-    /// The first words as numbers, sorted.
-    bag: Vec<u32>,
-    /// The id or label it begins with.
-    label: Option<String>,
-}
-
-impl Traits {
-    fn of(line: &str, numbers: &mut Numbers) -> Self {
-        let line = content(line).trim();
-        let tokens = tokens::split(line);
-        let mut words = String::new();
-        let mut bag = Vec::new();
-        let mut label = None;
-        for token in tokens {
-            if is_word(token) {
-                let word = token.to_lowercase();
-                if bag.len() < MOST_WORDS {
-                    bag.push(numbers.of(&word));
-                }
-                if !words.is_empty() {
-                    words.push(' ');
-                }
-                words.push_str(&word);
-                let names = word.contains(|c: char| c.is_ascii_digit())
-                    && word.contains(char::is_alphabetic);
-                if bag.len() == 1 && names {
-                    label = Some(words.clone());
-                }
-            } else if matches!(token, ":" | "：") && bag.len() <= LONGEST_LABEL {
-                label.get_or_insert_with(|| words.clone());
-            }
-        }
-        bag.sort_unstable();
-        if words.is_empty() {
-            words.push_str(line);
-        }
-        Self {
-            words,
-            bag,
-            label: label.filter(|label| !label.is_empty()),
-        }
-    }
-
-    /// How alike two lines are, in percent; 0 if one is not the other one changed.
-    fn likeness(&self, other: &Self, closely: bool) -> u32 {
-        let all = self.bag.len() + other.bag.len();
-        let common = u32::try_from(200 * common(&self.bag, &other.bag)).unwrap_or(u32::MAX);
-        let share = common
-            .checked_div(u32::try_from(all).unwrap_or(u32::MAX))
-            .unwrap_or(0);
-        let labelled = self.label.is_some() && self.label == other.label;
-        let share = if labelled {
-            share.max(SAME_LABEL)
-        } else {
-            share
-        };
-        if share >= ALIKE {
-            share
-        } else if closely && !self.bag.is_empty() && is_similar(&self.words, &other.words) {
-            ALIKE
-        } else {
-            0
-        }
-    }
-}
-
-/// How many numbers two sorted lists have in common.
-fn common(a: &[u32], b: &[u32]) -> usize {
-    let (mut at, mut from, mut common) = (0, 0, 0);
-    while let (Some(one), Some(other)) = (a.get(at), b.get(from)) {
-        match one.cmp(other) {
-            Ordering::Less => at += 1,
-            Ordering::Greater => from += 1,
-            Ordering::Equal => {
-                common += 1;
-                (at, from) = (at + 1, from + 1);
-            }
-        }
-    }
-    common
-}
-
-/// Gives each different word a number.
-#[derive(Default)]
-struct Numbers(HashMap<String, u32>);
-
-impl Numbers {
-    fn of(&mut self, word: &str) -> u32 {
-        if let Some(number) = self.0.get(word) {
-            return *number;
-        }
-        let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.insert(word.to_owned(), next);
-        next
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn fates(base: &str, side: &str) -> (Vec<Fate>, Vec<Vec<usize>>) {
-        let Side { fates, inserted } = align(&Document::from(base), &Document::from(side));
-        (fates, inserted)
+    fn aligned(base: &str, side: &str) -> Side {
+        let (base, side) = (Document::from(base), Document::from(side));
+        align((&base, &Blocks::of(&base)), (&side, &Blocks::of(&side)))
     }
 
     #[test]
@@ -314,32 +341,42 @@ mod tests {
         let base = "- [ ] T-1: One\n- [ ] T-2: Two\n- [ ] Sceond\n";
         let side =
             "- [x] T-1: One\n  - Completed: today\n- [ ] T-2: Something else\n- [ ] Second\n";
-        let (fates, inserted) = fates(base, side);
-        assert_eq!(
-            fates,
-            [Fate::Changed(0), Fate::Changed(2), Fate::Changed(3)]
-        );
-        assert_eq!(inserted, [vec![], vec![1], vec![], vec![]]);
+        let side = aligned(base, side);
+        assert_eq!(side.became, [Some(0), Some(2), Some(3)]);
+        assert_eq!(side.was, [Some(0), None, Some(1), Some(2)]);
     }
 
     #[test]
     fn a_line_that_became_another_one_is_replaced_and_one_too_many_is_new() {
-        let (fates_of, _) = fates("- [ ] Dig\n", "- [ ] Order tiles\n");
-        assert_eq!(fates_of, [Fate::Replaced(0)]);
-        let (fates_of, inserted) = fates("- [ ] Dig\n", "- [ ] Order tiles\n- [ ] Paint\n");
-        assert_eq!(fates_of, [Fate::Removed]);
-        assert_eq!(inserted, [vec![0, 1], vec![]]);
+        let side = aligned("- [ ] Dig\n", "- [ ] Order tiles\n");
+        assert_eq!((side.became, side.instead), (vec![None], vec![Some(0)]));
+        let side = aligned("- [ ] Dig\n", "- [ ] Order tiles\n- [ ] Paint\n");
+        assert_eq!((side.became, side.instead), (vec![None], vec![None, None]));
+    }
+
+    #[test]
+    fn a_task_that_went_is_not_the_one_that_came_in_its_place() {
+        let base = "# Open\n- [ ] T-2: Write tests for parser\n# Done\n";
+        let side = "# Open\n- [ ] T-6: Write tests for printer\n# Done\n- [x] T-2: Write tests for parser ✅\n";
+        let side = aligned(base, side);
+        assert_eq!(side.became, [Some(0), Some(3), Some(2)]);
+        assert_eq!(side.moved, [false, true, false]);
     }
 
     #[test]
     fn a_region_too_large_to_compare_is_paired_from_its_ends() {
         let mut numbers = Numbers::default();
-        let mut lines = |count: usize, word: &str| -> Vec<Traits> {
+        let mut lines = |count: usize, word: &str| -> Vec<Read> {
             (0..count)
-                .map(|at| Traits::of(&format!("T-{at}: {word}"), &mut numbers))
+                .map(|line| Read {
+                    line,
+                    traits: Traits::of(&format!("T-{line}: {word}"), &mut numbers),
+                    namesake: None,
+                })
                 .collect()
         };
         let (old, new) = (lines(4, "old"), lines(5, "new"));
+        let (old, new): (Vec<_>, Vec<_>) = (old.iter().collect(), new.iter().collect());
         assert_eq!(from_the_ends(&old, &new), [(0, 0), (1, 1), (2, 2), (3, 3)]);
         let shifted = from_the_ends(&old[1..], &new[..4]);
         assert_eq!(shifted, [(0, 1), (1, 2), (2, 3)]);

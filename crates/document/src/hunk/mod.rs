@@ -1,8 +1,12 @@
 //! Line hunks: the exact edit that an event makes to a document.
 
 mod align;
+mod blocks;
 mod merge;
+mod moves;
 mod tokens;
+mod traits;
+mod tree;
 
 pub use merge::{Merge, merge};
 

@@ -190,8 +190,22 @@ fn changes(before: &[&str], after: &[&str]) -> Vec<(Range<usize>, Range<usize>)>
         .collect()
 }
 
+/// The pairs of equal strings, in order.
+pub(super) fn same(before: &[&str], after: &[&str]) -> Vec<(usize, usize)> {
+    let input = imara_diff::InternedInput::new(Tokens(before), Tokens(after));
+    let diff = imara_diff::Diff::compute(imara_diff::Algorithm::Histogram, &input);
+    let (mut at, mut from) = (0, 0);
+    let mut pairs = Vec::new();
+    for hunk in diff.hunks() {
+        pairs.extend((at..hunk.before.start as usize).zip(from..));
+        (at, from) = (hunk.before.end as usize, hunk.after.end as usize);
+    }
+    pairs.extend((at..before.len()).zip(from..));
+    pairs
+}
+
 /// Strings to compare.
-pub(super) struct Tokens<'a>(pub(super) &'a [&'a str]);
+struct Tokens<'a>(&'a [&'a str]);
 
 impl<'a> imara_diff::TokenSource for Tokens<'a> {
     type Token = &'a str;
