@@ -135,6 +135,15 @@ impl Journal {
         Ok(())
     }
 
+    /// Makes durable what another process may have written and not synced before it was killed.
+    pub(crate) fn sync(&self) -> Result<(), StoreError> {
+        let sync = || match &self.file {
+            Some(file) => file.sync_data(),
+            None => File::open(&self.path)?.sync_data(),
+        };
+        sync().map_err(StoreError::io("sync", &self.path))
+    }
+
     /// Cuts what stands after `length` off. The caller holds the lock and has a copy of it.
     pub(crate) fn cut(&mut self, length: u64) -> Result<(), StoreError> {
         let Some(file) = &self.file else {

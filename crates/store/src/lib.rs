@@ -19,6 +19,8 @@ pub mod locate;
 pub mod lock;
 pub mod memory;
 mod mend;
+#[cfg(test)]
+mod model;
 pub mod planfile;
 mod quarantine;
 mod reconcile;

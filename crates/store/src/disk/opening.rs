@@ -107,7 +107,7 @@ impl DiskStore {
             End::Torn | End::Bad => return Ok(false),
         }
         if self.lock.is_some() && verified > from {
-            self.write_head();
+            self.vouch()?;
         }
         Ok(true)
     }
@@ -149,7 +149,7 @@ impl DiskStore {
             locked => locked?,
         }
         self.heal()?;
-        self.write_head();
+        self.vouch()?;
         if !self.writing {
             self.journal = Journal::open(self.layout.journal())?;
             self.lock = None;
@@ -220,6 +220,16 @@ impl DiskStore {
             }
         }
         self.ask_everybody()
+    }
+
+    /// Writes `head` for lines that another process has written. Whoever did may have been killed
+    /// before they were durable, and from here on they count as acknowledged.
+    fn vouch(&self) -> Result<(), StoreError> {
+        if self.journal.length() > 0 {
+            self.journal.sync()?;
+        }
+        self.write_head();
+        Ok(())
     }
 
     /// Writes `head`. It only saves work, so a failure is no failure of what was done.
