@@ -1,6 +1,6 @@
 //! The query store: sled, filled in one way only, by absorbing verified journal lines.
 //!
-//! This is the only module that names a sled type, and [`guarded`] the only place through
+//! This is the only module that names sled's database, and [`guarded`] the only place through
 //! which sled is called: it may panic on damaged files. Keys, by first byte:
 //!
 //! | key | value |
@@ -12,15 +12,14 @@
 //! | `d` hash seq | a document had this plain hash at this moment |
 
 use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 use std::thread;
 use std::time::Duration;
 
 use ledger_core::examine::Examined;
 use ledger_core::{Digest, Head, Seq, TaskKey};
 
+use crate::boundary::{LOCKED, guarded, quietly};
 use crate::error::StoreError;
 use crate::head::Mark;
 use crate::journal::{Journal, Rest};
@@ -34,9 +33,6 @@ const OPEN_TRIES: u32 = 100;
 const PIECE: usize = 4 << 20;
 
 const MARK: &[u8] = b"m";
-
-/// What sled says where somebody has the store open.
-const LOCKED: &str = "could not acquire lock";
 
 /// The open query store. The ledger's lock is held as long as it is open.
 #[derive(Debug)]
@@ -290,6 +286,18 @@ impl Index {
         }
     }
 
+    /// Makes it lose a segment's lines, as damage does.
+    #[cfg(test)]
+    pub(crate) fn lose(&self, seq: Seq) -> Result<(), StoreError> {
+        self.call("write", |db| {
+            let mut range = db.range(seq_key(b'e', 0)..=seq_key(b'e', seq.0));
+            match range.next_back().transpose()? {
+                Some((key, _)) => db.remove(key).map(drop),
+                None => Ok(()),
+            }
+        })
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -528,74 +536,4 @@ fn moment_key(hash: &Digest, seq: Option<Seq>) -> Vec<u8> {
 fn last_seq(key: &[u8]) -> Option<Seq> {
     let bytes = key.last_chunk::<8>()?;
     Some(Seq(u64::from_be_bytes(*bytes)))
-}
-
-/// The one boundary: sled's errors and panics become ours.
-fn guarded<T>(
-    action: &'static str,
-    path: &Path,
-    work: impl FnOnce() -> sled::Result<T>,
-) -> Result<T, StoreError> {
-    let damaged = |what: String| StoreError::StoreDamaged {
-        path: path.to_owned(),
-        what,
-    };
-    match quietly(work) {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => Err(StoreError::Store {
-            action,
-            path: path.to_owned(),
-            what: error.to_string(),
-        }),
-        Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => {
-            Err(StoreError::io(action, path)(error))
-        }
-        Ok(Err(error)) => Err(damaged(error.to_string())),
-        Err(panic) => {
-            let text = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(damaged(text.unwrap_or("sled panicked").to_owned()))
-        }
-    }
-}
-
-thread_local! {
-    static IN_SLED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs what may panic without the message that a panic prints: it becomes an error, which says
-/// what the user needs to know. sled's own threads are silent too.
-fn quietly<T>(work: impl FnOnce() -> T) -> thread::Result<T> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            let of_sled = thread::current()
-                .name()
-                .is_some_and(|name| name.starts_with("sled"));
-            if !of_sled && !IN_SLED.get() {
-                usual(panic);
-            }
-        }));
-    });
-    let before = IN_SLED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(work));
-    IN_SLED.set(before);
-    result
-}
-
-/// Whether an error of the system says that the files are wrong, not that it could not work.
-fn is_damage(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind as Kind;
-    matches!(
-        error.kind(),
-        Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput | Kind::NotFound | Kind::Other
-    )
-}
-
-/// Whether another process, or this one a moment ago, has the store open.
-fn is_lock(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::Other && error.to_string().contains(LOCKED)
 }

@@ -5,6 +5,7 @@
 //! the [`lock`], the [`spool`], the records of [`checkouts`], the few facts from [`git`] they need, and the
 //! reading and writing of [plan files](planfile).
 
+mod boundary;
 pub mod cache;
 pub mod checkouts;
 pub mod conformance;

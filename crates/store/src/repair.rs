@@ -2,17 +2,19 @@
 //! nothing, make one copy anew from the other. Nothing is deleted; what is replaced goes to the
 //! quarantine.
 
+mod examine;
+mod import;
+mod rebuild;
+
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use ledger_core::codec::MAX_LINE;
-use ledger_core::{Digest, Head, Seq, Time, Verifier, WriterId};
+use ledger_core::{Digest, Head, Time, WriterId};
 
 use crate::checkouts::Checkouts;
 use crate::disk::Options;
-use crate::error::{StoreError, events};
+use crate::error::StoreError;
 use crate::head::{self, HeadFile, Mark};
 use crate::index::{Absorbed, Index};
 use crate::journal::Journal;
@@ -20,10 +22,12 @@ use crate::layout::{Config, FORMAT, Layout};
 use crate::lock::{self, Lock};
 use crate::mend;
 use crate::quarantine;
-use crate::reconcile::{Action, Consent, Refusal, decide};
-use crate::small_file;
-use crate::survey::{Source, Survey, Testimony};
-use crate::weave::StoreLines;
+use crate::reconcile::{Action, Consent, decide};
+
+pub use import::import;
+pub use rebuild::{rebuild_journal, rebuild_store};
+
+use examine::{Patient, of_config};
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,66 +83,6 @@ pub struct Checkup {
     pub spool: Vec<Waiting>,
 }
 
-/// Makes a ledger of a journal that was verified, in a project that has none yet, or one without
-/// events. What there is then is all of it, or nothing.
-///
-/// # Errors
-/// [`StoreError::Exists`] if there is a history, [`StoreError::BadLine`] if `journal` is not what
-/// was verified: its last event must be `head`.
-pub fn import(
-    layout: &Layout,
-    options: &Options,
-    config: &NewConfig,
-    mut journal: impl io::Read,
-    head: &Head,
-) -> Result<(), StoreError> {
-    let exists = || StoreError::Exists(layout.directory().to_owned());
-    fs::create_dir_all(layout.directory()).map_err(StoreError::io("create", layout.directory()))?;
-    layout.refuse_foreign_owner()?;
-    let _lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
-    let path = layout.journal();
-    let is_empty = |path: &Path| fs::metadata(path).map_or(true, |meta| meta.len() == 0);
-    if !is_empty(&path) || layout.store().exists() || layout.head().exists() {
-        return Err(exists());
-    }
-    let temporary = path.with_extension("jsonl.new");
-    let write = || -> io::Result<()> {
-        let mut file = fs::File::create(&temporary)?;
-        io::copy(&mut journal, &mut file)?;
-        file.sync_all()
-    };
-    let written = { write }();
-    written.map_err(StoreError::io("write", &temporary))?;
-    let imported = Journal::open(temporary.clone())?;
-    let mut replay = imported.replay(None, 0)?;
-    // The ledger is as old as its first event, not as this copy: git's commits from before it
-    // are told from edits by that.
-    let first = replay.next_batch()?;
-    let created = first.map_or(config.now, |batch| batch.events()[0].event.header.time);
-    while replay.next_batch()?.is_some() {}
-    if replay.head() != Some(head) || replay.verified() != imported.length() {
-        return Err(StoreError::NotMended {
-            path: temporary,
-            what: "it was read otherwise the second time".to_owned(),
-        });
-    }
-    if !layout.config().exists() {
-        layout.write_config(&Config {
-            format: FORMAT,
-            writer: config.writer.clone(),
-            created,
-            home: config.home.clone(),
-            spool_key: Some(config.spool_key),
-        })?;
-    }
-    // From here on there is a ledger, and it has all of its history.
-    mend::swap_in(&temporary, &path)?;
-    if let Some(parent) = layout.directory().parent() {
-        small_file::sync_directory(parent)?;
-    }
-    write_head(layout, &Journal::open(path)?, Some(head.clone()))
-}
-
 /// What was done, each in words.
 pub type Done = Vec<String>;
 
@@ -162,16 +106,6 @@ pub struct NewConfig {
     pub now: Time,
     /// A new secret.
     pub spool_key: Digest,
-}
-
-/// A ledger that is being looked at, with its lock held.
-struct Patient<'a> {
-    layout: &'a Layout,
-    options: &'a Options,
-    _lock: Lock,
-    journal: Journal,
-    store: OpenedStore,
-    survey: Survey,
 }
 
 enum OpenedStore {
@@ -204,204 +138,7 @@ impl OpenedStore {
     }
 }
 
-impl<'a> Patient<'a> {
-    fn new(layout: &'a Layout, options: &'a Options) -> Result<Self, StoreError> {
-        let lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
-        let journal = Journal::open(layout.journal())?;
-        let store = OpenedStore::open(layout, options)?;
-        let survey = Survey::take(layout, &journal, store.index())?;
-        Ok(Self {
-            layout,
-            options,
-            _lock: lock,
-            journal,
-            store,
-            survey,
-        })
-    }
-
-    fn findings(&self) -> Result<Vec<Finding>, StoreError> {
-        let mut findings = Vec::new();
-        findings.extend(self.of_history());
-        self.of_head(&mut findings);
-        self.of_store(&mut findings)?;
-        self.of_state(&mut findings);
-        self.of_checkouts(&mut findings)?;
-        Ok(findings)
-    }
-
-    /// What is wrong with the history itself: the first thing, since others follow from it.
-    fn of_history(&self) -> Option<Finding> {
-        let action = decide(&self.survey.found, Consent::Repair);
-        let journal = self.layout.journal();
-        let restored = || {
-            let runs = self.survey.woven.restored();
-            let runs: Vec<String> = runs.map(|(from, to)| events(from, to)).collect();
-            runs.join(", ")
-        };
-        let found = |code, what: String, fix: Option<String>, hint: Option<String>| Finding {
-            code,
-            place: journal.clone(),
-            what,
-            fix,
-            hint,
-        };
-        let left = self.survey.woven.events();
-        let loss = format!(
-            "restore journal.jsonl from a copy, or go on with the {left} events that are left: `ledger doctor --fix --accept-loss`"
-        );
-        let refused = |refusal| self.survey.error(self.layout, refusal).to_string();
-        match action {
-            Action::Keep => None,
-            Action::Cut => Some(found(
-                "torn-tail",
-                format!(
-                    "{} bytes stand after the last whole batch; a write that was cut short leaves them",
-                    self.journal.length().saturating_sub(self.survey.woven.length)
-                ),
-                Some("moves them to the quarantine".to_owned()),
-                None,
-            )),
-            Action::Restore => Some(found(
-                "journal-short",
-                format!("it has lost {}, which the store still has", restored()),
-                Some("puts them back from the store".to_owned()),
-                None,
-            )),
-            Action::Rewrite => Some(found(
-                "journal-damaged",
-                format!("it has lost {}, which the store still has", restored()),
-                Some(
-                    "writes it anew with the store's lines; the old one goes to the quarantine"
-                        .to_owned(),
-                ),
-                None,
-            )),
-            Action::Refuse(refusal @ Refusal::Fork(_)) => {
-                let error = self.survey.error(self.layout, refusal);
-                Some(found("fork", error.to_string(), None, error.hint()))
-            }
-            Action::Refuse(refusal @ Refusal::Contradicted(_)) => Some(found(
-                "contradicted",
-                refused(refusal),
-                None,
-                Some("if the journal is right, `ledger doctor --fix --accept-loss` moves what knows another event to the quarantine".to_owned()),
-            )),
-            Action::Refuse(refusal @ Refusal::Bad(..)) => {
-                Some(found("bad-line", refused(refusal), None, Some(loss)))
-            }
-            Action::Refuse(refusal @ Refusal::Gone(..)) => {
-                Some(found("gone", refused(refusal), None, Some(loss)))
-            }
-        }
-    }
-
-    fn of_head(&self, findings: &mut Vec<Finding>) {
-        let place = self.layout.head();
-        let mark = head::read(&place).ok().flatten().map(|file| file.mark);
-        let what = match (&mark, &self.survey.woven.head) {
-            _ if self.survey.head_is_foreign => "it is another ledger's",
-            (None, None) => return,
-            (None, Some(_)) if place.exists() => "it is garbled; opening has to verify the journal",
-            (None, Some(_)) => "it is missing; opening has to verify the journal",
-            (Some(mark), Some(head)) if mark.head.seq < head.seq => {
-                "it lags behind the journal; opening has to verify what follows"
-            }
-            _ => return,
-        };
-        findings.push(Finding {
-            code: "head",
-            place,
-            what: what.to_owned(),
-            fix: Some("writes it anew from the journal".to_owned()),
-            hint: None,
-        });
-    }
-
-    fn of_store(&self, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
-        let anew = "moves it to the quarantine and fills a new one from the journal";
-        let mut found = |what: String, fix: &str| {
-            findings.push(Finding {
-                code: "store",
-                place: self.layout.store(),
-                what,
-                fix: Some(fix.to_owned()),
-                hint: None,
-            });
-        };
-        match &self.store {
-            OpenedStore::None => {}
-            OpenedStore::Broken(what) => found(format!("it is damaged: {what}"), anew),
-            OpenedStore::Open(_) if self.survey.store_is_foreign => {
-                found("it is another ledger's".to_owned(), anew);
-            }
-            OpenedStore::Open(index) => {
-                if let Some(what) = wrong_with_store(index, &self.survey)? {
-                    found(what, anew);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn of_state(&self, findings: &mut Vec<Finding>) {
-        let place = self.layout.state();
-        if place.exists() && !small_file::read(&place, u64::MAX).is_ok_and(|text| text.is_some()) {
-            findings.push(Finding {
-                code: "state",
-                place,
-                what: "the cached plan is garbled; the next command folds it anew".to_owned(),
-                fix: Some("moves it to the quarantine".to_owned()),
-                hint: None,
-            });
-        }
-    }
-
-    fn of_checkouts(&self, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
-        for (place, record) in Checkouts::new(self.layout.checkouts()).all()? {
-            let aside = Some("moves it to the quarantine".to_owned());
-            let what = match record {
-                None => "a checkout's record is garbled; its plan file is compared with the nearest known text".to_owned(),
-                Some(record) if !record.root.exists() => {
-                    format!("the checkout at {} is gone", record.root.display())
-                }
-                Some(_) => continue,
-            };
-            findings.push(Finding {
-                code: "checkout",
-                place,
-                what,
-                fix: aside,
-                hint: None,
-            });
-        }
-        for witness in &self.survey.witnesses {
-            let Source::Record(root) = &witness.source else {
-                continue;
-            };
-            let says = match self.survey.testimony(witness) {
-                Testimony::Agrees => continue,
-                Testimony::Other => "is another one",
-                Testimony::Beyond => "is gone",
-            };
-            let known = findings.iter().any(|found| found.place == witness.place);
-            if !known {
-                findings.push(Finding {
-                    code: "checkout",
-                    place: witness.place.clone(),
-                    what: format!(
-                        "{} was given event {}, which {says}",
-                        root.display(),
-                        witness.moment.seq
-                    ),
-                    fix: None,
-                    hint: Some("see what is said of the journal".to_owned()),
-                });
-            }
-        }
-        Ok(())
-    }
-
+impl Patient<'_> {
     fn fix(mut self, extent: Extent) -> Result<Done, StoreError> {
         let consent = match extent {
             Extent::Lossless => Consent::Repair,
@@ -524,154 +261,6 @@ pub fn fix(
     Ok(done)
 }
 
-/// Fills a new store from the journal, whatever the old one has. How many events it has then.
-///
-/// # Errors
-/// [`StoreError::BadLine`] if the journal does not verify; nothing is changed then.
-pub fn rebuild_store(layout: &Layout, options: &Options) -> Result<(u64, Done), StoreError> {
-    layout.open()?;
-    let _lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
-    let mut journal = Journal::open_for_append(layout.journal())?;
-    let survey = Survey::take(layout, &journal, None)?;
-    let mut done = Vec::new();
-    // The store is not asked, nor what was made from it; `head` and the checkouts are.
-    match decide(&survey.found, Consent::Passing) {
-        Action::Refuse(refusal) => return Err(survey.error(layout, refusal)),
-        action => done.extend(mend::carry_out(
-            layout,
-            &mut journal,
-            &survey,
-            None,
-            action,
-        )?),
-    }
-    done.extend(refill(
-        layout,
-        options,
-        &journal,
-        "a rebuild was asked for",
-    )?);
-    let events = survey.woven.events();
-    write_head_with(layout, &journal, survey.woven.head, events)?;
-    Ok((events, done))
-}
-
-/// Makes the journal anew from the store, whatever the old one has. How many events it has then.
-///
-/// # Errors
-/// [`StoreError::StoreDamaged`] if the store does not have a whole history, or less of it than
-/// the journal; [`StoreError::Gone`] or [`StoreError::Contradicted`] if `head` or a checkout knows
-/// events that it does not have, unless that is accepted. Nothing is changed then.
-pub fn rebuild_journal(
-    layout: &Layout,
-    options: &Options,
-    extent: Extent,
-) -> Result<(u64, Done), StoreError> {
-    layout.open()?;
-    let _lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
-    let damaged = |what: String| StoreError::StoreDamaged {
-        path: layout.store(),
-        what,
-    };
-    let store = match OpenedStore::open(layout, options)? {
-        OpenedStore::Open(index) => index,
-        OpenedStore::None => return Err(damaged("it is not there".to_owned())),
-        OpenedStore::Broken(what) => return Err(damaged(what)),
-    };
-    let Some(mark) = store.mark()? else {
-        return Err(damaged("it has no events".to_owned()));
-    };
-    let path = layout.journal();
-    let survey = Survey::take(layout, &Journal::open(path.clone())?, Some(&store))?;
-    let last = mark.head.seq;
-    if survey.found.fork.is_none() && survey.found.together > last.0 + 1 {
-        return Err(damaged(format!(
-            "it has {} events, and the journal {} good ones; `ledger doctor --fix` puts both together",
-            last.0 + 1,
-            survey.found.together
-        )));
-    }
-    let temporary = path.with_extension("jsonl.new");
-    let head = write_lines_of(&store, last, &temporary)?;
-    if head.as_ref().map(|head| head.id) != Some(mark.head.id) {
-        return Err(damaged("its lines do not lead to its own head".to_owned()));
-    }
-    let made = Survey::take(layout, &Journal::open(temporary.clone())?, None)?;
-    if let (Extent::Lossless, Action::Refuse(refusal)) =
-        (extent, decide(&made.found, Consent::Passing))
-    {
-        return Err(made.error(layout, refusal));
-    }
-    let mut done = Vec::new();
-    if path.exists() {
-        let note = "the journal was made anew from the store";
-        let place = quarantine::keep_copy(&layout.quarantine(), "journal.jsonl", &path, note)?;
-        done.push(format!("the old journal is at {}", place.display()));
-    }
-    mend::swap_in(&temporary, &path)?;
-    let journal = Journal::open(path)?;
-    let survey = Survey::take(layout, &journal, Some(&store))?;
-    // What the old journal's head knew is kept as well.
-    done.extend(mend::put_witnesses_aside(layout, &survey)?);
-    write_head_with(layout, &journal, head, last.0 + 1)?;
-    store.close()?;
-    Ok((last.0 + 1, done))
-}
-
-/// What is wrong with the store's own lines and rows. Lines that lead to the same event along the
-/// chain are the same lines, so that its head is the journal's event is all there is to compare.
-fn wrong_with_store(index: &Index, survey: &Survey) -> Result<Option<String>, StoreError> {
-    let Some(mark) = index.mark()? else {
-        return Ok(None);
-    };
-    match index.check(mark.head.seq) {
-        Ok(()) => {}
-        Err(StoreError::StoreDamaged { what, .. }) => return Ok(Some(what)),
-        Err(error) => return Err(error),
-    }
-    let mut lines = StoreLines::new(Some(index));
-    let mut verifier = Verifier::new();
-    for seq in 0..=mark.head.seq.0 {
-        let Some(line) = lines.line(Seq(seq)) else {
-            return Ok(Some(format!("it has lost event {seq}")));
-        };
-        if let Err(fault) = verifier.line(&line) {
-            return Ok(Some(format!(
-                "its copy of event {seq} is damaged: {}",
-                fault.kind
-            )));
-        }
-    }
-    let same = verifier.head().map(|head| head.id) == Some(mark.head.id);
-    let well = same || survey.found.fork.is_some();
-    Ok((!well).then(|| "its lines do not lead to its own head".to_owned()))
-}
-
-fn write_lines_of(store: &Index, last: Seq, to: &Path) -> Result<Option<Head>, StoreError> {
-    use io::Write;
-    let mut lines = StoreLines::new(Some(store));
-    let mut verifier = Verifier::new();
-    let io = || StoreError::io("write", to);
-    let file = fs::File::create(to).map_err(io())?;
-    let mut out = io::BufWriter::with_capacity(1 << 16, file);
-    for seq in 0..=last.0 {
-        let line = lines.line(Seq(seq)).filter(|line| line.len() <= MAX_LINE);
-        let good = line.filter(|line| verifier.line(line).is_ok());
-        let Some(line) = good else {
-            return Err(StoreError::StoreDamaged {
-                path: store.path().to_owned(),
-                what: format!("its copy of event {seq} is lost or damaged"),
-            });
-        };
-        out.write_all(&line).map_err(io())?;
-    }
-    out.into_inner()
-        .map_err(io::IntoInnerError::into_error)
-        .and_then(|file| file.sync_all())
-        .map_err(io())?;
-    Ok(verifier.head().cloned())
-}
-
 /// Moves the store away and fills a new one.
 fn refill(
     layout: &Layout,
@@ -721,27 +310,6 @@ fn write_head_with(
             head::write(&place, &HeadFile { mark, absorbed })
         }
         None => Ok(()),
-    }
-}
-
-/// What is wrong with the configuration.
-fn of_config(layout: &Layout) -> Result<Option<Finding>, StoreError> {
-    let found = |what: String| Finding {
-        code: "config",
-        place: layout.config(),
-        what,
-        fix: Some("writes a new one, with a new writer id; the old one is kept".to_owned()),
-        hint: None,
-    };
-    match layout.open() {
-        Ok(_) => Ok(None),
-        Err(StoreError::NoLedger(_)) if layout.has_history() => {
-            Ok(Some(found("it is missing".to_owned())))
-        }
-        // A later form of the ledger is nothing to put right.
-        Err(error @ StoreError::Config { .. }) if layout.is_newer() => Err(error),
-        Err(StoreError::Config { what, .. }) => Ok(Some(found(what))),
-        Err(error) => Err(error),
     }
 }
 

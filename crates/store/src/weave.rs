@@ -364,3 +364,102 @@ impl<'a> StoreLines<'a> {
         self.lines.get(place).cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::conformance::append;
+    use crate::journal::Journal;
+    use crate::memory::MemoryStore;
+    use crate::store::Store;
+
+    struct Copies {
+        _folder: tempfile::TempDir,
+        path: PathBuf,
+        index: Index,
+        lines: Vec<Vec<u8>>,
+    }
+
+    impl Copies {
+        /// Batches of two events, in segments of their own in the store.
+        fn new(batches: usize) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("journal.jsonl");
+            let index = Index::open(&folder.path().join("store"), 1 << 20).unwrap();
+            let mut memory = MemoryStore::new();
+            let mut lines = Vec::new();
+            for n in 0..batches {
+                append(&mut memory, &["T-1", "T-2"], Some(&n.to_string()));
+                let batch = memory
+                    .batch_at(memory.head().unwrap().seq)
+                    .unwrap()
+                    .unwrap();
+                lines.extend(batch.events().iter().map(|event| event.line.clone()));
+                fs::write(&path, lines.concat()).unwrap();
+                index.absorb(&Journal::open(path.clone()).unwrap()).unwrap();
+            }
+            Self {
+                _folder: folder,
+                path,
+                index,
+                lines,
+            }
+        }
+
+        fn weave(&self, journal: &[Vec<u8>]) -> Woven {
+            fs::write(&self.path, journal.concat()).unwrap();
+            weave(&self.path, Some(&self.index), &[], None).unwrap()
+        }
+
+        fn flipped(&self, at: usize) -> Vec<Vec<u8>> {
+            let mut lines = self.lines.clone();
+            let middle = lines[at].len() / 2;
+            lines[at][middle] ^= 1;
+            lines
+        }
+    }
+
+    #[test]
+    fn copies_that_are_damaged_in_different_places_make_a_whole_history() {
+        let copies = Copies::new(12);
+        let first = copies.index.segment_at(Seq(20)).unwrap().unwrap().0;
+        assert!(first > Seq(8), "the store has one segment");
+        copies.index.lose(Seq(20)).unwrap();
+        let woven = copies.weave(&copies.flipped(7));
+        assert_eq!(woven.events(), 24);
+        assert_eq!(woven.restored().collect::<Vec<_>>(), [(Seq(7), Seq(7))]);
+        // Lines that are gone move all that follow.
+        let mut shorter = copies.lines.clone();
+        shorter.drain(3..6);
+        let woven = copies.weave(&shorter);
+        assert_eq!(woven.events(), 24);
+        assert_eq!(woven.length, copies.lines.concat().len() as u64);
+    }
+
+    #[test]
+    fn copies_that_are_damaged_in_the_same_place_end_there() {
+        let copies = Copies::new(12);
+        copies.index.lose(Seq(20)).unwrap();
+        let first = copies.index.segment_at(Seq(20)).unwrap().unwrap().0.0;
+        let lost = usize::try_from(first).unwrap().max(20) + 1;
+        let woven = copies.weave(&copies.flipped(lost));
+        let fault = woven.fault.clone().unwrap();
+        assert_eq!(fault.seq.0, lost as u64);
+        assert!(woven.events() <= lost as u64);
+    }
+
+    #[test]
+    fn a_changed_header_shows_in_the_line_that_follows_it() {
+        let copies = Copies::new(4);
+        let mut lines = copies.lines.clone();
+        let text = String::from_utf8(lines[2].clone()).unwrap();
+        let changed = text.replace("\"id\":\"conformance\"", "\"id\":\"konformance\"");
+        assert_ne!(text, changed);
+        lines[2] = changed.into_bytes();
+        let woven = copies.weave(&lines);
+        assert_eq!(woven.events(), 8);
+        assert_eq!(woven.restored().collect::<Vec<_>>(), [(Seq(2), Seq(2))]);
+    }
+}

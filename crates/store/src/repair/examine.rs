@@ -1,0 +1,292 @@
+//! Looking at all of a ledger, with its lock held.
+
+use std::path::Path;
+
+use ledger_core::{Seq, Verifier};
+
+use super::{Finding, OpenedStore};
+use crate::checkouts::Checkouts;
+use crate::disk::Options;
+use crate::error::{StoreError, events};
+use crate::head;
+use crate::index::Index;
+use crate::journal::Journal;
+use crate::layout::Layout;
+use crate::lock::Lock;
+use crate::reconcile::{Action, Consent, Refusal, decide};
+use crate::small_file;
+use crate::survey::{Source, Survey, Testimony, Witness};
+use crate::weave::StoreLines;
+
+/// A ledger that is being looked at, with its lock held.
+pub(super) struct Patient<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) options: &'a Options,
+    _lock: Lock,
+    pub(super) journal: Journal,
+    pub(super) store: OpenedStore,
+    pub(super) survey: Survey,
+}
+
+impl<'a> Patient<'a> {
+    pub(super) fn new(layout: &'a Layout, options: &'a Options) -> Result<Self, StoreError> {
+        let lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
+        let journal = Journal::open(layout.journal())?;
+        let store = OpenedStore::open(layout, options)?;
+        let survey = Survey::take(layout, &journal, store.index())?;
+        Ok(Self {
+            layout,
+            options,
+            _lock: lock,
+            journal,
+            store,
+            survey,
+        })
+    }
+
+    /// What is not as it should be.
+    pub(super) fn findings(&self) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = Vec::new();
+        findings.extend(self.of_history());
+        self.of_head(&mut findings);
+        self.of_store(&mut findings)?;
+        self.of_state(&mut findings);
+        self.of_checkouts(&mut findings)?;
+        Ok(findings)
+    }
+
+    /// What is wrong with the history itself: the first thing, since others follow from it.
+    fn of_history(&self) -> Option<Finding> {
+        let action = decide(&self.survey.found, Consent::Repair);
+        let journal = self.layout.journal();
+        let restored = || {
+            let runs = self.survey.woven.restored();
+            let runs: Vec<String> = runs.map(|(from, to)| events(from, to)).collect();
+            runs.join(", ")
+        };
+        let found = |code, what: String, fix: Option<String>, hint: Option<String>| Finding {
+            code,
+            place: journal.clone(),
+            what,
+            fix,
+            hint,
+        };
+        let left = self.survey.woven.events();
+        let loss = format!(
+            "restore journal.jsonl from a copy, or go on with the {left} events that are left: `ledger doctor --fix --accept-loss`"
+        );
+        let refused = |refusal| self.survey.error(self.layout, refusal).to_string();
+        match action {
+            Action::Keep => None,
+            Action::Cut => Some(found(
+                "torn-tail",
+                format!(
+                    "{} bytes stand after the last whole batch; a write that was cut short leaves them",
+                    self.journal.length().saturating_sub(self.survey.woven.length)
+                ),
+                Some("moves them to the quarantine".to_owned()),
+                None,
+            )),
+            Action::Restore => Some(found(
+                "journal-short",
+                format!("it has lost {}, which the store still has", restored()),
+                Some("puts them back from the store".to_owned()),
+                None,
+            )),
+            Action::Rewrite => Some(found(
+                "journal-damaged",
+                format!("it has lost {}, which the store still has", restored()),
+                Some(
+                    "writes it anew with the store's lines; the old one goes to the quarantine"
+                        .to_owned(),
+                ),
+                None,
+            )),
+            Action::Refuse(refusal @ Refusal::Fork(_)) => {
+                let error = self.survey.error(self.layout, refusal);
+                Some(found("fork", error.to_string(), None, error.hint()))
+            }
+            Action::Refuse(refusal @ Refusal::Contradicted(_)) => Some(found(
+                "contradicted",
+                refused(refusal),
+                None,
+                Some("if the journal is right, `ledger doctor --fix --accept-loss` moves what knows another event to the quarantine".to_owned()),
+            )),
+            Action::Refuse(refusal @ Refusal::Bad(..)) => {
+                Some(found("bad-line", refused(refusal), None, Some(loss)))
+            }
+            Action::Refuse(refusal @ Refusal::Gone(..)) => {
+                Some(found("gone", refused(refusal), None, Some(loss)))
+            }
+        }
+    }
+
+    fn of_head(&self, findings: &mut Vec<Finding>) {
+        let place = self.layout.head();
+        let mark = head::read(&place).ok().flatten().map(|file| file.mark);
+        let what = match (&mark, &self.survey.woven.head) {
+            _ if self.survey.head_is_foreign => "it is another ledger's",
+            (None, None) => return,
+            (None, Some(_)) if place.exists() => "it is garbled; opening has to verify the journal",
+            (None, Some(_)) => "it is missing; opening has to verify the journal",
+            (Some(mark), Some(head)) if mark.head.seq < head.seq => {
+                "it lags behind the journal; opening has to verify what follows"
+            }
+            _ => return,
+        };
+        findings.push(Finding {
+            code: "head",
+            place,
+            what: what.to_owned(),
+            fix: Some("writes it anew from the journal".to_owned()),
+            hint: None,
+        });
+    }
+
+    fn of_store(&self, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
+        let anew = "moves it to the quarantine and fills a new one from the journal";
+        let mut found = |what: String, fix: &str| {
+            findings.push(Finding {
+                code: "store",
+                place: self.layout.store(),
+                what,
+                fix: Some(fix.to_owned()),
+                hint: None,
+            });
+        };
+        match &self.store {
+            OpenedStore::None => {}
+            OpenedStore::Broken(what) => found(format!("it is damaged: {what}"), anew),
+            OpenedStore::Open(_) if self.survey.store_is_foreign => {
+                found("it is another ledger's".to_owned(), anew);
+            }
+            OpenedStore::Open(index) => {
+                if let Some(what) = wrong_with_store(index, &self.survey)? {
+                    found(what, anew);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn of_state(&self, findings: &mut Vec<Finding>) {
+        let place = self.layout.state();
+        if place.exists() && !small_file::read(&place, u64::MAX).is_ok_and(|text| text.is_some()) {
+            findings.push(Finding {
+                code: "state",
+                place,
+                what: "the cached plan is garbled; the next command folds it anew".to_owned(),
+                fix: Some("moves it to the quarantine".to_owned()),
+                hint: None,
+            });
+        }
+    }
+
+    fn of_checkouts(&self, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
+        let known: Vec<&Path> = self
+            .witnesses_that_differ()
+            .map(|(witness, _)| witness.place.as_path())
+            .collect();
+        for (place, record) in Checkouts::new(self.layout.checkouts()).all()? {
+            // One that knows what is gone is evidence, wherever its checkout is now.
+            if known.contains(&place.as_path()) {
+                continue;
+            }
+            let aside = Some("moves it to the quarantine".to_owned());
+            let what = match record {
+                None => "a checkout's record is garbled; its plan file is compared with the nearest known text".to_owned(),
+                Some(record) if !record.root.exists() => {
+                    format!("the checkout at {} is gone", record.root.display())
+                }
+                Some(_) => continue,
+            };
+            findings.push(Finding {
+                code: "checkout",
+                place,
+                what,
+                fix: aside,
+                hint: None,
+            });
+        }
+        for (witness, testimony) in self.witnesses_that_differ() {
+            let Source::Record(root) = &witness.source else {
+                continue;
+            };
+            let says = match testimony {
+                Testimony::Beyond => "is gone",
+                _ => "is another one",
+            };
+            let said = findings.iter().any(|found| found.place == witness.place);
+            if !said {
+                findings.push(Finding {
+                    code: "checkout",
+                    place: witness.place.clone(),
+                    what: format!(
+                        "{} was given event {}, which {says}",
+                        root.display(),
+                        witness.moment.seq
+                    ),
+                    fix: None,
+                    hint: Some("see what is said of the journal".to_owned()),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn witnesses_that_differ(&self) -> impl Iterator<Item = (&Witness, Testimony)> {
+        let all = self.survey.witnesses.iter();
+        all.map(|witness| (witness, self.survey.testimony(witness)))
+            .filter(|(_, testimony)| *testimony != Testimony::Agrees)
+    }
+}
+
+/// What is wrong with the store's own lines and rows. Lines that lead to the same event along the
+/// chain are the same lines, so that its head is the journal's event is all there is to compare.
+fn wrong_with_store(index: &Index, survey: &Survey) -> Result<Option<String>, StoreError> {
+    let Some(mark) = index.mark()? else {
+        return Ok(None);
+    };
+    match index.check(mark.head.seq) {
+        Ok(()) => {}
+        Err(StoreError::StoreDamaged { what, .. }) => return Ok(Some(what)),
+        Err(error) => return Err(error),
+    }
+    let mut lines = StoreLines::new(Some(index));
+    let mut verifier = Verifier::new();
+    for seq in 0..=mark.head.seq.0 {
+        let Some(line) = lines.line(Seq(seq)) else {
+            return Ok(Some(format!("it has lost event {seq}")));
+        };
+        if let Err(fault) = verifier.line(&line) {
+            return Ok(Some(format!(
+                "its copy of event {seq} is damaged: {}",
+                fault.kind
+            )));
+        }
+    }
+    let same = verifier.head().map(|head| head.id) == Some(mark.head.id);
+    let well = same || survey.found.fork.is_some();
+    Ok((!well).then(|| "its lines do not lead to its own head".to_owned()))
+}
+
+/// What is wrong with the configuration.
+pub(super) fn of_config(layout: &Layout) -> Result<Option<Finding>, StoreError> {
+    let found = |what: String| Finding {
+        code: "config",
+        place: layout.config(),
+        what,
+        fix: Some("writes a new one, with a new writer id; the old one is kept".to_owned()),
+        hint: None,
+    };
+    match layout.open() {
+        Ok(_) => Ok(None),
+        Err(StoreError::NoLedger(_)) if layout.has_history() => {
+            Ok(Some(found("it is missing".to_owned())))
+        }
+        // A later form of the ledger is nothing to put right.
+        Err(error @ StoreError::Config { .. }) if layout.is_newer() => Err(error),
+        Err(StoreError::Config { what, .. }) => Ok(Some(found(what))),
+        Err(error) => Err(error),
+    }
+}
