@@ -328,6 +328,74 @@ fn small_files_that_are_garbled_do_no_harm_and_doctor_names_them() {
 }
 
 #[test]
+fn verify_heals_what_any_command_would_before_it_says_that_all_is_well() {
+    let project = absorbed();
+    let whole = journal(&project);
+    fs::remove_file(project.path(".ledger/journal.jsonl")).unwrap();
+    let run = project.ok(["verify"]);
+    assert!(
+        run.stderr.contains("put back from the store"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stdout.contains("verified 1"), "{}", run.stdout);
+    assert_eq!(journal(&project), whole);
+}
+
+#[test]
+fn folders_in_the_place_of_files_are_moved_away_and_keep_nobody_waiting() {
+    let places = [
+        "lock",
+        "journal.jsonl",
+        "head",
+        "state",
+        "config.json",
+        "store",
+        "checkouts",
+    ];
+    for name in places {
+        let project = absorbed();
+        let exported = project.ok(["export"]).bytes;
+        let place = project.path(&format!(".ledger/{name}"));
+        if place.is_dir() {
+            fs::remove_dir_all(&place).unwrap();
+            fs::write(&place, "not a folder").unwrap();
+        } else {
+            let _ = fs::remove_file(&place);
+            fs::create_dir_all(place.join("inside")).unwrap();
+        }
+        let report = doctor(&project, &["--fix"], 0);
+        assert!(
+            report["done"].to_string().contains(name),
+            "{name}: {report}"
+        );
+        assert_eq!(project.ok(["export"]).bytes, exported, "{name}");
+        project.ok(["append", "start", "T-3"]);
+        project.ok(["verify", "--deep"]);
+    }
+}
+
+#[test]
+fn the_record_of_a_worktree_that_is_gone_is_put_aside() {
+    let project = Project::empty();
+    project.write("TODO.md", PLAN);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other");
+    let path = other.display().to_string();
+    project.git(["worktree", "add", "-q", &path, "-b", "other"]);
+    project.ok(["-C", &path, "append", "start", "T-1"]);
+    assert_eq!(doctor(&project, &[], 0)["checkouts"], 2);
+    fs::remove_dir_all(&other).unwrap();
+    let report = doctor(&project, &[], 1);
+    assert_eq!(codes(&report), ["checkout"], "{report}");
+    assert!(report.to_string().contains("is gone"), "{report}");
+    assert_eq!(doctor(&project, &["--fix"], 0)["checkouts"], 1);
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
 fn the_quarantine_and_a_killed_holder_of_the_lock_are_shown() {
     let project = absorbed();
     project.ok(["rebuild"]);

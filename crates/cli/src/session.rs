@@ -100,20 +100,11 @@ impl Session {
         if store.head() == self.store.head() {
             return Ok(false);
         }
-        self.say_notices();
+        say_notices(&self.store);
         self.store = store;
         self.checkout = checkout(&self.checkouts, &self.place)?;
         self.load()?;
         Ok(true)
-    }
-
-    /// Says what was healed on the way. What a command was asked for does not depend on it.
-    fn say_notices(&self) {
-        let mut out = anstream::stderr().lock();
-        for notice in self.store.notices() {
-            // There is nowhere to report a failing standard error to.
-            let _ = writeln!(out, "note: {}", plain(notice));
-        }
     }
 
     /// The plan at the head.
@@ -139,7 +130,16 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.say_notices();
+        say_notices(&self.store);
+    }
+}
+
+/// Says what was healed on the way. What a command was asked for does not depend on it.
+pub(crate) fn say_notices(store: &DiskStore) {
+    let mut out = anstream::stderr().lock();
+    for notice in store.notices() {
+        // There is nowhere to report a failing standard error to.
+        let _ = writeln!(out, "note: {}", plain(notice));
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `d` hash seq | a document had this plain hash at this moment |
 
 use std::cell::Cell;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -62,6 +63,12 @@ pub(crate) struct StartingPoint {
 impl Index {
     /// Opens the store, and makes it if need be.
     pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        if fs::metadata(path).is_ok_and(|meta| !meta.is_dir()) {
+            return Err(StoreError::StoreDamaged {
+                path: path.to_owned(),
+                what: "it is not a folder".to_owned(),
+            });
+        }
         let mut tries = 0;
         loop {
             let opened = guarded("open", path, || {

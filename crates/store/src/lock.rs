@@ -161,6 +161,10 @@ fn wait(file: File, left: Duration) -> io::Result<Option<File>> {
 /// Who wrote their name into the lock file at `path`.
 #[must_use]
 pub fn holder(path: &Path) -> Option<Holder> {
+    // A pipe would keep everybody waiting.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
     let mut text = Vec::new();
     File::open(path)
         .ok()?

@@ -27,7 +27,7 @@ use crate::reconcile::{Action, Consent, decide};
 pub use import::import;
 pub use rebuild::{rebuild_journal, rebuild_store};
 
-use examine::{Patient, of_config};
+use examine::{Patient, of_config, of_kinds};
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,26 +205,32 @@ pub fn examine(layout: &Layout, options: &Options) -> Result<Checkup, StoreError
         fix: None,
         hint: Some("give it to the ledger's owner, with the right to read and write".to_owned()),
     }));
-    let was_holder = lock::holder(&layout.lock());
-    let patient = Patient::new(layout, options)?;
-    findings.extend(patient.findings()?);
-    let absorbed = match &patient.store {
-        OpenedStore::Open(index) => Some(index.mark()?.map_or(0, |mark| mark.head.seq.0 + 1)),
-        OpenedStore::None | OpenedStore::Broken(_) => None,
-    };
-    Ok(Checkup {
+    let misplaced = of_kinds(layout);
+    let mut checkup = Checkup {
         directory: layout.directory().to_owned(),
-        head: patient.survey.woven.head,
-        absorbed,
-        checkouts: Checkouts::new(layout.checkouts()).all()?.len(),
+        head: None,
+        absorbed: None,
+        checkouts: 0,
         findings,
-        was_holder,
+        was_holder: lock::holder(&layout.lock()),
         quarantine: quarantine::list(&layout.quarantine())
             .into_iter()
             .map(|(place, why)| Kept { place, why })
             .collect(),
         spool: waiting(&layout.spool()),
-    })
+    };
+    if !misplaced.is_empty() {
+        checkup.findings.extend(misplaced);
+        return Ok(checkup);
+    }
+    let patient = Patient::new(layout, options)?;
+    checkup.findings.extend(patient.findings()?);
+    if let OpenedStore::Open(index) = &patient.store {
+        checkup.absorbed = Some(index.mark()?.map_or(0, |mark| mark.head.seq.0 + 1));
+    }
+    checkup.head = patient.survey.woven.head;
+    checkup.checkouts = Checkouts::new(layout.checkouts()).all()?.len();
+    Ok(checkup)
 }
 
 /// Puts right what was found. What is left then, [`examine`] says.
@@ -238,6 +244,15 @@ pub fn fix(
     config: &NewConfig,
 ) -> Result<Done, StoreError> {
     let mut done = Vec::new();
+    // Among them may be the lock itself, which nobody can have then.
+    for found in of_kinds(layout) {
+        let name = found
+            .place
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        done.push(aside(layout, &name, &found.place, &found.what)?);
+    }
     if let Some(found) = of_config(layout)?
         && found.fix.is_some()
     {

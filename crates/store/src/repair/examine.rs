@@ -1,10 +1,12 @@
 //! Looking at all of a ledger, with its lock held.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use ledger_core::{Seq, Verifier};
 
 use super::{Finding, OpenedStore};
+use crate::cache::MAX_STATE;
 use crate::checkouts::Checkouts;
 use crate::disk::Options;
 use crate::error::{StoreError, events};
@@ -171,7 +173,7 @@ impl<'a> Patient<'a> {
 
     fn of_state(&self, findings: &mut Vec<Finding>) {
         let place = self.layout.state();
-        if place.exists() && !small_file::read(&place, u64::MAX).is_ok_and(|text| text.is_some()) {
+        if place.exists() && !is_whole(&place) {
             findings.push(Finding {
                 code: "state",
                 place,
@@ -268,6 +270,39 @@ fn wrong_with_store(index: &Index, survey: &Survey) -> Result<Option<String>, St
     let same = verifier.head().map(|head| head.id) == Some(mark.head.id);
     let well = same || survey.found.fork.is_some();
     Ok((!well).then(|| "its lines do not lead to its own head".to_owned()))
+}
+
+fn is_whole(state: &Path) -> bool {
+    small_file::read(state, 2 * MAX_STATE).is_ok_and(|text| text.is_some())
+}
+
+/// What is a file and should be a folder, or the other way round: nothing can be looked at before
+/// it is out of the way.
+pub(super) fn of_kinds(layout: &Layout) -> Vec<Finding> {
+    let found = |place: PathBuf, what: &str| Finding {
+        code: "kind",
+        place,
+        what: what.to_owned(),
+        fix: Some("moves it to the quarantine".to_owned()),
+        hint: None,
+    };
+    let files = [layout.lock(), layout.journal()].into_iter();
+    let folders = [layout.store(), layout.checkouts()].into_iter();
+    let kind = |place: &PathBuf| {
+        fs::metadata(place)
+            .ok()
+            .map(|meta| (meta.is_file(), meta.is_dir()))
+    };
+    let mut findings: Vec<Finding> = files
+        .filter(|place| kind(place).is_some_and(|(is_file, _)| !is_file))
+        .map(|place| found(place, "it is not a file"))
+        .collect();
+    findings.extend(
+        folders
+            .filter(|place| kind(place).is_some_and(|(_, is_folder)| !is_folder))
+            .map(|place| found(place, "it is not a folder")),
+    );
+    findings
 }
 
 /// What is wrong with the configuration.

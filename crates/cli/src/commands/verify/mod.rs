@@ -9,7 +9,7 @@
 mod chain;
 pub(super) mod check;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ use crate::output::escape::plain;
 use crate::output::paint::DIM;
 use crate::output::screen::{self, Screen};
 use crate::output::{json, when};
-use crate::session::place;
+use crate::session::{place, say_notices};
 
 use check::{Extent, Finding, Kind, Report, check};
 
@@ -88,13 +88,22 @@ fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
         return Err(StoreError::NoLedger(place.root).into());
     }
     layout.open()?;
+    // What any command would heal is healed first; what it would refuse, is found below.
+    if let Ok(store) = DiskStore::open(layout, super::doctor::options(global, "ledger verify")) {
+        say_notices(&store);
+    }
+    let about = |error| Failure::from(error).about(layout.journal().display());
+    if fs::metadata(layout.journal()).is_ok_and(|meta| !meta.is_file()) {
+        return Err(about(io::Error::other("it is not a file"))
+            .hint("`ledger doctor` says what is damaged and what can be done"));
+    }
     let mut report = match File::open(layout.journal()) {
         Ok(file) => {
             let length = settled_length(layout, &file, Duration::from_secs_f64(global.wait))?;
-            check(BufReader::with_capacity(1 << 20, file.take(length)), extent)?
+            check(BufReader::with_capacity(1 << 20, file.take(length)), extent).map_err(about)?
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => check(io::empty(), extent)?,
-        Err(error) => return Err(Failure::from(error).about(layout.journal().display())),
+        Err(error) => return Err(about(error)),
     };
     if report.findings.iter().all(|found| found.kind.is_torn_end()) {
         // What the store remembers of the journal shows whether its end was cut off.
@@ -210,9 +219,8 @@ fn print(report: &Report) -> io::Result<()> {
                 )),
                 None => words.push_str("; there is no store"),
             }
-            words.push_str(&format!(
-                "; {checkouts} checkouts know moments that are there"
-            ));
+            let records = super::doctor::count(checkouts, "checkout record");
+            words.push_str(&format!("; the moments of {records} are there"));
         }
         writeln!(out, "{words}; {} ms", deep.milliseconds)?;
     }
