@@ -13,7 +13,8 @@ pub type Line = Arc<str>;
 /// gives back the bytes that were read.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Document {
-    lines: Vec<Line>,
+    // Shared by copies until one of them is edited.
+    lines: Arc<Vec<Line>>,
 }
 
 /// Bytes that are not UTF-8 text.
@@ -83,7 +84,9 @@ impl Document {
     /// A document of the given lines, which keep their terminators.
     #[must_use]
     pub fn from_lines(lines: Vec<Line>) -> Self {
-        Self { lines }
+        Self {
+            lines: Arc::new(lines),
+        }
     }
 
     /// The lines, each with its terminator.
@@ -140,7 +143,7 @@ impl Document {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(self.byte_len());
-        for line in &self.lines {
+        for line in &*self.lines {
             text.push_str(line);
         }
         text
@@ -165,19 +168,18 @@ impl Document {
     }
 
     pub(crate) fn splice(&mut self, at: usize, remove: usize, insert: &[Line]) {
+        let lines = Arc::make_mut(&mut self.lines);
         if remove == insert.len() {
-            self.lines[at..at + remove].clone_from_slice(insert);
+            lines[at..at + remove].clone_from_slice(insert);
         } else {
-            self.lines.splice(at..at + remove, insert.iter().cloned());
+            lines.splice(at..at + remove, insert.iter().cloned());
         }
     }
 }
 
 impl From<&str> for Document {
     fn from(text: &str) -> Self {
-        Self {
-            lines: text.split_inclusive('\n').map(Line::from).collect(),
-        }
+        Self::from_lines(text.split_inclusive('\n').map(Line::from).collect())
     }
 }
 
@@ -189,7 +191,7 @@ impl fmt::Display for Document {
 
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.lines).finish()
+        f.debug_list().entries(self.lines.iter()).finish()
     }
 }
 

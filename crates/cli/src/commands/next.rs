@@ -91,7 +91,7 @@ fn print(plan: &Plan, report: &Report<'_>, all: bool) -> Result<(), Failure> {
 
 /// Why there is nothing to go on with.
 fn nothing(plan: &Plan, report: &Report<'_>) -> String {
-    let tally = Tally::of(plan.tasks().values());
+    let tally = Tally::of(plan.tasks().values().map(|task| &**task));
     match (tally.total, report.waiting.len()) {
         (0, _) => "the plan has no tasks".to_owned(),
         (_, 0) => format!("nothing is open: {}", tally.words()),

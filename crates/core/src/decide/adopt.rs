@@ -47,7 +47,7 @@ impl Transaction<'_> {
         for task in 0..outline.tasks.len() {
             let key = self.keys.draw(agree::written_id(&outline, task));
             if let Some(facts) = agree::facts(&outline, task, key.clone(), &id) {
-                self.plan.tasks.insert(key, facts);
+                self.plan.tasks.insert(key, Arc::new(facts));
             }
         }
         self.read_as(&id, Arc::new(outline));

@@ -52,7 +52,7 @@ impl Transaction<'_> {
         }
         let moves = moves(&sights);
         self.name(&mut sights, &moves);
-        let mut old: BTreeMap<TaskKey, Task> = BTreeMap::new();
+        let mut old: BTreeMap<TaskKey, Arc<Task>> = BTreeMap::new();
         for key in sights.iter().flat_map(|sight| sight.old.iter().flatten()) {
             if let Some(task) = self.plan.tasks.remove(key) {
                 old.insert(key.clone(), task);
@@ -179,7 +179,7 @@ impl Transaction<'_> {
         sights: &[Sight<'_>],
         at: usize,
         moves: &[Move],
-        old: &BTreeMap<TaskKey, Task>,
+        old: &BTreeMap<TaskKey, Arc<Task>>,
         attributed: bool,
     ) -> Result<(), Rejection> {
         let sight = &sights[at];
@@ -236,9 +236,9 @@ impl Transaction<'_> {
                 continue;
             };
             if let Some(was) = renamed.get(&task).and_then(|key| old.get(*key)) {
-                facts.keep_reason_of(was.clone());
+                facts.keep_reason_of(was);
             }
-            self.plan.tasks.insert(key.clone(), facts);
+            self.plan.tasks.insert(key.clone(), Arc::new(facts));
         }
         self.read_as(document, Arc::clone(&sight.after));
         Ok(())
@@ -273,9 +273,12 @@ impl Sight<'_> {
     }
 
     /// What happened to a task that came from another file, besides having been moved.
-    fn arrival(&self, change: &observe::Change, old: &BTreeMap<TaskKey, Task>) -> Proto {
+    fn arrival(&self, change: &observe::Change, old: &BTreeMap<TaskKey, Arc<Task>>) -> Proto {
         let key = self.new_key(change.task);
-        let from = key.as_ref().and_then(|key| old.get(key)).map(Task::status);
+        let from = key
+            .as_ref()
+            .and_then(|key| old.get(key))
+            .map(|task| task.status());
         let to = change
             .task
             .and_then(|task| agree::primary(&self.after, task.after?))
@@ -297,7 +300,7 @@ impl Sight<'_> {
     fn proto(
         &self,
         change: &observe::Change,
-        old: &BTreeMap<TaskKey, Task>,
+        old: &BTreeMap<TaskKey, Arc<Task>>,
         gone: &[Gone],
     ) -> Proto {
         let old_key = self.old_key(change.task);

@@ -1,6 +1,7 @@
 //! What an edit of lines made of the tasks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ledger_document::outline::Entry;
 use ledger_document::{Outline, Status, similarity};
@@ -102,7 +103,7 @@ fn still_written(
     outline: &Outline,
     at: usize,
     by_writing: &BTreeMap<usize, Vec<TaskKey>>,
-    old: &BTreeMap<TaskKey, Task>,
+    old: &BTreeMap<TaskKey, Arc<Task>>,
 ) -> Option<TaskKey> {
     let entries = outline.tasks.get(at)?.iter();
     let mut entries = entries.filter_map(|&entry| outline.entries.get(entry));
@@ -134,6 +135,47 @@ impl Transaction<'_> {
     /// title where its own lines were moved.
     pub(super) fn settle(&mut self, id: &DocumentId) -> Settled {
         let outline = self.outline(id);
+        let mut settled = Settled::default();
+        if let Some(changed) = self.in_place(id, &outline) {
+            for (at, key) in changed {
+                let task = self.plan.tasks.remove(&key);
+                self.place(id, &outline, at, task, &mut settled);
+            }
+            return settled;
+        }
+        self.find_again(id, &outline, &mut settled);
+        settled
+    }
+
+    /// Where every task is written with its id and title on its own line, those of which anything
+    /// else changed: the task of the outline, and its key. `None` if tasks have to be searched.
+    fn in_place(&self, id: &DocumentId, outline: &Outline) -> Option<Vec<(usize, TaskKey)>> {
+        let tasks = self.plan.tasks_of(id);
+        let apart = tasks.is_sorted_by(|a, b| a.line() < b.line());
+        if !apart || tasks.len() != outline.tasks.len() {
+            return None;
+        }
+        let mut changed = Vec::new();
+        for (at, task) in tasks.into_iter().enumerate() {
+            let entry = agree::primary(outline, at)?;
+            if entry.lines.start != task.line() || !is(task, Some(entry)) {
+                return None;
+            }
+            let writings = outline.tasks.get(at).into_iter().flatten();
+            let same = writings
+                .filter_map(|&entry| outline.entries.get(entry))
+                .map(|entry| (entry.lines.start, entry.status))
+                .eq(task.writings.iter().map(|own| (own.line, own.status)));
+            // Why a task waits goes when it does not wait any more.
+            if !same || task.reason.is_some() || task.resume.is_some() {
+                changed.push((at, task.key.clone()));
+            }
+        }
+        Some(changed)
+    }
+
+    /// Finds each task again wherever it is written now.
+    fn find_again(&mut self, id: &DocumentId, outline: &Outline, settled: &mut Settled) {
         let mut by_line: BTreeMap<usize, Vec<TaskKey>> = BTreeMap::new();
         for task in self.plan.tasks_of(id) {
             by_line
@@ -141,25 +183,19 @@ impl Transaction<'_> {
                 .or_default()
                 .push(task.key.clone());
         }
-        let mut old: BTreeMap<TaskKey, Task> = BTreeMap::new();
-        for task in self
-            .plan
-            .tasks_of(id)
-            .into_iter()
-            .cloned()
-            .collect::<Vec<_>>()
-        {
-            self.plan.tasks.remove(&task.key);
-            old.insert(task.key.clone(), task);
+        let mut old: BTreeMap<TaskKey, Arc<Task>> = BTreeMap::new();
+        for key in by_line.values().flatten() {
+            if let Some(task) = self.plan.tasks.remove(key) {
+                old.insert(key.clone(), task);
+            }
         }
-        let mut settled = Settled::default();
         // First those that are written as before on their line, then those that are written so
         // elsewhere, then those of whose several writings one is left or another comes first
         // now, then those that are on their line but written otherwise.
         let entries: Vec<Option<&Entry>> = (0..outline.tasks.len())
-            .map(|at| agree::primary(&outline, at))
+            .map(|at| agree::primary(outline, at))
             .collect();
-        let mut found: Vec<Option<Task>> = entries
+        let mut found: Vec<Option<Arc<Task>>> = entries
             .iter()
             .map(|entry| {
                 let keys = by_line.get(&entry.as_ref()?.lines.start)?;
@@ -190,7 +226,7 @@ impl Transaction<'_> {
             }
             for (at, slot) in found.iter_mut().enumerate() {
                 if slot.is_none() {
-                    let key = still_written(&outline, at, &by_writing, &old);
+                    let key = still_written(outline, at, &by_writing, &old);
                     *slot = key.and_then(|key| old.remove(&key));
                 }
             }
@@ -203,10 +239,11 @@ impl Transaction<'_> {
             }
         }
         for (at, task) in found.into_iter().enumerate() {
-            self.place(id, &outline, at, task, &mut settled);
+            self.place(id, outline, at, task, settled);
         }
-        settled.removed.extend(old.into_values());
         settled
+            .removed
+            .extend(old.into_values().map(Arc::unwrap_or_clone));
     }
 
     fn place(
@@ -214,7 +251,7 @@ impl Transaction<'_> {
         id: &DocumentId,
         outline: &Outline,
         at: usize,
-        was: Option<Task>,
+        was: Option<Arc<Task>>,
         settled: &mut Settled,
     ) {
         let key = match &was {
@@ -240,9 +277,9 @@ impl Transaction<'_> {
                     to: task.status(),
                 });
             }
-            task.keep_reason_of(was);
+            task.keep_reason_of(&was);
         }
-        self.plan.tasks.insert(key, task);
+        self.plan.tasks.insert(key, Arc::new(task));
     }
 
     /// The key of a removed task that is back: same id, same title, same document.

@@ -429,7 +429,7 @@ impl<'a> Transaction<'a> {
                     .ok()
                     .and_then(|from| plan.tasks.remove(&from))
             {
-                task.key = to.clone();
+                Arc::make_mut(&mut task).key = to.clone();
                 renamed.push(task);
             }
         }

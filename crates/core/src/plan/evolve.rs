@@ -1,12 +1,13 @@
 //! Folding one verified batch into a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ledger_document::derived::Binding;
 use ledger_document::{Document, Hunk, Line};
 
 use super::wire::{Effect, Malformed, part};
-use super::{Block, Gone, Plan, PlanDocument, Task};
+use super::{Block, Gone, Plan, PlanDocument, Task, Writing};
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::Event;
 use crate::id::{DocumentId, Seq, TaskKey};
@@ -208,11 +209,16 @@ impl Plan {
             return Ok(());
         }
         document.bindings = Binding::carry_all(&document.bindings, std::slice::from_ref(hunk));
-        for task in self.tasks.values_mut().filter(|task| task.document == *id) {
-            for writing in &mut task.writings {
-                writing.line = hunk
-                    .carry(writing.line)
-                    .unwrap_or_else(|| writing.line.min(hunk.at + hunk.insert.len()));
+        let carried = |line: usize| {
+            hunk.carry(line)
+                .unwrap_or_else(|| line.min(hunk.at + hunk.insert.len()))
+        };
+        for task in self.tasks.values_mut() {
+            let moves = |writing: &Writing| carried(writing.line) != writing.line;
+            if task.document == *id && task.writings.iter().any(moves) {
+                for writing in &mut Arc::make_mut(task).writings {
+                    writing.line = carried(writing.line);
+                }
             }
         }
         Ok(())
@@ -227,6 +233,7 @@ impl Plan {
                     .tasks
                     .remove(key)
                     .ok_or_else(|| diverged(recorded, Misfit::UnknownTask(key.to_string())))?;
+                let task = Arc::unwrap_or_clone(task);
                 self.gone.push(Gone {
                     key: task.key,
                     document: task.document,
@@ -237,7 +244,7 @@ impl Plan {
                 });
             }
         }
-        let mut renamed: BTreeMap<TaskKey, Task> = BTreeMap::new();
+        let mut renamed: BTreeMap<TaskKey, Arc<Task>> = BTreeMap::new();
         for recorded in batch.events() {
             let header = &recorded.event.header;
             match (header.kind.as_str(), &header.task, &header.from) {
@@ -246,7 +253,7 @@ impl Plan {
                         .ok()
                         .and_then(|from| self.tasks.remove(&from))
                         .ok_or_else(|| diverged(recorded, Misfit::UnknownTask(from.clone())))?;
-                    task.key = key.clone();
+                    Arc::make_mut(&mut task).key = key.clone();
                     if renamed.insert(key.clone(), task).is_some() {
                         return Err(diverged(recorded, Misfit::KeyTaken(key.clone())));
                     }
@@ -301,7 +308,7 @@ impl Plan {
                     lines,
                 });
             }
-            self.tasks.insert(task.key.clone(), task);
+            self.tasks.insert(task.key.clone(), Arc::new(task));
         }
         for (id, bindings) in effect.bindings {
             self.document_mut(&id)?.bindings = bindings;

@@ -11,6 +11,7 @@ mod resolve;
 pub mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ledger_document::derived::Binding;
 use ledger_document::text::content;
@@ -29,7 +30,7 @@ pub struct Plan {
     pub(crate) ledger: Option<EventId>,
     pub(crate) grammar: u32,
     pub(crate) documents: Vec<PlanDocument>,
-    pub(crate) tasks: BTreeMap<TaskKey, Task>,
+    pub(crate) tasks: BTreeMap<TaskKey, Arc<Task>>,
     pub(crate) gone: Vec<Gone>,
 }
 
@@ -151,9 +152,9 @@ impl Task {
 
 impl Task {
     /// Takes over why the task waits, as long as it still does.
-    pub(crate) fn keep_reason_of(&mut self, was: Self) {
+    pub(crate) fn keep_reason_of(&mut self, was: &Self) {
         if matches!(self.status(), Status::Blocked | Status::IssuesFound) {
-            self.reason = was.reason;
+            self.reason.clone_from(&was.reason);
         }
         if self.status() == Status::Blocked {
             self.resume = was.resume;
@@ -188,12 +189,12 @@ impl Plan {
     /// A task by its key.
     #[must_use]
     pub fn task(&self, key: &TaskKey) -> Option<&Task> {
-        self.tasks.get(key)
+        self.tasks.get(key).map(|task| &**task)
     }
 
     /// All tasks by key.
     #[must_use]
-    pub const fn tasks(&self) -> &BTreeMap<TaskKey, Task> {
+    pub const fn tasks(&self) -> &BTreeMap<TaskKey, Arc<Task>> {
         &self.tasks
     }
 
@@ -203,6 +204,7 @@ impl Plan {
         let mut tasks: Vec<&Task> = self
             .tasks
             .values()
+            .map(|task| &**task)
             .filter(|task| task.document == *document)
             .collect();
         tasks.sort_by_key(|task| task.line());

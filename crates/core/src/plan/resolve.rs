@@ -100,8 +100,7 @@ impl Plan {
     /// [`Unresolved`] lists the tasks that share the id, or the nearest tasks.
     pub fn resolve(&self, name: &str) -> Result<&Task, Unresolved> {
         let by_id = |same: &dyn Fn(&str) -> bool| -> Vec<&Task> {
-            self.tasks
-                .values()
+            self.each()
                 .filter(|task| task.id.as_deref().is_some_and(same))
                 .collect()
         };
@@ -122,23 +121,26 @@ impl Plan {
                     });
                 }
             }
-            let by_key = self.tasks.values().find(|task| task.key.as_str() == name);
+            let by_key = self.each().find(|task| task.key.as_str() == name);
             if let Some(task) = by_key {
                 return Ok(task);
             }
         }
         let bare = name.strip_suffix(FIRST).unwrap_or(name);
-        let by_key =
-            |same: &dyn Fn(&str) -> bool| self.tasks.values().find(|task| same(task.key.as_str()));
+        let by_key = |same: &dyn Fn(&str) -> bool| self.each().find(|task| same(task.key.as_str()));
         by_key(&|key| key == bare)
             .or_else(|| by_key(&|key| key.eq_ignore_ascii_case(bare)))
             .or_else(|| self.by_title(name))
             .ok_or_else(|| self.unknown(name))
     }
 
+    fn each(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.values().map(|task| &**task)
+    }
+
     /// The only task with this title.
     fn by_title(&self, title: &str) -> Option<&Task> {
-        let mut titled = self.tasks.values().filter(|task| task.title == title);
+        let mut titled = self.each().filter(|task| task.title == title);
         titled.next().filter(|_| titled.next().is_none())
     }
 
@@ -183,7 +185,7 @@ impl Plan {
     fn unknown(&self, name: &str) -> Unresolved {
         Unresolved::Unknown {
             name: name.to_owned(),
-            nearest: nearest(name, self.tasks.values().map(Called::from)),
+            nearest: nearest(name, self.each().map(Called::from)),
         }
     }
 }

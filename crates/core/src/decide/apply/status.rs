@@ -44,6 +44,7 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
     let mut settled = tx.settle(&id);
     if let Some(task) = tx.plan.tasks.get_mut(&target.task.key) {
         let waits = matches!(to, Status::Blocked | Status::IssuesFound);
+        let task = Arc::make_mut(task);
         task.reason = reason.filter(|_| waits).map(str::to_owned);
         task.resume = (to == Status::Blocked).then_some(from);
     }

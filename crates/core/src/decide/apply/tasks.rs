@@ -1,5 +1,7 @@
 //! Tasks that come, go, and are placed or called otherwise.
 
+use std::sync::Arc;
+
 use ledger_document::edit::{self, NewTask, Place};
 use ledger_document::{Line, Status, similarity};
 
@@ -199,7 +201,7 @@ pub(super) fn rekey(tx: &mut Transaction<'_>, name: &str, id: &str) -> Result<()
     let key = tx.keys.draw(Some(id));
     tx.keys.release(&target.task.key);
     if let Some(mut task) = tx.plan.tasks.remove(&target.task.key) {
-        task.key = key.clone();
+        Arc::make_mut(&mut task).key = key.clone();
         tx.plan.tasks.insert(key.clone(), task);
     }
     let was = tx.refile(&target.task.key, &key);
