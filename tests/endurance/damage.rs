@@ -56,7 +56,7 @@ impl Case {
     /// The file without what is random in its name.
     fn class(&self) -> &str {
         match self.file.split_once('/') {
-            Some((folder, name)) if folder == "store" => name.split('.').next().unwrap_or(name),
+            Some(("store", name)) => name.split('.').next().unwrap_or(name),
             Some((folder, _)) => folder,
             None => &self.file,
         }

@@ -55,7 +55,7 @@ fn form() -> String {
 
 /// A plan as bytes.
 pub(super) fn encode(plan: &Plan) -> Result<Vec<u8>, Failure> {
-    postcard::to_extend(plan, form().into_bytes()).map_err(cannot)
+    postcard::to_extend(plan, form().into_bytes()).map_err(|error| cannot(&error))
 }
 
 /// A plan from [`encode`]; `None` if another build wrote it.
@@ -65,7 +65,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Plan> {
 
 /// The state at the head: its plan, and what that says.
 pub(super) fn write(plan: &Plan, outlines: &Outlines) -> Result<Vec<u8>, Failure> {
-    postcard::to_extend(outlines, encode(plan)?).map_err(cannot)
+    postcard::to_extend(outlines, encode(plan)?).map_err(|error| cannot(&error))
 }
 
 /// The state from [`write`].
@@ -80,6 +80,6 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Plan, Kept)> {
     Some((plan, kept))
 }
 
-fn cannot(error: postcard::Error) -> Failure {
+fn cannot(error: &postcard::Error) -> Failure {
     Failure::trouble(format!("the plan cannot be encoded: {error}"))
 }

@@ -32,11 +32,9 @@ impl Blocks {
         let mut last: Vec<Option<usize>> = vec![None; parent.len() + 1];
         for (line, of) in parent.iter().enumerate() {
             let slot = of.unwrap_or(parent.len());
-            if let Some(last) = last.get_mut(slot) {
-                if let Some(before) = last.replace(line) {
-                    previous[line] = Some(before);
-                    next[before] = Some(line);
-                }
+            if let Some(before) = last.get_mut(slot).and_then(|last| last.replace(line)) {
+                previous[line] = Some(before);
+                next[before] = Some(line);
             }
         }
         Self {

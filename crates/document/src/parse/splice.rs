@@ -119,7 +119,14 @@ pub(super) fn splice(
         here.line(&mut span.line);
     }
     let rule = read.rule.map(|rule| rule + start);
-    headings(outline, document, section, &read.owners, status_field, rule);
+    headings(
+        outline,
+        document,
+        section,
+        &read.owners,
+        status_field.as_ref(),
+        rule,
+    );
 }
 
 /// Brings the tasks that are headings around a stretch up to date: what its status field says,
@@ -129,7 +136,7 @@ fn headings(
     document: &Document,
     section: usize,
     owners: &[usize],
-    status_field: Option<(Span, Status)>,
+    status_field: Option<&(Span, Status)>,
     rule: Option<usize>,
 ) {
     let end_of = |section: usize| outline.sections.get(section).map(|own| own.lines.end);
@@ -157,7 +164,7 @@ fn headings(
             entry.lines = lines;
         }
         if let (true, Some((span, status)), Some(Site::Field(site))) =
-            (own == section, &status_field, entry.sites.first_mut())
+            (own == section, status_field, entry.sites.first_mut())
         {
             site.clone_from(span);
             entry.status = *status;
