@@ -298,3 +298,19 @@ fn where_the_ledger_cannot_be_written_a_change_waits_beside_the_plan() {
     );
     project.ok(["verify"]);
 }
+
+#[test]
+fn the_doctor_shows_what_waits_and_what_makes_no_sense() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    shut_out(&project, &["append", "start", "T-2"]);
+    fs::write(&spooled(&project)[0], "no change").unwrap();
+    let run = project.fails(["doctor", "--json"], 1, &[]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["spool"].as_array().unwrap().len(), 1);
+    assert_eq!(report["findings"][0]["code"], "spool");
+    project.ok(["doctor", "--fix"]);
+    assert_eq!(spooled(&project).len(), 1, "what waits goes on waiting");
+    project.ok(["observe"]);
+    assert_eq!(types(&project.events()[2..]), ["task.started"]);
+}

@@ -198,17 +198,37 @@ impl Checkouts {
 
     /// Replaces the record of its checkout. The caller holds the ledger's lock.
     ///
+    /// Not durable: a plan file is swapped in durably before its record says so, so after a power
+    /// failure the record is at most older than the file.
+    ///
     /// # Errors
     /// [`StoreError::Io`].
     pub fn write(&self, record: &CheckoutRecord) -> Result<(), StoreError> {
+        self.put(record, small_file::replace)
+    }
+
+    /// [`write`](Self::write), and durable: for what no plan file shows, such as which of its
+    /// bytes were taken in.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn write_durably(&self, record: &CheckoutRecord) -> Result<(), StoreError> {
+        self.put(record, small_file::replace_durably)
+    }
+
+    fn put(
+        &self,
+        record: &CheckoutRecord,
+        replace: fn(&Path, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let path = self.path(&record.root);
         let text = serde_json::to_vec(record)
             .map_err(|error| StoreError::io("write", &path)(error.into()))?;
-        match small_file::replace(&path, &text) {
+        match replace(&path, &text) {
             Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 fs::create_dir_all(&self.directory)
                     .map_err(StoreError::io("create", &self.directory))?;
-                small_file::replace(&path, &text)
+                replace(&path, &text)
             }
             done => done,
         }

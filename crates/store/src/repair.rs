@@ -23,6 +23,7 @@ use crate::lock::{self, Lock};
 use crate::mend;
 use crate::quarantine;
 use crate::reconcile::{Action, Consent, decide};
+use crate::spool::{Contents, Spool};
 
 pub use import::import;
 pub use rebuild::{rebuild_journal, rebuild_store};
@@ -147,10 +148,12 @@ impl Patient<'_> {
         let mut done = Vec::new();
         let findings = self.findings()?;
         for finding in &findings {
-            // A record that is garbled, or of a checkout that is gone, and a garbled cache.
+            // A record that is garbled, or of a checkout that is gone, a garbled cache, and what
+            // was to wait and makes no sense.
             let name = match finding.code {
                 "checkout" if finding.fix.is_some() => "checkout-record",
                 "state" => "state",
+                "spool" if finding.fix.is_some() => "change",
                 _ => continue,
             };
             done.push(aside(self.layout, name, &finding.place, &finding.what)?);
@@ -217,7 +220,7 @@ pub fn examine(layout: &Layout, options: &Options) -> Result<Checkup, StoreError
             .into_iter()
             .map(|(place, why)| Kept { place, why })
             .collect(),
-        spool: waiting(&layout.spool()),
+        spool: waiting(layout),
     };
     if !misplaced.is_empty() {
         checkup.findings.extend(misplaced);
@@ -321,6 +324,8 @@ fn write_head_with(
     }
     match head {
         Some(head) => {
+            // Whoever wrote its end may have been killed before it was durable.
+            journal.sync()?;
             let mark = Mark::new(journal, head, journal.length())?;
             head::write(&place, &HeadFile { mark, absorbed })
         }
@@ -328,21 +333,27 @@ fn write_head_with(
     }
 }
 
-fn waiting(directory: &Path) -> Vec<Waiting> {
+/// What is in the spool, as far as the configuration can be read.
+fn spool(layout: &Layout) -> Result<Contents, StoreError> {
+    let key = layout.open().ok().and_then(|config| config.spool_key);
+    let known = Checkouts::new(layout.checkouts()).all().unwrap_or_default();
+    let roots = known
+        .into_iter()
+        .filter_map(|(_, record)| Some(record?.root));
+    Spool::new(layout, key, roots).contents()
+}
+
+fn waiting(layout: &Layout) -> Vec<Waiting> {
     let now = SystemTime::now();
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut waiting: Vec<Waiting> = entries
-        .map(|entry| {
-            let written = entry.metadata().and_then(|meta| meta.modified());
-            Waiting {
-                place: entry.path(),
-                age: written
-                    .ok()
-                    .and_then(|at| now.duration_since(at).ok())
-                    .unwrap_or_default(),
-            }
-        })
-        .collect();
-    waiting.sort_by(|a, b| a.place.cmp(&b.place));
-    waiting
+    // What is in the way of a folder is a finding of its own.
+    let waiting = spool(layout).unwrap_or_default().waiting.into_iter();
+    let waiting = waiting.map(|change| {
+        let put = fs::metadata(&change.path).and_then(|meta| meta.modified());
+        let age = put.ok().and_then(|at| now.duration_since(at).ok());
+        Waiting {
+            place: change.path,
+            age: age.unwrap_or_default(),
+        }
+    });
+    waiting.collect()
 }

@@ -1,7 +1,7 @@
 //! Small files that are replaced as a whole, and carry a checksum of their own.
 //!
-//! Replacing is atomic for other processes and not fsynced: what such a file holds can always be
-//! worked out again, so after a power loss a missing, old or garbled one is as good as none.
+//! Replacing is atomic for other processes and in most cases not fsynced: what such a file holds
+//! can be worked out again, so after a power loss a missing, old or garbled one is as good as none.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -23,6 +23,19 @@ const CHECK: usize = 65;
 /// # Errors
 /// [`StoreError::Io`]; the old file is then still there.
 pub(crate) fn replace(path: &Path, payload: &[u8]) -> Result<(), StoreError> {
+    put(path, payload, false)
+}
+
+/// [`replace`], and durable.
+///
+/// # Errors
+/// [`StoreError::Io`]; the old file may then still be there.
+pub(crate) fn replace_durably(path: &Path, payload: &[u8]) -> Result<(), StoreError> {
+    put(path, payload, true)?;
+    path.parent().map_or(Ok(()), sync_directory)
+}
+
+fn put(path: &Path, payload: &[u8], durably: bool) -> Result<(), StoreError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let temporary = path.with_file_name(name);
@@ -38,6 +51,9 @@ pub(crate) fn replace(path: &Path, payload: &[u8]) -> Result<(), StoreError> {
             .open(&temporary)?;
         file.write_all(&bytes)?;
         file.set_len(bytes.len() as u64)?;
+        if durably {
+            file.sync_data()?;
+        }
         // Only a file trades places: it is the next one to be written over.
         let is_file = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
         match is_file.then(|| exchange(&temporary, path)) {

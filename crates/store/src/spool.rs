@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use ledger_core::{Digest, Time};
 
 use crate::error::StoreError;
-use crate::layout::{Config, Layout};
+use crate::layout::Layout;
 use crate::quarantine;
 use crate::small_file::sync_directory;
 
@@ -73,11 +73,11 @@ pub struct Contents {
 }
 
 impl Spool {
-    /// The spool of a ledger that has these checkouts (their top folders). The first is the
-    /// one to put changes into where the ledger itself cannot be written.
+    /// The spool of a ledger that has this secret and these checkouts (their top folders). The
+    /// first is the one to put changes into where the ledger itself cannot be written.
     pub fn new(
         layout: &Layout,
-        config: &Config,
+        key: Option<Digest>,
         checkouts: impl IntoIterator<Item = PathBuf>,
     ) -> Self {
         let mut beside: Vec<PathBuf> = Vec::new();
@@ -90,7 +90,7 @@ impl Spool {
         Self {
             inside: layout.spool(),
             beside,
-            key: config.spool_key,
+            key,
             quarantine: layout.quarantine(),
         }
     }
@@ -289,7 +289,7 @@ mod tests {
             .unwrap();
         let root = folder.join("checkout");
         fs::create_dir(&root).unwrap();
-        Spool::new(&layout, &config, [root])
+        Spool::new(&layout, config.spool_key, [root])
     }
 
     fn at(millis: i64) -> Time {

@@ -406,7 +406,7 @@ impl Session {
             };
             self.checkout.set(record);
         }
-        Ok(self.checkouts.write(&self.checkout)?)
+        Ok(self.checkouts.write_durably(&self.checkout)?)
     }
 
     /// Notes what is about to be written, so that a write cut short by a crash is not taken for

@@ -89,7 +89,7 @@ pub(crate) fn postpone(
         .map_err(|error| Failure::trouble(format!("the change cannot be encoded: {error}")))?;
     let mut random = [0; 8];
     random.copy_from_slice(&outside::entropy()?[..8]);
-    let spool = Spool::new(&place.layout, &config, [place.root]);
+    let spool = Spool::new(&place.layout, config.spool_key, [place.root]);
     let path = spool.put(now, random, &bytes).map_err(|error| {
         Failure::from(error).about(format!("{}; nor can the change wait", why.message()))
     })?;
@@ -146,7 +146,7 @@ pub(super) fn spool(session: &Session) -> Result<Spool, StoreError> {
     let layout: &Layout = &session.place.layout;
     Ok(Spool::new(
         layout,
-        &session.config,
+        session.config.spool_key,
         std::iter::once(own).chain(roots),
     ))
 }
@@ -323,7 +323,7 @@ impl Session {
         for file in files {
             note(&mut record, file, moment)?;
         }
-        Ok(self.checkouts.write(&record)?)
+        Ok(self.checkouts.write_durably(&record)?)
     }
 }
 

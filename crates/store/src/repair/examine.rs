@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ledger_core::{Seq, Verifier};
 
-use super::{Finding, OpenedStore};
+use super::{Finding, OpenedStore, spool};
 use crate::cache::MAX_STATE;
 use crate::checkouts::Checkouts;
 use crate::disk::Options;
@@ -54,6 +54,7 @@ impl<'a> Patient<'a> {
         self.of_store(&mut findings)?;
         self.of_state(&mut findings);
         self.of_checkouts(&mut findings)?;
+        self.of_spool(&mut findings)?;
         Ok(findings)
     }
 
@@ -182,6 +183,19 @@ impl<'a> Patient<'a> {
                 hint: None,
             });
         }
+    }
+
+    fn of_spool(&self, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
+        for stray in spool(self.layout)?.strays {
+            findings.push(Finding {
+                code: "spool",
+                what: format!("a change that was to wait is none: {}", stray.what),
+                fix: (stray.inside).then(|| "moves it to the quarantine".to_owned()),
+                hint: (!stray.inside).then(|| "look at it and remove it".to_owned()),
+                place: stray.path,
+            });
+        }
+        Ok(())
     }
 
     fn of_checkouts(&self, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
