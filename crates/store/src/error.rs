@@ -220,6 +220,9 @@ impl StoreError {
                     "make room on the disk and try again"
                 }
                 io::ErrorKind::ReadOnlyFilesystem => "the file system is mounted read-only",
+                io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
+                    "a file stands where a folder should be, or a folder where a file should; `ledger doctor` says which of the ledger's own"
+                }
                 _ => return None,
             },
             Self::NoLedger(_) => "start one with `ledger init PLAN.md`",

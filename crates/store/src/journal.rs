@@ -204,7 +204,7 @@ impl Journal {
 }
 
 fn not_a_file(path: &Path) -> StoreError {
-    let what = io::Error::new(io::ErrorKind::InvalidInput, "it is not a file");
+    let what = io::Error::new(io::ErrorKind::IsADirectory, "it is not a file");
     StoreError::io("read", path)(what)
 }
 
