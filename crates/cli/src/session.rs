@@ -44,6 +44,15 @@ pub(crate) struct Session {
     arrivals: Vec<String>,
 }
 
+impl Drop for Session {
+    /// A session ends with its process, which gives memory back all at once: freeing a large
+    /// plan line by line would take longer than reading it.
+    fn drop(&mut self) {
+        std::mem::forget(std::mem::take(&mut self.plan));
+        std::mem::forget(std::mem::take(&mut self.outlines));
+    }
+}
+
 /// Whether a session may change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {

@@ -263,13 +263,11 @@ impl<'a> Transaction<'a> {
             }
             (None, None) => None,
         };
-        for hunk in hunks {
-            self.plan
-                .edit_lines(id, hunk)
-                .map_err(|_| Rejection::UnknownDocument {
-                    path: id.to_string(),
-                })?;
-        }
+        self.plan
+            .edit_lines(id, hunks)
+            .map_err(|_| Rejection::UnknownDocument {
+                path: id.to_string(),
+            })?;
         if let Some(reading) = reading {
             self.outlines.insert(id.clone(), reading);
         }
@@ -411,9 +409,12 @@ impl<'a> Transaction<'a> {
                 });
             }
         }
-        for (id, hunk) in self.protos.iter().flat_map(|proto| &proto.hunks) {
+        let hunks = || self.protos.iter().flat_map(|proto| &proto.hunks);
+        let edited: BTreeSet<&DocumentId> = hunks().map(|(id, _)| id).collect();
+        for id in edited {
+            let own = hunks().filter(|(own, _)| own == id).map(|(_, hunk)| hunk);
             // They were applied to the same text before, so they fit.
-            let _ = plan.edit_lines(id, hunk);
+            let _ = plan.edit_lines(id, own);
         }
         for key in self.protos.iter().filter_map(|proto| proto.gone.as_ref()) {
             plan.tasks.remove(key);

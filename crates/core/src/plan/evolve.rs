@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ledger_document::derived::Binding;
 use ledger_document::{Document, Hunk, Line};
 
 use super::wire::{Effect, Malformed, part};
-use super::{Block, Gone, Plan, PlanDocument, Task, Writing};
+use super::{Block, Gone, Plan, PlanDocument, Task, Writing, carry};
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::Event;
 use crate::id::{DocumentId, Seq, TaskKey};
@@ -127,6 +126,11 @@ impl Plan {
             .flat_map(|effect| &effect.effect.hunks)
             .map(|(id, _)| id.clone())
             .collect();
+        for id in &edited {
+            let hunks = effects.iter().flat_map(|effect| &effect.effect.hunks);
+            let own = hunks.filter(|(own, _)| own == id);
+            self.carry_tasks(id, own.map(|(_, hunk)| hunk));
+        }
         self.keys(batch, &effects)?;
         self.drop_tasks(batch);
         for (recorded, effect) in batch.events().iter().zip(effects) {
@@ -192,7 +196,7 @@ impl Plan {
                 let taken = self.document_mut(id)?.taken_by(hunk);
                 applied.taken.extend(taken);
             }
-            self.edit_lines(id, hunk)?;
+            self.edit_text(id, hunk)?;
             if !are_lines(&hunk.insert) {
                 return Err(Misfit::NotLines(id.clone()));
             }
@@ -202,26 +206,51 @@ impl Plan {
 
     /// Edits a document's lines. What is bound to lines moves with them; inside an edit that
     /// keeps the number of lines everything stays on its line.
-    pub(crate) fn edit_lines(&mut self, id: &DocumentId, hunk: &Hunk) -> Result<(), Misfit> {
+    pub(crate) fn edit_lines<'h>(
+        &mut self,
+        id: &DocumentId,
+        hunks: impl IntoIterator<Item = &'h Hunk> + Clone,
+    ) -> Result<(), Misfit> {
+        for hunk in hunks.clone() {
+            self.edit_text(id, hunk)?;
+        }
+        self.carry_tasks(id, hunks);
+        Ok(())
+    }
+
+    /// Edits a document's lines and carries what is derived, but not yet the tasks.
+    fn edit_text(&mut self, id: &DocumentId, hunk: &Hunk) -> Result<(), Misfit> {
         let document = self.document_mut(id)?;
         document.text.apply(hunk)?;
-        if hunk.remove == hunk.insert.len() {
-            return Ok(());
+        if hunk.remove != hunk.insert.len() {
+            document.bindings.retain_mut(|binding| binding.follow(hunk));
         }
-        document.bindings = Binding::carry_all(&document.bindings, std::slice::from_ref(hunk));
-        let carried = |line: usize| {
-            hunk.carry(line)
-                .unwrap_or_else(|| line.min(hunk.at + hunk.insert.len()))
-        };
-        for task in self.tasks.values_mut() {
-            let moves = |writing: &Writing| carried(writing.line) != writing.line;
-            if task.document == *id && task.writings.iter().any(moves) {
+        Ok(())
+    }
+
+    /// Moves the tasks of a document with its lines.
+    fn carry_tasks<'h>(&mut self, id: &DocumentId, hunks: impl IntoIterator<Item = &'h Hunk>) {
+        let mut hunks = hunks
+            .into_iter()
+            .filter(|hunk| hunk.remove != hunk.insert.len())
+            .peekable();
+        if hunks.peek().is_none() {
+            return;
+        }
+        let own = |task: &&mut Arc<Task>| task.document == *id;
+        let written = self.tasks.values().filter(|task| task.document == *id);
+        let lines = written.flat_map(|task| task.writings.iter().map(|writing| writing.line));
+        let carried = carry::lines(lines, hunks);
+        for task in self.tasks.values_mut().filter(own) {
+            let moves = |writing: &Writing| carried.get(&writing.line) != Some(&writing.line);
+            if task.writings.iter().any(moves) {
                 for writing in &mut Arc::make_mut(task).writings {
-                    writing.line = carried(writing.line);
+                    if let Some(line) = carried.get(&writing.line) {
+                        writing.line = *line;
+                    }
                 }
             }
         }
-        Ok(())
     }
 
     /// Tasks that left, came back or got another key; all of a batch at once, since keys are

@@ -6,6 +6,7 @@
 //! [`Plan::evolve`], and knows no rules.
 
 pub(crate) mod agree;
+mod carry;
 mod evolve;
 mod resolve;
 pub mod wire;

@@ -513,11 +513,17 @@ fn headers<'a>(places: &[Place<'a>]) -> HashMap<usize, Vec<&'a str>> {
 fn keys(title: &str) -> Vec<String> {
     let mut keys = Vec::new();
     let head = title.split(['(', '（']).next().unwrap_or_default();
-    let parts = head
-        .splitn(2, [':', '：'])
-        .chain(head.splitn(2, " - "))
-        .chain(head.splitn(2, " – "));
-    for text in [title, head].into_iter().chain(parts) {
+    let whole = (head.len() < title.len()).then_some(head);
+    // A head without one of these is its own only part.
+    let colon = head
+        .contains([':', '：'])
+        .then(|| head.splitn(2, [':', '：']));
+    let dashes = [" - ", " – "]
+        .into_iter()
+        .filter(|dash| head.contains(dash));
+    let dashed = dashes.flat_map(|dash| head.splitn(2, dash));
+    let parts = colon.into_iter().flatten().chain(dashed);
+    for text in std::iter::once(title).chain(whole).chain(parts) {
         let key = key(text);
         if key.chars().count() > 2 && !keys.contains(&key) {
             keys.push(key);

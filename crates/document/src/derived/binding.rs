@@ -61,19 +61,30 @@ impl Binding {
     #[must_use]
     pub fn carry(&self, hunks: &[Hunk]) -> Option<Self> {
         let mut carried = self.clone();
-        for hunk in hunks {
-            carried.line = hunk
-                .carry(carried.line)
-                .or_else(|| self.find_in(hunk, carried.line))?;
-            if let Some(Group {
-                of: Scope::Section(line),
-                ..
-            }) = carried.subject.group_mut()
-            {
-                *line = hunk.carry(*line).or_else(|| in_place(hunk, *line))?;
+        hunks
+            .iter()
+            .all(|hunk| carried.follow(hunk))
+            .then_some(carried)
+    }
+
+    /// [`Binding::carry`] for one hunk, in place; `false` if the binding did not survive.
+    pub fn follow(&mut self, hunk: &Hunk) -> bool {
+        let line = hunk.carry(self.line);
+        let Some(line) = line.or_else(|| self.find_in(hunk, self.line)) else {
+            return false;
+        };
+        self.line = line;
+        if let Some(Group {
+            of: Scope::Section(line),
+            ..
+        }) = self.subject.group_mut()
+        {
+            match hunk.carry(*line).or_else(|| in_place(hunk, *line)) {
+                Some(carried) => *line = carried,
+                None => return false,
             }
         }
-        Some(carried)
+        true
     }
 
     /// Carries several bindings; those that did not survive are left out.
