@@ -12,7 +12,7 @@ use ledger_benches::product::{self, Project};
 use ledger_benches::sample::{Sample, repeat};
 use ledger_benches::table::Table;
 use ledger_core::document::observe::{Side, observe};
-use ledger_core::document::{Document, Outline, derived};
+use ledger_core::document::{Document, Outline, derived, hunk};
 use ledger_core::link::Links;
 use ledger_core::{Command, Context, Transaction, Verifier};
 
@@ -63,6 +63,16 @@ fn parse(plan: &Plan, table: &mut Table) {
     let note = rate(&outline);
     table.row(format!("{}: outline", plan.name), &outline, None, note);
     let read = Outline::parse(&document);
+    for (what, find, put) in [
+        ("one box ticked", "- [ ]", "- [x]"),
+        ("one line more", "\n- [ ]", "\n- [ ] A new task.\n- [ ]"),
+    ] {
+        let edited = Document::from(plan.text.replacen(find, put, 1).as_str());
+        let hunks = hunk::diff(&document, &edited);
+        let again = repeat(BUDGET / 2, || read.reread(&document, &edited, &hunks));
+        let note = rate(&again);
+        table.row(format!("{}: reread, {what}", plan.name), &again, None, note);
+    }
     let bind = repeat(BUDGET, || derived::bind(&document, &read));
     let note = rate(&bind);
     table.row(format!("{}: derived text", plan.name), &bind, None, note);
