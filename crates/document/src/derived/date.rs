@@ -204,13 +204,18 @@ pub(super) fn read(text: &str) -> Option<(Date, DateFormat, usize)> {
 fn may_start(text: &str) -> bool {
     let digits = text.bytes().take(5).take_while(u8::is_ascii_digit).count();
     let rest = &text[digits..];
+    // A name of a month, in full or short.
+    let named = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_uppercase())
+            && MONTHS.iter().any(|name| text.starts_with(&name[..3]))
+    };
     match digits {
-        // A name of a month, in full or short.
-        0 => {
-            text.starts_with(|c: char| c.is_ascii_uppercase())
-                && MONTHS.iter().any(|name| text.starts_with(&name[..3]))
+        0 => named(text),
+        1 | 2 => {
+            let behind = rest.strip_prefix('.');
+            behind.is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()))
+                || behind.unwrap_or(rest).strip_prefix(' ').is_some_and(named)
         }
-        1 | 2 => rest.starts_with(['.', ' ']),
         4 => rest.starts_with(['-', '/', '.', '年']),
         _ => false,
     }

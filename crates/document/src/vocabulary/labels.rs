@@ -1,8 +1,8 @@
 //! What a field's label says its value is.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::table::WordMap;
 use super::{LONGEST, plain};
 use crate::lookup::same_label;
 
@@ -98,40 +98,43 @@ const ROLES: &[(Role, &str)] = &[
 const VERSION_LABELS: &str = "version|versión|versão|versione|versie|wersja|версия|バージョン|版|\
     版本|版本号|버전";
 
-static BY_LABEL: LazyLock<HashMap<&'static str, Vec<Role>>> = LazyLock::new(|| {
-    let mut by_label: HashMap<&str, Vec<Role>> = HashMap::new();
-    for (role, labels) in ROLES {
+/// For each label the rows of [`ROLES`] it stands in, a bit each.
+static BY_LABEL: LazyLock<WordMap<u16>> = LazyLock::new(|| {
+    let mut by_label = WordMap::with_capacity_and_hasher(512, Default::default());
+    for (row, (_, labels)) in ROLES.iter().enumerate() {
         for label in labels.split('|') {
-            by_label.entry(label).or_default().push(*role);
+            *by_label.entry(label).or_default() |= 1 << row;
         }
     }
     by_label
 });
 
-fn roles(label: &str) -> &'static [Role] {
-    if label.len() > LONGEST {
-        return &[];
-    }
-    BY_LABEL
-        .get(plain(label).as_str())
-        .map_or(&[], Vec::as_slice)
+fn roles(label: &str) -> impl Iterator<Item = Role> {
+    let rows = match label.len() {
+        0..=LONGEST => BY_LABEL.get(plain(label).as_str()).copied(),
+        _ => None,
+    };
+    let rows = rows.unwrap_or_default();
+    let all = ROLES.iter().enumerate();
+    all.filter(move |(row, _)| rows & (1 << row) != 0)
+        .map(|(_, (role, _))| *role)
 }
 
 /// What a label is for, if its words say so, whatever their case and markup.
 #[must_use]
 pub fn role(label: &str) -> Option<Role> {
-    roles(label).first().copied()
+    roles(label).next()
 }
 
 /// Whether a label may name the status.
 pub(crate) fn is_status_label(label: &str) -> bool {
-    roles(label).contains(&Role::Status)
+    roles(label).any(|role| role == Role::Status)
 }
 
 /// Whether what stands below this label reports on the task and so holds no tasks.
 pub(crate) fn is_report_label(label: &str) -> bool {
-    let reports = |role: &Role| matches!(role, Role::Results | Role::Notes | Role::Criteria);
-    roles(label).iter().any(reports)
+    let reports = |role| matches!(role, Role::Results | Role::Notes | Role::Criteria);
+    roles(label).any(reports)
 }
 
 /// The labels of one role, in small letters.

@@ -12,8 +12,8 @@ mod marks;
 mod nouns;
 mod senses;
 mod statuses;
+mod table;
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 pub(crate) use boxes::{box_status, boxes};
@@ -31,11 +31,9 @@ pub(crate) use statuses::{column, phrase, tag};
 /// Longer pieces are prose, never one of the words here.
 const LONGEST: usize = 64;
 
-type Set = LazyLock<HashSet<&'static str>>;
+use table::set;
 
-fn set(words: &'static str) -> HashSet<&'static str> {
-    words.split('|').collect()
-}
+type Set = LazyLock<table::WordSet>;
 
 /// A word or label for comparing: lower case, markup and edge punctuation gone, `-` and `_` as
 /// blanks, blanks single.

@@ -3,10 +3,10 @@
 //! Words only ever decide between readings that the tasks already support, or say which line of a
 //! block is meant. A line in another language still binds where its figures leave one reading.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::labels::{Role, labels};
+use super::table::WordSet;
 
 /// What a word points at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Sense {
 /// The words of a sense, by how they are looked for.
 #[derive(Default)]
 struct Table {
-    words: HashSet<&'static str>,
+    words: WordSet,
     stems: Vec<&'static str>,
     /// Several words in a row.
     phrases: Vec<&'static str>,

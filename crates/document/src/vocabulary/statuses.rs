@@ -2,9 +2,9 @@
 //!
 //! A modest table, not a dictionary: a plan in another language is read by its boxes and marks.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::table::WordMap;
 use super::{LONGEST, Set, plain, set};
 use crate::status::Status;
 
@@ -92,7 +92,7 @@ const COLUMN_WORDS: &[(Status, &str)] = &[
 const NOISE: &str = "task|tasks|item|items|recently|work|stories|tickets|cards|list|currently|\
     aufgaben|tâches|tareas|tarefas|attività|taken|задачи|タスク|任务|任務|작업|the|of";
 
-type Words = HashMap<&'static str, Status>;
+type Words = WordMap<Status>;
 
 static TAGS: LazyLock<Words> = LazyLock::new(|| table(STATUS_WORDS));
 static VALUES: LazyLock<Words> = LazyLock::new(|| table(VALUE_WORDS));
@@ -100,9 +100,11 @@ static COLUMNS: LazyLock<Words> = LazyLock::new(|| table(COLUMN_WORDS));
 static NOISE_WORD: Set = LazyLock::new(|| set(NOISE));
 
 fn table(rows: &[(Status, &'static str)]) -> Words {
-    rows.iter()
-        .flat_map(|&(status, words)| words.split('|').map(move |word| (word, status)))
-        .collect()
+    let mut table = Words::with_capacity_and_hasher(256, Default::default());
+    for &(status, words) in rows {
+        table.extend(words.split('|').map(|word| (word, status)));
+    }
+    table
 }
 
 /// The status a tag in a title states: `(Pending)`, `- DONE`.
