@@ -7,8 +7,8 @@
 //! |---|---|
 //! | `m` | the [`Mark`] up to which the journal was absorbed |
 //! | `i` seq | a segment's index entry |
-//! | `e` seq | the segment's journal lines |
-//! | `s` name 0 seq | a snapshot, after the hash of its bytes |
+//! | `e` seq | the segment's journal lines, [packed](crate::packed) |
+//! | `s` name 0 seq | a snapshot, packed, after the hash of its bytes |
 //! | `d` hash seq | a document had this plain hash at this moment |
 
 use std::cell::Cell;
@@ -24,6 +24,7 @@ use crate::boundary::{LOCKED, guarded, quietly};
 use crate::error::StoreError;
 use crate::head::Mark;
 use crate::journal::{Journal, Rest};
+use crate::packed::{pack, unpack};
 use crate::reconcile::{End, Standing, end, standing};
 use crate::segment::{Entry, Row, Segment, Start, short_hash};
 
@@ -224,7 +225,7 @@ impl Index {
             let mut range = db.range(seq_key(b'e', 0)..=seq_key(b'e', seq.0));
             range.next_back().transpose()
         })?;
-        Ok(found.and_then(|(key, lines)| Some((last_seq(&key)?, lines.to_vec()))))
+        Ok(found.and_then(|(key, lines)| Some((last_seq(&key)?, unpack(&lines)?))))
     }
 
     /// Removes segments past the mark, which an interrupted absorb left.
@@ -256,9 +257,10 @@ impl Index {
         let index = segment
             .index_value()
             .map_err(|error| self.unwritable(&error))?;
-        writing.bytes += index.len() + segment.lines().len();
+        let lines = self.packed(segment.lines())?;
+        writing.bytes += index.len() + lines.len();
         writing.batch.insert(seq_key(b'i', first), index);
-        writing.batch.insert(seq_key(b'e', first), segment.lines());
+        writing.batch.insert(seq_key(b'e', first), lines);
         Ok(())
     }
 
@@ -276,13 +278,17 @@ impl Index {
         }
         let lines = self.get(&key)?;
         lines
-            .and_then(|lines| Segment::from_values(&index, lines.to_vec()))
+            .and_then(|lines| Segment::from_values(&index, unpack(&lines)?))
             .map(Some)
             .ok_or_else(|| self.damaged("a segment is garbled"))
     }
 
     fn apply(&self, writing: Writing) -> Result<(), StoreError> {
         self.call("write", |db| db.apply_batch(writing.batch))
+    }
+
+    fn packed(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+        pack(bytes).map_err(StoreError::io("compress for", &self.path))
     }
 
     fn unwritable(&self, error: &serde_json::Error) -> StoreError {
@@ -317,6 +323,7 @@ impl Index {
             let entry = self.get(&seq_key(b'i', next.0))?;
             let lines = self.get(&seq_key(b'e', next.0))?;
             let entry = entry.as_ref().and_then(|value| Entry::read(value));
+            let lines = lines.and_then(|lines| unpack(&lines));
             let (Some(entry), Some(lines)) = (entry, lines) else {
                 return Err(self.damaged(&format!("the segment of event {} is missing", next.0)));
             };
@@ -464,8 +471,9 @@ impl Index {
         };
         let snapshot = last_seq(&key).zip(value.split_at_checked(32));
         match snapshot {
-            Some((seq, (hash, bytes))) if blake3::hash(bytes).as_bytes() == hash => {
-                Ok(Some((seq, bytes.to_vec())))
+            Some((seq, (hash, packed))) if blake3::hash(packed).as_bytes() == hash => {
+                let bytes = unpack(packed).ok_or_else(|| self.damaged("a snapshot is garbled"))?;
+                Ok(Some((seq, bytes)))
             }
             _ => Err(self.damaged("a snapshot is garbled")),
         }
@@ -473,8 +481,9 @@ impl Index {
 
     /// Keeps a snapshot.
     pub(crate) fn put_snapshot(&self, name: &str, at: Seq, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut value = blake3::hash(bytes).as_bytes().to_vec();
-        value.extend_from_slice(bytes);
+        let packed = self.packed(bytes)?;
+        let mut value = blake3::hash(&packed).as_bytes().to_vec();
+        value.extend_from_slice(&packed);
         self.call("write", |db| {
             db.insert(snapshot_key(name, at.0), value).map(drop)
         })

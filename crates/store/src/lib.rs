@@ -22,6 +22,7 @@ pub mod memory;
 mod mend;
 #[cfg(test)]
 mod model;
+mod packed;
 pub mod planfile;
 mod quarantine;
 mod reconcile;
