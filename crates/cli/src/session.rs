@@ -45,9 +45,10 @@ pub(crate) struct Session {
 }
 
 impl Drop for Session {
-    /// A session ends with its process, which gives memory back all at once: freeing a large
-    /// plan line by line would take longer than reading it.
+    /// Says what was healed on the way. The memory is the process's to give back, all at once:
+    /// freeing a large plan line by line would take longer than reading it.
     fn drop(&mut self) {
+        say_notices(&self.store);
         std::mem::forget(std::mem::take(&mut self.plan));
         std::mem::forget(std::mem::take(&mut self.outlines));
     }
@@ -134,12 +135,6 @@ impl Session {
     /// The ledger's directory.
     pub(crate) fn directory(&self) -> &Path {
         self.place.layout.directory()
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        say_notices(&self.store);
     }
 }
 
