@@ -15,7 +15,7 @@ use super::commit::{Committed, Given, Request, carry_out, command_digest};
 use super::files::FileState;
 use super::{Access, Session, place};
 use crate::args::Global;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::outside;
 
 /// The version of what is put into the spool.
@@ -279,7 +279,10 @@ impl Session {
         let before = match self.repeated(&request) {
             Ok(before) => before,
             // The key was used for something else meanwhile.
-            Err(failure) => return Err(Obstacle::Never(failure.message().to_owned())),
+            Err(failure) if failure.exit() == Exit::Findings => {
+                return Err(Obstacle::Never(failure.message().to_owned()));
+            }
+            Err(failure) => return Err(failure.into()),
         };
         if let Some(batch) = before {
             return Ok(format!("event {}, recorded before", batch.head().seq));
