@@ -203,6 +203,14 @@ fn a_hint_tells_what_a_generated_name_stands_for() {
 }
 
 #[test]
+fn an_id_typed_without_its_punctuation_is_a_near_one() {
+    let ledger = Ledger::adopting(&[("TODO.md", "- [ ] T-1: Sow\n- [ ] T-20: Weed\n")]);
+    let hint = |name: &str| ledger.plan.resolve(name).unwrap_err().hint().unwrap();
+    assert_eq!(hint("T1"), "did you mean T-1?");
+    assert!(hint("t_20").starts_with("did you mean T-20"));
+}
+
+#[test]
 fn an_id_of_two_tasks_is_ambiguous_and_each_handle_names_one() {
     let mut ledger =
         Ledger::adopting(&[("TODO.md", "- [ ] T-1: Sow peas\n- [ ] T-1: Mend the roof\n")]);

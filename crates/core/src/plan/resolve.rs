@@ -230,9 +230,19 @@ impl Called<'_> {
 /// The tasks whose key or title is most like what was typed, best first.
 fn nearest<'a>(name: &str, tasks: impl Iterator<Item = Called<'a>>) -> Vec<Near> {
     let typed: String = name.to_lowercase().chars().take(80).collect();
+    let bare_of = |name: &str| -> String {
+        let letters = name.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let bare_typed = bare_of(&typed);
     let mut scored: Vec<(f64, Called<'_>)> = tasks
         .map(|task| {
             let key = strsim::jaro_winkler(&typed, &task.key.as_str().to_lowercase());
+            // `T1` for `T-1`.
+            let bare = match bare_of(task.key.as_str()) {
+                bare if bare.is_empty() => 0.0,
+                bare => strsim::jaro_winkler(&bare_typed, &bare),
+            };
             let title: String = task.title.to_lowercase().chars().take(120).collect();
             let contained = if typed.len() > 2 && title.contains(&typed) {
                 0.9
@@ -240,7 +250,7 @@ fn nearest<'a>(name: &str, tasks: impl Iterator<Item = Called<'a>>) -> Vec<Near>
                 0.0
             };
             let title = strsim::jaro_winkler(&typed, &title);
-            (key.max(contained).max(title), task)
+            (key.max(bare).max(contained).max(title), task)
         })
         .filter(|(score, _)| *score >= 0.75)
         .collect();
