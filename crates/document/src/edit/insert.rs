@@ -21,6 +21,16 @@ enum Item<'a> {
     New { label: String, lines: Vec<String> },
 }
 
+/// Where results close the text of a heading.
+enum Closing {
+    /// At its end.
+    End,
+    /// Before a line that what follows belongs to.
+    Before(usize),
+    /// Before a line behind which comes a list that theirs would be one with.
+    Glued(usize),
+}
+
 impl Item<'_> {
     fn label(&self) -> &str {
         match self {
@@ -134,8 +144,15 @@ impl<'a> Additions<'a> {
             Form::FrontMatter => yaml::written(&one_line(value), Style::Plain),
             _ => value.to_owned(),
         };
-        let mut lines = vec![form.line(label, &value)];
-        if !items.is_empty() {
+        let glued = matches!(self.closing(document, label), Some(Closing::Glued(_)));
+        let in_line = glued && !items.is_empty();
+        let mut lines = if in_line {
+            let items: Vec<String> = items.iter().map(|item| one_line(item)).collect();
+            vec![form.line(label, &items.join("; "))]
+        } else {
+            vec![form.line(label, &value)]
+        };
+        if !items.is_empty() && !in_line {
             let prefix = item_prefix(document, self.outline, self.entry, label, &form);
             let item = |item: &String| format!("{prefix}{}", one_line(item));
             lines.extend(items.iter().map(item));
@@ -237,6 +254,42 @@ impl<'a> Additions<'a> {
         .is_some_and(|entry| at(entry, other) > at(entry, label))
     }
 
+    /// Where the results of a heading close its text: at its end, or where what leads to the tasks
+    /// nested in it begins, since these would be read as more results. `None` for anything else.
+    fn closing(&self, document: &Document, label: &str) -> Option<Closing> {
+        if self.entry.form != Form::Heading || !is_results(label) {
+            return None;
+        }
+        let start = self.entry.lines.start + 1;
+        let inside = |other: &&Entry| (start..self.entry.lines.end).contains(&other.lines.start);
+        let Some(nested) = self.outline.entries.iter().find(inside) else {
+            return Some(Closing::End);
+        };
+        let text = |line: usize| document.content(line).trim();
+        let mut list = nested.lines.start;
+        let more = |line: &str| match nested.form {
+            Form::Row => line.starts_with('|'),
+            _ => marker_len(line) > 0,
+        };
+        while list > start && more(text(list - 1)) {
+            list -= 1;
+        }
+        let mut end = list;
+        while end > start && text(end - 1).is_empty() {
+            end -= 1;
+        }
+        let above = if end > start { text(end - 1) } else { "" };
+        let leads = above.trim_end_matches(['*', '_']).ends_with([':', '：']);
+        Some(match nested.form {
+            Form::Heading => Closing::End,
+            _ if above.starts_with('#') || leads && marker_len(above) == 0 => {
+                Closing::Before(end - 1)
+            }
+            Form::Row => Closing::Before(list),
+            _ => Closing::Glued(end),
+        })
+    }
+
     /// States the lines as insertions.
     pub(super) fn finish(self, patch: &mut Patch<'a>) {
         let document = patch.document();
@@ -260,18 +313,21 @@ impl<'a> Additions<'a> {
             });
             let first_line = lines.first().map_or("", |line| line.trim_start());
             let paragraph = marker_len(first_line) == 0;
-            if heading && is_results(label) && next.is_none() {
-                // Results of a heading close its text.
-                let blank = document.content(own.end - 1).trim().is_empty();
+            if let Some(closing) = self.closing(document, label).filter(|_| next.is_none()) {
+                let at = match closing {
+                    Closing::Before(line) | Closing::Glued(line) => line,
+                    Closing::End => own.end,
+                };
+                let blank = document.content(at - 1).trim().is_empty();
                 if paragraph && !blank {
-                    patch.insert_line(own.end, "");
+                    patch.insert_line(at, "");
                 }
                 for line in lines {
-                    patch.insert_line(own.end, line.clone());
+                    patch.insert_line(at, line.clone());
                 }
-                let follows = document.content(own.end);
+                let follows = document.content(at);
                 if !follows.trim().is_empty() {
-                    patch.insert_line(own.end, "");
+                    patch.insert_line(at, "");
                 }
                 continue;
             }

@@ -180,3 +180,124 @@ fn a_heading_put_back_into_a_section_that_ends_with_a_list_stands_apart() {
         "{result}"
     );
 }
+
+const LEVELS: &str = "\
+# Plan
+
+## T-1: Walls
+**Status**: Open
+
+### T-2: Bricks
+**Status**: Open
+
+#### Notes
+
+A word.
+
+### T-3: Mortar
+**Status**: Open
+
+## T-9: Garden
+**Status**: Open
+";
+
+#[test]
+fn a_heading_is_not_moved_to_where_it_would_take_in_what_belongs_to_another() {
+    let (document, outline) = plan(LEVELS);
+    let (two, nine) = (super::task(&outline, "T-2"), super::task(&outline, "T-9"));
+    let refused = |edit: Result<crate::edit::Edit, EditError>| match edit {
+        Err(error @ EditError::NoPlace { .. }) => error.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let reason = refused(move_task(&document, &outline, nine, None, Some(two)));
+    assert!(reason.contains("take T-3"), "{reason}");
+    let reason = refused(move_task(&document, &outline, nine, Some("Notes"), None));
+    assert!(reason.contains("take T-3"), "{reason}");
+    let three = super::task(&outline, "T-3");
+    let reason = refused(move_task(&document, &outline, three, Some("Notes"), None));
+    assert!(reason.contains("too high a level"), "{reason}");
+    let edit = move_task(&document, &outline, three, None, Some(nine));
+    let result = edited(&document, edit);
+    assert!(
+        result.ends_with("## T-9: Garden\n**Status**: Open\n\n### T-3: Mortar\n**Status**: Open\n"),
+        "{result}"
+    );
+}
+
+#[test]
+fn a_task_is_not_moved_to_the_section_it_stands_in() {
+    let text = "# Plan\n\n## Open\n\n- [ ] T-1: One\n  - [ ] T-2: Two\n- [ ] T-3: Three\n\n## Later\n\n- [ ] T-4: Four\n";
+    let (document, outline) = plan(text);
+    let one = super::task(&outline, "T-1");
+    let stays = move_task(&document, &outline, one, Some("Open"), None).unwrap();
+    assert_eq!(stays.hunks, []);
+    // Out of the list of another task is somewhere else.
+    let two = super::task(&outline, "T-2");
+    let moved = move_task(&document, &outline, two, Some("Open"), None);
+    assert!(moved.is_err() || !moved.unwrap().hunks.is_empty());
+    let (document, outline) = plan(LEVELS);
+    let two = super::task(&outline, "T-2");
+    let stays = move_task(&document, &outline, two, Some("T-1: Walls"), None).unwrap();
+    assert_eq!(stays.hunks, []);
+}
+
+const EPIC: &str = "\
+# Plan
+
+### ⏳ E-1: Garden
+
+**Owner**: Ada
+
+**Tasks**:
+
+- [ ] T-1: Dig
+- [ ] T-2: Sow
+
+### ⏳ E-2: Shed
+
+**Owner**: Bob
+- [ ] T-3: Walls
+
+### ⏳ E-3: Pond
+
+#### Steps
+
+- [ ] T-4: Dig
+
+### ⏳ E-4: Path
+
+**Owner**: Eve
+
+| ID | Task | Status |
+|----|------|--------|
+| T-5 | Gravel | Pending |
+";
+
+#[test]
+fn results_of_a_heading_come_before_the_tasks_nested_in_it() {
+    let (document, outline) = plan(EPIC);
+    for (id, was, is) in [
+        ("E-1", "**Tasks**:", "**Results**:\n- ready\n\n**Tasks**:"),
+        ("E-2", "Bob\n", "Bob\n\n**Results**: ready\n\n"),
+        ("E-3", "#### Steps", "**Results**:\n- ready\n\n#### Steps"),
+        ("E-4", "| ID |", "**Results**:\n- ready\n\n| ID |"),
+    ] {
+        let task = super::task(&outline, id);
+        let wanted = EPIC.replace(was, is);
+        let edit = record_result(&document, &outline, task, "ready");
+        assert_eq!(edited(&document, edit), wanted, "{id}");
+        let details = Details {
+            results: vec!["ready".to_owned()],
+            ..Details::default()
+        };
+        let edit = set_status(&document, &outline, task, Status::Completed, &details);
+        let done = edited(&document, edit);
+        assert!(done.contains("ready"), "{done}");
+    }
+    // A second one goes below the first.
+    let once = record_result(&document, &outline, super::task(&outline, "E-1"), "ready");
+    let (document, outline) = plan(&edited(&document, once));
+    let twice = record_result(&document, &outline, super::task(&outline, "E-1"), "steady");
+    let text = edited(&document, twice);
+    assert!(text.contains("- ready\n- steady\n\n**Tasks**:"), "{text}");
+}
