@@ -1,10 +1,11 @@
 //! Whole processes, from start to exit: what somebody who types a command waits for, or an
 //! agent whose hook runs one.
 //!
-//! `cargo bench -p ledger-benches --bench processes -- [--large] [--rounds N] [GROUP …]`
+//! `cargo bench -p ledger-benches --bench processes -- [--large] [--huge] [--rounds N] [GROUP …]`
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -34,6 +35,9 @@ fn main() -> Outcome<()> {
     if options.large {
         sizes.push(100_000);
     }
+    if options.huge {
+        sizes.push(1_000_000);
+    }
     if options.wants("append") {
         for &events in &sizes {
             append(&binary, &Plan::master(), events, options.rounds)?;
@@ -58,24 +62,29 @@ fn main() -> Outcome<()> {
             at(&project, options.rounds.min(40))?;
         }
         if options.wants("verify") {
-            verify(&project, options.rounds.min(10))?;
+            verify(&project, options.rounds.min(10), true)?;
         }
+    }
+    if options.wants("verify") && options.huge {
+        let project = Project::adopted(&binary, &Plan::master().text)?;
+        history::lengthen(&project, 1_000_000)?;
+        verify(&project, 3, false)?;
     }
     Ok(())
 }
 
-/// One change in a process of its own, beside SQLite and a bare write. The contenders take
-/// turns, in all six orders, since each leaves the disk something to do for the next.
+/// One change in a process of its own, beside its peers. The contenders take turns, each going
+/// first as often as the others, since each leaves the disk something to do for the next.
 fn append(binary: &Path, plan: &Plan, events: u64, rounds: usize) -> Outcome<()> {
     let project = Project::adopted(binary, &plan.text)?;
+    let open = history::open_tasks(&History::read(&project)?.plan);
     history::lengthen(&project, events)?;
-    let database = project.path("events.db");
-    let bare = project.path("bare");
-    let payload = project.path("payload");
+    let [database, redb, bare, payload] =
+        ["events.db", "events.redb", "bare", "payload"].map(|name| project.path(name));
     peers::fill_sqlite(&database, &project.journal())?;
+    peers::fill_redb(&redb, &project.journal())?;
     fs::copy(project.journal(), &bare)?;
 
-    let open = history::open_tasks(&History::read(&project)?.plan);
     let tasks = open.get(..open.len().min(8)).unwrap_or_default();
     let mut turns = tasks.iter().cycle().flat_map(|task| {
         [
@@ -87,27 +96,28 @@ fn append(binary: &Path, plan: &Plan, events: u64, rounds: usize) -> Outcome<()>
     });
     let mut change = || turns.next().ok_or("the plan has no open task");
 
-    let mut samples = [Sample::default(), Sample::default(), Sample::default()];
+    let mut samples: [Sample; 4] = std::array::from_fn(|_| Sample::default());
     let mut ratios = Sample::default();
     let mut grown = 0;
     let mut length = fs::metadata(project.journal())?.len();
     for round in 0..WARM_UP + rounds {
-        let mut took = [Duration::ZERO; 3];
-        for contender in ORDERS[round % ORDERS.len()] {
+        let mut took = [Duration::ZERO; 4];
+        for turn in 0..4 {
+            let contender = (turn + round) % 4;
             took[contender] = match contender {
                 0 => project.run(change()?, b"")?.0,
-                1 if round == 0 => continue,
-                1 => peer(env!("CARGO_BIN_EXE_peer-sqlite"), &database, &payload)?,
+                // What the others append is what the ledger appended last.
                 _ if round == 0 => continue,
+                1 => peer(env!("CARGO_BIN_EXE_peer-sqlite"), &database, &payload)?,
+                2 => peer(env!("CARGO_BIN_EXE_peer-redb"), &redb, &payload)?,
                 _ => peer(env!("CARGO_BIN_EXE_peer-bare"), &bare, &payload)?,
             };
         }
-        let journal = fs::read(project.journal())?;
-        let from = usize::try_from(length)?;
-        fs::write(&payload, journal.get(from..).unwrap_or_default())?;
-        length = journal.len() as u64;
+        let appended = from(&project.journal(), length)?;
+        fs::write(&payload, &appended)?;
+        length += appended.len() as u64;
         if round >= WARM_UP {
-            grown += journal.len() - from;
+            grown += appended.len();
             for (sample, took) in samples.iter_mut().zip(took) {
                 sample.push(took);
             }
@@ -116,7 +126,7 @@ fn append(binary: &Path, plan: &Plan, events: u64, rounds: usize) -> Outcome<()>
             ));
         }
     }
-    let [ledger, sqlite, least] = &samples;
+    let [ledger, sqlite, redb, least] = &samples;
     let title = format!(
         "append: one change a process, {} at {events} events, {} bytes a change",
         plan.name,
@@ -124,24 +134,27 @@ fn append(binary: &Path, plan: &Plan, events: u64, rounds: usize) -> Outcome<()>
     );
     let mut table = Table::new(title, Some("SQLite"));
     let round = format!(
-        "median of the rounds' own ratios: {:.2}",
-        ratios.median().as_secs_f64()
+        "median of the rounds' own ratios: {:.2}; ledger {} KiB, journal {} KiB",
+        ratios.median().as_secs_f64(),
+        product::size(&project.ledger())? >> 10,
+        length >> 10
     );
     table.row("ledger append", ledger, Some(sqlite), round);
     table.row("SQLite, WAL, FULL", sqlite, Some(sqlite), "");
+    table.row("redb", redb, Some(sqlite), "");
     table.row("write and fdatasync", least, Some(sqlite), "");
     table.print();
     Ok(())
 }
 
-const ORDERS: [[usize; 3]; 6] = [
-    [0, 1, 2],
-    [1, 2, 0],
-    [2, 0, 1],
-    [2, 1, 0],
-    [1, 0, 2],
-    [0, 2, 1],
-];
+/// What a file has from a place on.
+fn from(path: &Path, place: u64) -> Outcome<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(place))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
 
 fn peer(binary: &str, target: &Path, payload: &Path) -> Outcome<Duration> {
     let mut command = Command::new(binary);
@@ -279,25 +292,33 @@ fn at(project: &Project, rounds: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// The whole chain, and the chain with every document.
-fn verify(project: &Project, rounds: usize) -> Outcome<()> {
+/// The chain alone, and the chain with every document; with the most memory it took.
+fn verify(project: &Project, rounds: usize, documents: bool) -> Outcome<()> {
     let journal = project.journal();
-    let bytes = fs::read(&journal)?;
-    let events = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let title = format!("verify: {events} events, {} KiB", bytes.len() >> 10);
+    let length = fs::metadata(&journal)?.len();
+    let events = BufReader::new(File::open(&journal)?).split(b'\n').count();
+    let title = format!("verify: {events} events, {} KiB", length >> 10);
     let mut table = Table::new(title, None);
     let journal = journal.display().to_string();
-    let ways: [(&str, Vec<&str>); 2] = [
-        ("an exported journal", vec!["verify", "--journal", &journal]),
-        ("the ledger", vec!["verify"]),
+    let ways: [(&str, Vec<&str>); 3] = [
+        (
+            "the chain",
+            vec!["verify", "--chain", "--journal", &journal],
+        ),
+        ("and documents", vec!["verify", "--journal", &journal]),
+        ("of the ledger", vec!["verify"]),
     ];
-    for (name, words) in ways {
+    for (name, words) in ways.iter().take(if documents { 3 } else { 1 }) {
         let mut sample = Sample::default();
+        let mut peak = 0;
         for _ in 0..rounds.max(1) {
-            sample.push(project.run(&words, b"")?.0);
+            let (took, kib) = project.run_watched(words)?;
+            sample.push(took);
+            peak = peak.max(kib);
         }
         let each = sample.median().as_secs_f64() * 1e6 / events as f64;
-        table.row(name, &sample, None, format!("{each:.2} µs an event"));
+        let note = format!("{each:.2} µs an event, {} MiB at most", peak >> 10);
+        table.row(*name, &sample, None, note);
     }
     table.print();
     Ok(())

@@ -6,6 +6,8 @@ pub struct Options {
     groups: Vec<String>,
     /// `--large`: also ledgers and batches of 100,000 events.
     pub large: bool,
+    /// `--huge`: also ledgers of 1,000,000 events, which take some 5 GB of disk.
+    pub huge: bool,
     /// `--rounds N`: how often each contender runs after the warm-up.
     pub rounds: usize,
 }
@@ -17,6 +19,7 @@ impl Options {
         let mut options = Self {
             groups: Vec::new(),
             large: false,
+            huge: false,
             rounds: 120,
         };
         let mut words = std::env::args().skip(1);
@@ -25,12 +28,13 @@ impl Options {
                 // Cargo's own.
                 "--bench" => {}
                 "--large" => options.large = true,
+                "--huge" => (options.large, options.huge) = (true, true),
                 "--rounds" => {
                     let count = words.next().and_then(|count| count.parse().ok());
                     options.rounds = count.unwrap_or(options.rounds).max(1);
                 }
                 "--help" | "-h" => {
-                    println!("[--large] [--rounds N] [GROUP …]");
+                    println!("[--large] [--huge] [--rounds N] [GROUP …]");
                     println!("groups here: {}", groups.join(", "));
                     return None;
                 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -102,6 +103,33 @@ impl Project {
         self.run_in("a", arguments, input)
     }
 
+    /// [`Project::run`] without its output; how long it took, and the most memory it had in KiB
+    /// as far as it was looked at (Linux's `VmHWM`, every two milliseconds; 0 elsewhere).
+    ///
+    /// # Errors
+    /// If it could not be run, or did not succeed.
+    pub fn run_watched<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Outcome<(Duration, u64)> {
+        let mut command = self.command("a", arguments);
+        command.stdout(Stdio::null()).stdin(Stdio::null());
+        let mut peak = 0;
+        let (took, status) = time(|| -> Outcome<_> {
+            let mut child = command.spawn()?;
+            let watched = format!("/proc/{}/status", child.id());
+            loop {
+                if let Some(status) = child.try_wait()? {
+                    return Ok(status);
+                }
+                peak = peak.max(high_water(&watched).unwrap_or(0));
+                thread::sleep(Duration::from_millis(2));
+            }
+        });
+        let status = status?;
+        match status.success() {
+            true => Ok((took, peak)),
+            false => Err(format!("{command:?}: {status}").into()),
+        }
+    }
+
     /// [`Project::run`] in another of the project's folders.
     ///
     /// # Errors
@@ -116,6 +144,14 @@ impl Project {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
+        run(&mut self.command(folder, arguments), input)
+    }
+
+    fn command<I, S>(&self, folder: &str, arguments: I) -> Command
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
         let mut command = Command::new(&self.binary);
         command
             .args(arguments)
@@ -124,8 +160,31 @@ impl Project {
             .env("USER", "bench")
             .env("TZ", "UTC")
             .env("LEDGER_DIR", self.ledger());
-        run(&mut command, input)
+        command
     }
+}
+
+fn high_water(status: &str) -> Option<u64> {
+    let text = fs::read_to_string(status).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// The bytes of all files below a folder.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn size(folder: &Path) -> Outcome<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let meta = entry.metadata()?;
+        sum += match meta.is_dir() {
+            true => size(&entry.path())?,
+            false => meta.len(),
+        };
+    }
+    Ok(sum)
 }
 
 /// Runs a command and times it from start to exit.
