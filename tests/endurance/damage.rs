@@ -250,6 +250,10 @@ impl Subject {
             verified = doctor.code == 0 && run(&["verify"])?.code == 0;
             if !verified {
                 let said = format!("{}{}", doctor.stdout, doctor.stderr);
+                // Nothing follows the last event that would tell which of its two headers is right.
+                if self.is_in_last_line(case) && said.contains("different histories") {
+                    return Ok("refused");
+                }
                 return Err(format!("not put back by the doctor: {said}"));
             }
         }
@@ -270,6 +274,14 @@ impl Subject {
             (true, true) => "healed by doctor",
             (true, false) => "healed by a change",
         })
+    }
+
+    fn is_in_last_line(&self, case: &Case) -> bool {
+        let journal = &self.files[JOURNAL];
+        let before = &journal[..journal.len() - 1];
+        let start = before.iter().rposition(|byte| *byte == b'\n');
+        let start = start.map_or(0, |end| end + 1);
+        matches!(case.harm, Harm::Flip { at, .. } if at >= start)
     }
 
     /// Whether an audit has exactly the history that there was; once somebody has written, also
