@@ -395,7 +395,8 @@ impl Merger<'_> {
                 return give_way(self);
             }
             let node = self.old[replaced];
-            if self.stands(node) && self.tree.parent(node) == Some(parent) {
+            let back = self.back.get(replaced) == Some(&true);
+            if back && self.tree.parent(node) == Some(parent) {
                 return Some(self.add(Origin::Ours(line), parent, Some(node)));
             }
         }
@@ -573,17 +574,19 @@ impl Merger<'_> {
     }
 }
 
-/// The lines that are new, belong to none that is, and alone have their text, by this.
+/// The lines that are new, belong to none that is or have an id, and alone have their text, by this.
 fn only<'a>(
     document: &'a Document,
     blocks: &Blocks,
     side: &Side,
 ) -> BTreeMap<&'a str, Option<usize>> {
     let mut only = BTreeMap::new();
+    let mut numbers = Numbers::default();
     for line in 0..document.len() {
         let new = |line: usize| at(&side.was, line).is_none();
-        let top = new(line) && !at(&blocks.parent, line).is_some_and(new);
-        if top && !is_blank(document.line(line)) {
+        let inner = at(&blocks.parent, line).is_some_and(new);
+        let mut named = || Traits::of(document.line(line), &mut numbers).id().is_some();
+        if new(line) && !is_blank(document.line(line)) && (!inner || named()) {
             only.entry(document.content(line).trim())
                 .and_modify(|known| *known = None)
                 .or_insert(Some(line));
@@ -646,5 +649,7 @@ fn ended(mut lines: Vec<Line>) -> Vec<Line> {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod real;
 #[cfg(test)]
 mod tests;
