@@ -322,6 +322,133 @@ fn where_both_changed_the_same_box_the_file_wins_and_says_so() {
     );
 }
 
+const BOARD: &str = "\
+# Plan
+
+## Todo
+
+- [ ] **T-1**: First
+- [ ] **T-2**: Second
+  - Note: mind the gutter
+- [ ] **T-3**: Third
+
+## Done
+
+- [x] **T-0**: Groundwork
+";
+
+/// A repository with a board, and a second worktree where it is current.
+fn board() -> Project {
+    let project = Project::empty();
+    project.write("TODO.md", BOARD);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    let other = project.path("other");
+    project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
+    project.ok(["-C", "other", "observe"]);
+    project
+}
+
+/// What one worktree records, by command and observed, while the plan of the other one is edited.
+/// Gives the plan, which is then the same in both, and what observing the edit said.
+fn at_once(commands: &[&[&str]], edit: &str, here_first: bool) -> (Project, String, String) {
+    let project = board();
+    let (here, there) = if here_first {
+        (".", "other")
+    } else {
+        ("other", ".")
+    };
+    for command in commands {
+        project.ok(["-C", here].iter().chain(*command));
+    }
+    project.write(&format!("{there}/TODO.md"), edit);
+    let said = project.ok(["-C", there, "observe"]).stderr;
+    let text = project.read(&format!("{there}/TODO.md"));
+    project.ok(["-C", here, "observe"]);
+    assert_eq!(project.read(&format!("{here}/TODO.md")), text);
+    project.ok(["verify"]);
+    (project, text, said)
+}
+
+#[test]
+fn a_title_corrected_by_hand_goes_where_completing_moved_its_task() {
+    for here_first in [true, false] {
+        let edit = BOARD
+            .replace("**T-2**: Second", "**T-2**: The second")
+            .replace("mind the gutter", "mind the old gutter");
+        let complete: &[&str] = &["append", "move", "T-2", "--section", "Done"];
+        let (project, text, said) = at_once(&[complete], &edit, here_first);
+        assert_eq!(
+            text,
+            "# Plan\n\n## Todo\n\n- [ ] **T-1**: First\n- [ ] **T-3**: Third\n\n## Done\n\n\
+             - [x] **T-0**: Groundwork\n- [ ] **T-2**: The second\n  - Note: mind the old gutter\n"
+        );
+        assert!(!said.contains("overrode"), "{said}");
+        let events = project.events();
+        assert!(types(&events).contains(&"task.retitled"), "{events:?}");
+        assert!(!types(&events).contains(&"task.added"), "{events:?}");
+    }
+}
+
+#[test]
+fn a_detail_edited_by_hand_brings_its_removed_task_back_and_says_so() {
+    for here_first in [true, false] {
+        let edit = BOARD.replace("mind the gutter", "mind the old gutter");
+        let remove: &[&str] = &["append", "remove", "T-2"];
+        let (project, text, said) = at_once(&[remove], &edit, here_first);
+        assert_eq!(text, edit);
+        assert!(
+            said.contains("stands again: '- [ ] **T-2**: Second'"),
+            "{said}"
+        );
+        let events = project.events();
+        assert_eq!(types(&events).last(), Some(&"task.restored"), "{events:?}");
+        let named = events.last().unwrap()["details"].to_string();
+        assert!(named.contains("returned"), "the event names it: {named}");
+    }
+}
+
+#[test]
+fn a_task_removed_by_hand_goes_with_what_was_added_to_it_and_can_be_restored() {
+    for here_first in [true, false] {
+        let edit = BOARD.replace("- [ ] **T-2**: Second\n  - Note: mind the gutter\n", "");
+        let commands: [&[&str]; 2] = [
+            &["append", "complete", "T-2"],
+            &["append", "note", "T-2", "the tiles are here"],
+        ];
+        let (project, text, said) = at_once(&commands, &edit, here_first);
+        assert_eq!(text, edit, "no line of it is left under another task");
+        assert!(said.contains("overrode"), "{said}");
+        assert!(said.contains("the tiles are here"), "{said}");
+        project.ok(["append", "restore", "T-2"]);
+        let text = project.plan();
+        assert!(text.contains("- [x] **T-2**: Second"), "{text}");
+        assert!(text.contains("the tiles are here"), "{text}");
+    }
+}
+
+#[test]
+fn what_counts_tasks_counts_those_of_both_sides_after_a_merge() {
+    let plan = format!("{PLAN}\nProgress: 0/4 (0%)\n");
+    let project = Project::empty();
+    project.write("TODO.md", &plan);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    let by_hand = ticked(&plan, "T-4").replace("0/4 (0%)", "1/4 (25%)");
+    let (text, said) = edited_while_lagging(&project, &["T-1", "T-2"], &by_hand);
+    let all = ticked(&ticked(&ticked(&plan, "T-1"), "T-2"), "T-4");
+    assert_eq!(text, all.replace("0/4 (0%)", "3/4 (75%)"));
+    assert!(!said.contains("overrode"), "{said}");
+    assert!(!types(&project.events()).contains(&"task.reopened"));
+    project.ok(["verify"]);
+    // What nobody merged is what the hand wrote, to the byte.
+    let by_hand = ticked(&text, "T-3");
+    project.ok(["observe"]);
+    project.write("TODO.md", &by_hand);
+    project.ok(["observe"]);
+    assert_eq!(project.plan(), by_hand);
+}
+
 #[test]
 fn a_plan_with_conflicts_records_nothing() {
     let project = repository();

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use ledger_core::id::Digest;
 use ledger_core::plan::wire::part;
 use ledger_core::{
-    Actor, Batch, Command, Context, Decision, Rejection, Stamp, Time, Transaction, Verified, chain,
-    seal,
+    Actor, Batch, Command, Context, Decision, Edited, Rejection, Stamp, Time, Transaction,
+    Verified, chain, seal,
 };
 use ledger_store::Store;
 use ledger_store::checkouts::{Checkout, Moment};
@@ -231,12 +231,12 @@ impl Session {
         if edits.is_empty() {
             return Ok(());
         }
-        for edited in edits.iter().filter(|edited| !edited.overrode.is_empty()) {
+        for edited in &edits {
             let path = self
                 .plan
                 .document(&edited.document)
                 .map_or("", |own| &own.path);
-            committed.remarks.push(gave_way(path, &edited.overrode));
+            committed.remarks.extend(gave_way(path, edited));
         }
         let context = outside::context()?;
         let decision = self.decide(&context, |tx| tx.observe(&edits, attributed))?;
@@ -356,21 +356,32 @@ impl Session {
 }
 
 /// What the ledger had where a file's own lines were taken.
-fn gave_way(path: &str, lines: &[String]) -> String {
+fn gave_way(path: &str, edited: &Edited) -> Vec<String> {
+    let mut said = Vec::new();
+    if !edited.overrode.is_empty() {
+        let lines = shown(&edited.overrode);
+        said.push(format!(
+            "{path}: where the file and the ledger had both changed, it is as the file has it; that overrode {lines}"
+        ));
+    }
+    if !edited.returned.is_empty() {
+        let lines = shown(&edited.returned);
+        said.push(format!(
+            "{path}: what had been removed from the plan and was edited in the file stands again: {lines}"
+        ));
+    }
+    said
+}
+
+/// The first few lines of some, quoted.
+fn shown(lines: &[String]) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<&str> = lines
-        .iter()
-        .take(SHOWN)
-        .map(|line| line.trim_end())
-        .collect();
+    let first: Vec<&str> = lines.iter().take(SHOWN).map(|line| line.trim()).collect();
     let more = match lines.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!(
-        "{path}: where the file and the ledger had both changed, it is as the file has it; that overrode '{}'{more}",
-        shown.join("', '")
-    )
+    format!("'{}'{more}", first.join("', '"))
 }
 
 /// Refuses to change a plan whose file cannot be read: what somebody wrote there would have to

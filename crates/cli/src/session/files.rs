@@ -6,7 +6,6 @@ use std::thread;
 use std::time::Duration;
 
 use ledger_core::document::Document;
-use ledger_core::document::hunk::merge;
 use ledger_core::id::DocumentId;
 use ledger_core::plan::PlanDocument;
 use ledger_core::{Edited, Seq, Time};
@@ -210,12 +209,8 @@ impl Session {
     ) -> Result<Edited, Failure> {
         let id = &file.document;
         let head = self.store.head().map(|head| head.seq);
-        let plain = |text| Edited {
-            document: id.clone(),
-            text,
-            overrode: Vec::new(),
-        };
-        let Some(ours) = self.plan.document(id).map(|document| document.text.clone()) else {
+        let plain = |text| Edited::plain(id.clone(), text);
+        let Some(own) = self.plan.document(id).cloned() else {
             return Ok(plain(found));
         };
         let base = match base {
@@ -230,24 +225,10 @@ impl Session {
                 .map(|document| document.text.clone()),
             None => self.nearest(id, &found)?,
         };
-        let Some(base) = base.filter(|base| *base != ours) else {
+        let Some(base) = base.filter(|base| *base != own.text) else {
             return Ok(plain(found));
         };
-        let merge = merge(&base, &found, &ours);
-        let overrode = merge
-            .overridden
-            .iter()
-            .flat_map(|range| {
-                ours.lines()[range.clone()]
-                    .iter()
-                    .map(|line| line.to_string())
-            })
-            .collect();
-        Ok(Edited {
-            document: id.clone(),
-            text: merge.document,
-            overrode,
-        })
+        Ok(Edited::merged(&own, &base, &found))
     }
 
     /// The moment whose text git's commit has of a plan: what an edit was most likely made on

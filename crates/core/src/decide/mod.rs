@@ -10,6 +10,7 @@ mod command;
 mod dependencies;
 mod keys;
 mod members;
+mod merged;
 mod observed;
 mod refused;
 mod rejection;

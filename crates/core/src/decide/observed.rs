@@ -25,6 +25,21 @@ pub struct Edited {
     pub text: Document,
     /// Lines of the ledger's text that gave way in that merge.
     pub overrode: Vec<String>,
+    /// Lines that the ledger had removed and that stand again with what belongs to them.
+    pub returned: Vec<String>,
+}
+
+impl Edited {
+    /// An edit of the text that the ledger has: just what was found.
+    #[must_use]
+    pub const fn plain(document: DocumentId, text: Document) -> Self {
+        Self {
+            document,
+            text,
+            overrode: Vec::new(),
+            returned: Vec::new(),
+        }
+    }
 }
 
 /// Titles at least this similar are one task that went from one file to another.
@@ -205,6 +220,9 @@ impl Transaction<'_> {
             if index == 0 {
                 for line in &sight.edited.overrode {
                     proto.parts.text(part::OVERRODE, line.as_str());
+                }
+                for line in &sight.edited.returned {
+                    proto.parts.text(part::RETURNED, line.as_str());
                 }
             }
             for hunk in &change.hunks {

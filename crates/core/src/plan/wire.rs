@@ -47,6 +47,8 @@ pub mod part {
     pub const SUMMARY: &str = "summary";
     /// Lines of the other side that gave way in a merge.
     pub const OVERRODE: &str = "overrode";
+    /// Lines that were removed and stand again after a merge.
+    pub const RETURNED: &str = "returned";
     /// What a change left undone, for people.
     pub const REMARK: &str = "remark";
     /// Digest of the command behind an idempotency key.

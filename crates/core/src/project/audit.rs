@@ -66,6 +66,7 @@ const DETAILS: &[&str] = &[
     part::WAS,
     part::PATH,
     part::OVERRODE,
+    part::RETURNED,
     part::REMARK,
     part::ASKED,
 ];

@@ -108,11 +108,7 @@ impl Ledger {
     pub(crate) fn observe(&mut self, edited: &[(DocumentId, Document)]) -> Option<Verified<Batch>> {
         let edited: Vec<Edited> = edited
             .iter()
-            .map(|(document, text)| Edited {
-                document: document.clone(),
-                text: text.clone(),
-                overrode: Vec::new(),
-            })
+            .map(|(document, text)| Edited::plain(document.clone(), text.clone()))
             .collect();
         self.record(|transaction| transaction.observe(&edited, true))
             .unwrap()

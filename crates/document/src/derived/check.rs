@@ -34,12 +34,7 @@ pub fn disagreements(
         return Vec::new();
     }
     let facts = Facts::new(document, outline);
-    let filler = Filler {
-        facts: &facts,
-        change: None,
-        date: None,
-        summary: None,
-    };
+    let filler = Filler::of(&facts);
     let mut found: Vec<Disagreement> = bindings
         .iter()
         .filter_map(|binding| {

@@ -38,6 +38,6 @@ pub use check::{Disagreement, disagreements, looks_like_rollup};
 pub use date::{DateFormat, UnknownPattern};
 pub use group::{Depth, Group, Scope};
 pub use rebind::rebind;
-pub use refill::{Change, Refill, Unfilled, Why, refill};
+pub use refill::{Change, Refill, Unfilled, Why, refill, refresh};
 pub use template::{Part, Rounding, Share, Slot};
 pub use title::Piece;

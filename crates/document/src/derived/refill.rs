@@ -186,6 +186,27 @@ pub fn refill(
     refill
 }
 
+/// The edits that bring bound lines in step with the tasks where nothing just happened to these:
+/// dates stay, and so do lines that cannot be filled.
+#[must_use]
+pub fn refresh(document: &Document, outline: &Outline, bindings: &[Binding]) -> Vec<Hunk> {
+    if bindings.is_empty() {
+        return Vec::new();
+    }
+    let facts = Facts::new(document, outline);
+    let filler = Filler::of(&facts);
+    let filled = bindings.iter().filter_map(|binding| {
+        let content = filler.fill(binding).ok()?;
+        let old = document.line(binding.line);
+        (content != text::content(old)).then(|| Hunk {
+            at: binding.line,
+            remove: 1,
+            insert: vec![Arc::from(content + text::terminator(old))],
+        })
+    });
+    filled.collect()
+}
+
 /// A line's text in front of its first slot, without markup.
 pub(super) fn label(template: &[Part]) -> String {
     let text = template.iter().find_map(|part| match part {
@@ -221,6 +242,18 @@ enum Source<'a> {
         summary: Option<&'a str>,
     },
     Group(Vec<usize>),
+}
+
+impl<'a> Filler<'a> {
+    /// What lines are filled from where nothing just happened.
+    pub(super) const fn of(facts: &'a Facts<'a>) -> Self {
+        Self {
+            facts,
+            change: None,
+            date: None,
+            summary: None,
+        }
+    }
 }
 
 impl Filler<'_> {
