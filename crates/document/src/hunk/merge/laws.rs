@@ -12,6 +12,35 @@ fn document() -> impl Strategy<Value = Document> {
     })
 }
 
+/// Documents of few lines of all forms, in any order.
+fn structured() -> impl Strategy<Value = Document> {
+    let line = prop::sample::select(vec![
+        "",
+        "# A",
+        "## B",
+        "## C-1: Roof",
+        "### D",
+        "- a",
+        "- [ ] T-1: One wall",
+        "- [x] T-1: One wall",
+        "- [ ] T-2: Two walls",
+        "  - [ ] T-2: Two walls",
+        "  - Note: high",
+        "  - Note: low",
+        "    more",
+        "\tdeep",
+        "```",
+        "text of some words",
+        "| T-1 | row |",
+        "1. first",
+        "---",
+    ]);
+    (prop::collection::vec(line, 0..14), any::<bool>()).prop_map(|(lines, end)| {
+        let text = lines.join("\n") + if end { "\n" } else { "" };
+        Document::from(text.as_str())
+    })
+}
+
 /// What one side did to each line of a base of different lines, and what it put before it.
 fn edits(own: char) -> impl Strategy<Value = Vec<(u8, Vec<String>)>> {
     let new = prop_oneof![
@@ -73,7 +102,12 @@ proptest! {
     }
 
     #[test]
-    fn merging_any_three_gives_a_document(base in document(), a in document(), b in document()) {
+    fn merging_any_three_gives_a_document(
+        (base, a, b) in prop_oneof![
+            (document(), document(), document()),
+            (structured(), structured(), structured()),
+        ],
+    ) {
         let merge = merge(&base, &a, &b);
         prop_assert!(merge.document.is_whole());
         for lines in merge.overridden {
@@ -297,7 +331,11 @@ impl Plan {
 
 proptest! {
     #[test]
-    fn taking_sides_apart_gives_what_the_only_one_did(acts in acts(), side in document(), base in document()) {
+    fn taking_sides_apart_gives_what_the_only_one_did(
+        acts in acts(),
+        side in prop_oneof![document(), structured()],
+        base in prop_oneof![document(), structured()],
+    ) {
         let plan = Plan::base();
         let other = plan.clone().after(&acts, 'f').text();
         let texts = [(plan.text(), other), (base.text(), side.text())];
