@@ -144,6 +144,8 @@ impl<'r> Range<'r> {
                     .unwrap();
                 say(&format!("render --stdout --at {}", moment["seq"]));
             }
+            // By command, or since it is gone.
+            Work::Refill if self.random.below(2) == 0 => say("rebuild"),
             Work::Refill => {
                 let _ = fs::remove_dir_all(self.project.path(".ledger/store"));
                 say("render --stdout --at 1");
