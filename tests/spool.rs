@@ -251,7 +251,9 @@ fn in_a_sandbox(project: &Project, ledger: &Path, arguments: &[&str]) -> Option<
     let output = command.output();
     match output {
         Ok(output) if output.status.code() != Some(77) => Some(Run::of(&output)),
-        _ if std::env::var_os("CI").is_some() => panic!("no sandbox here: {output:?}"),
+        _ if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
+            panic!("no sandbox here: {output:?}")
+        }
         _ => {
             println!("this needs unshare(1) and the right to mount: nothing was tested");
             None
