@@ -316,3 +316,108 @@ fn the_doctor_shows_what_waits_and_what_makes_no_sense() {
     project.ok(["observe"]);
     assert_eq!(types(&project.events()[2..]), ["task.started"]);
 }
+
+/// A plan file with another line, and that it waits to be recorded.
+fn spooled_edit(project: &Project) -> String {
+    let edited = format!("{PLAN}- [ ] **T-9**: Sing\n");
+    project.write("TODO.md", &edited);
+    shut_out(project, &["observe"]);
+    edited
+}
+
+#[test]
+fn what_is_edited_after_an_edit_that_waits_is_an_edit_of_that() {
+    let project = Project::adopted(PLAN);
+    let edited = spooled_edit(&project);
+    project.write(
+        "TODO.md",
+        edited.replace("Sing", "Sing a long song of the sea"),
+    );
+    project.ok(["observe"]);
+    assert_eq!(
+        project.plan().matches("T-9").count(),
+        1,
+        "{}",
+        project.plan()
+    );
+    assert!(project.plan().contains("Sing a long song of the sea"));
+    assert_eq!(
+        types(&project.events()[2..]),
+        ["task.added", "task.retitled"]
+    );
+    project.ok(["verify"]);
+}
+
+#[test]
+fn what_is_taken_back_after_an_edit_that_waits_stays_so() {
+    for elsewhere in [false, true] {
+        let project = Project::adopted(PLAN);
+        spooled_edit(&project);
+        let mut back = PLAN.to_owned();
+        if elsewhere {
+            back = back.replace("Brew", "Brew tea");
+        }
+        project.write("TODO.md", &back);
+        project.ok(["observe"]);
+        assert_eq!(project.plan(), back);
+        let events = project.events();
+        let kinds = types(&events[2..]);
+        assert!(
+            kinds.contains(&"task.added") && kinds.contains(&"task.removed"),
+            "{kinds:?}"
+        );
+        project.ok(["verify"]);
+    }
+}
+
+#[test]
+fn a_change_that_was_refused_is_not_acknowledged_when_it_is_repeated() {
+    let project = Project::adopted(PLAN);
+    let change = ["append", "unblock", "T-1", "--idem", "k"];
+    shut_out(&project, &change);
+    project.ok(["observe"]);
+    project.fails(change, 1, &["refused before (event 2)", "is not blocked"]);
+}
+
+#[test]
+fn a_change_that_can_be_no_event_is_refused_and_the_next_ones_get_in() {
+    let project = Project::adopted(PLAN);
+    let note = serde_json::json!({"change": "note", "task": "T-1", "text": "x".repeat(17 << 20)});
+    project.write("batch", note.to_string());
+    shut_out(&project, &["append", "--json", "batch"]);
+    shut_out(&project, &["append", "start", "T-2"]);
+    project.ok(["observe"]);
+    assert_eq!(
+        types(&project.events()[2..]),
+        ["command.rejected", "task.started"]
+    );
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_change_under_another_name_is_none() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "note", "T-1", "once"]);
+    let file = spooled(&project).remove(0);
+    fs::copy(
+        &file,
+        file.with_file_name("000000000000001-0000000000000000.change"),
+    )
+    .unwrap();
+    project.ok(["observe"]);
+    assert_eq!(types(&project.events()[2..]), ["note.recorded"]);
+}
+
+#[test]
+fn a_command_of_any_kind_says_what_it_took_in() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    project.write("B.md", "# B\n\n- [ ] **B-1**: Bake\n");
+    let run = project.ok(["init", "B.md"]);
+    assert_eq!(
+        run.stderr.matches("had waited").count(),
+        1,
+        "{}",
+        run.stderr
+    );
+}

@@ -2,11 +2,15 @@
 //! the history, and in the plan.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
+use super::faults::can_inject;
 use super::{Random, plan_of, save};
-use crate::support::Project;
+use crate::support::{Project, limits};
 
 const TASKS: usize = 40;
 
@@ -135,4 +139,62 @@ fn no_word_of_many_saved_by_renaming_is_lost() {
 #[ignore = "many saves"]
 fn no_word_of_many_saved_in_place_is_lost() {
     no_word_is_lost(300, in_place);
+}
+
+/// A plan whose last lines are tasks, and those before the last two of them.
+fn plan_and_less() -> (String, String) {
+    let text = "# Plan\n\n- [ ] **T-1**: Brew\n- [ ] **T-2**: Drink\n- [ ] **T-3**: Wash\n- [ ] **T-4**: Dry\n";
+    let less = text.split_inclusive('\n').take(4).collect();
+    (text.to_owned(), less)
+}
+
+/// That the last two tasks are gone, and that history says so.
+fn are_gone(project: &Project, less: &str) {
+    assert_eq!(project.plan(), less);
+    let events = project.events();
+    let removed = events
+        .iter()
+        .filter(|event| event["type"] == "task.removed");
+    assert_eq!(removed.count(), 2, "{events:#?}");
+    project.ok(["verify"]);
+}
+
+#[test]
+fn what_an_editor_removes_while_a_command_writes_stays_removed() {
+    if !can_inject() {
+        return;
+    }
+    let (text, less) = plan_and_less();
+    let project = Project::adopted(&text).kept();
+    let command = project.command(["append", "complete", "T-4"]);
+    let mut strace = Command::new("strace");
+    // Every swap of two files takes its time.
+    strace
+        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2"])
+        .args(["-e", "inject=renameat2:delay_enter=150000", "--"])
+        .arg(command.get_program());
+    limits::copy(&command, &mut strace);
+    let mut child = strace.spawn().unwrap();
+    while !project.path(".TODO.md.ledger-new").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it was over before");
+        thread::sleep(Duration::from_millis(1));
+    }
+    save(&project, &less);
+    assert!(child.wait().unwrap().success());
+    project.ok(["observe"]);
+    are_gone(&project, &less);
+}
+
+#[test]
+fn what_is_removed_after_a_plan_file_could_not_be_written_stays_removed() {
+    let (text, less) = plan_and_less();
+    let project = Project::adopted(&text).kept();
+    let plan = project.path("TODO.md");
+    let may_write = |mode| fs::set_permissions(&plan, fs::Permissions::from_mode(mode)).unwrap();
+    may_write(0o444);
+    project.fails(["append", "complete", "T-4"], 2, &["read-only"]);
+    may_write(0o644);
+    project.write("TODO.md", &less);
+    project.ok(["observe"]);
+    are_gone(&project, &less);
 }

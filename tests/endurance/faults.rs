@@ -71,7 +71,7 @@ enum Scene {
 const EDITED: &str = "A second paragraph, rewritten by hand.";
 
 /// Whether calls can be made to fail here. On a machine that runs all checks they must.
-fn can_inject() -> bool {
+pub(super) fn can_inject() -> bool {
     let tried = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=write"])
         .args(["-e", "inject=write:error=EIO:when=1", "true"])

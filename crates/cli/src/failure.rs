@@ -32,6 +32,7 @@ pub(crate) struct Failure {
     message: String,
     hints: Vec<String>,
     keeps_out: bool,
+    unsealable: bool,
 }
 
 impl Failure {
@@ -42,6 +43,7 @@ impl Failure {
             message: message.into(),
             hints: Vec::new(),
             keeps_out: false,
+            unsealable: false,
         }
     }
 
@@ -74,6 +76,11 @@ impl Failure {
     /// Whether it only says that this process cannot write the ledger, or not now.
     pub(crate) const fn keeps_out(&self) -> bool {
         self.keeps_out
+    }
+
+    /// Whether it says that a change cannot be an event at all, now or later.
+    pub(crate) const fn is_unsealable(&self) -> bool {
+        self.unsealable
     }
 
     /// Says that what was asked for did not become part of the history. A finding says so itself.
@@ -155,7 +162,10 @@ impl From<Unresolved> for Failure {
 
 impl From<SealError> for Failure {
     fn from(error: SealError) -> Self {
-        Self::trouble(error.to_string()).hint("nothing was recorded")
+        Self {
+            unsealable: true,
+            ..Self::trouble(error.to_string()).hint("nothing was recorded")
+        }
     }
 }
 

@@ -45,10 +45,11 @@ pub(crate) struct Session {
 }
 
 impl Drop for Session {
-    /// Says what was healed on the way. The memory is the process's to give back, all at once:
+    /// Says what was healed and taken in on the way. The memory is the process's to give back, all at once:
     /// freeing a large plan line by line would take longer than reading it.
     fn drop(&mut self) {
         say_notices(&self.store);
+        say(&self.arrivals);
         std::mem::forget(std::mem::take(&mut self.plan));
         std::mem::forget(std::mem::take(&mut self.outlines));
     }
@@ -95,7 +96,7 @@ impl Session {
         session.store.compare(&session.checkout)?;
         session.load()?;
         if access == Access::Write {
-            session.take_in()?;
+            session.take_in();
         }
         Ok(session)
     }
@@ -140,8 +141,12 @@ impl Session {
 
 /// Says what was healed on the way. What a command was asked for does not depend on it.
 pub(crate) fn say_notices(store: &DiskStore) {
+    say(store.notices());
+}
+
+fn say(notices: &[String]) {
     let mut out = anstream::stderr().lock();
-    for notice in store.notices() {
+    for notice in notices {
         // There is nowhere to report a failing standard error to.
         let _ = writeln!(out, "note: {}", plain(notice));
     }

@@ -258,13 +258,18 @@ pub enum Checkout {
     Unreadable,
 }
 
+/// The smallest piece that is written to a disk, in bytes.
+const BLOCK: usize = 512;
+
 /// Whether `bytes` are what a crash can have left of a plan file that was to have `text`: its
-/// beginning, with the rest missing or never written.
+/// beginning, with the rest missing or never written. Whole lines are what somebody leaves who
+/// deletes the others, so they count only where a block of the disk ends with them.
 #[must_use]
 pub fn is_torn(bytes: &[u8], text: &[u8]) -> bool {
     let written = bytes.iter().rposition(|byte| *byte != 0);
     let start = written.map_or(0, |last| last + 1);
-    bytes.len() <= text.len() && bytes != text && text.starts_with(&bytes[..start])
+    let cut = start < bytes.len() || !bytes.ends_with(b"\n") || bytes.len().is_multiple_of(BLOCK);
+    cut && bytes.len() <= text.len() && bytes != text && text.starts_with(&bytes[..start])
 }
 
 /// What git says about one plan file that has neither the head's nor the recorded bytes; see

@@ -182,6 +182,9 @@ pub enum StoreError {
     /// A batch that does not continue this journal.
     #[error("the batch does not continue the journal: {0}")]
     Unlinked(String),
+    /// A change that was put into the spool, and may be lost or taken in.
+    #[error("{} may be taken in or not: neither could it be made durable nor removed", .0.display())]
+    MayWait(PathBuf),
     /// An earlier write failed half way and could not be undone.
     #[error("{} has an unfinished write at its end", .0.display())]
     Unfinished(PathBuf),
@@ -263,6 +266,7 @@ impl StoreError {
             Self::StoreDamaged { .. } => "it can be rebuilt from the journal",
             Self::Store { .. } => "try again",
             Self::Unlinked(_) => "read the ledger again and repeat the command",
+            Self::MayWait(_) => "see whether it was recorded before you repeat the command",
             Self::Unfinished(_) => "run any command that writes: it cuts the unfinished part off",
         };
         Some(text.to_owned())

@@ -43,7 +43,7 @@ impl Lock {
     /// [`StoreError::Locked`] with the holder after the deadline, [`StoreError::Io`].
     pub fn acquire(path: &Path, deadline: Duration, command: &str) -> Result<Self, StoreError> {
         let until = Until::new(deadline);
-        let turnstile = path.with_extension("turn");
+        let turnstile = turnstile(path);
         let late = || StoreError::Locked {
             path: path.to_owned(),
             waited_ms: until.start.elapsed().as_millis(),
@@ -82,6 +82,11 @@ impl Drop for Lock {
         let _ = self.file.rewind().and_then(|()| self.file.set_len(0));
         let _ = self.file.unlock();
     }
+}
+
+/// The file of the turnstile before the lock at `path`.
+pub(crate) fn turnstile(path: &Path) -> PathBuf {
+    path.with_extension("turn")
 }
 
 /// A deadline.

@@ -24,7 +24,7 @@ pub(crate) fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
 pub(crate) fn unpack(value: &[u8]) -> Option<Vec<u8>> {
     let (length, packed) = value.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
-    let bytes = (length <= MAX_VALUE)
+    let bytes = (length <= MAX_VALUE && !packed.is_empty())
         .then(|| zstd::bulk::decompress(packed, length).ok())
         .flatten()?;
     (bytes.len() == length).then_some(bytes)

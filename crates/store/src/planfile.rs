@@ -152,6 +152,14 @@ pub fn write(
     Ok(WriteOutcome::Written)
 }
 
+/// Keeps bytes of a plan file in the quarantine before they are written over.
+///
+/// # Errors
+/// [`StoreError::Io`]; they must then not be written over.
+pub fn keep_aside(quarantine: &Path, bytes: &[u8], note: &str) -> Result<PathBuf, StoreError> {
+    quarantine::keep_bytes(quarantine, "plan-file", bytes, note)
+}
+
 /// What the file has instead of `expected`.
 #[expect(
     clippy::option_option,

@@ -95,7 +95,11 @@ pub(crate) fn list(directory: &Path) -> Vec<(PathBuf, String)> {
 
 /// A free name in the quarantine. Making the note claims it.
 fn new_place(directory: &Path, what: &str, note: &str) -> Result<PathBuf, StoreError> {
-    fs::create_dir_all(directory).map_err(StoreError::io("create", directory))?;
+    if !directory.is_dir() {
+        fs::create_dir_all(directory).map_err(StoreError::io("create", directory))?;
+        // What is kept there is cut from where it was.
+        directory.parent().map_or(Ok(()), sync_directory)?;
+    }
     let mut number = fs::read_dir(directory)
         .map_err(StoreError::io("read", directory))?
         .count();

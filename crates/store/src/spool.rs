@@ -2,7 +2,7 @@
 //!
 //! A file is named by the time it was put there, so that names are in order, and holds a check
 //! in hex, a line feed and the caller's bytes. In the ledger's own folder the check is the
-//! BLAKE3 hash of the bytes. Where the ledger cannot be written the file goes beside the plan,
+//! BLAKE3 hash of name and bytes. Where the ledger cannot be written the file goes beside the plan,
 //! into a folder that anybody could put files into (a checkout brings what was committed), so
 //! there the hash is keyed with a secret of the ledger.
 //!
@@ -109,11 +109,11 @@ impl Spool {
         }
         let random = u64::from_be_bytes(random);
         let name = format!("{:015}-{random:016x}{ENDING}", at.millis());
-        let inside = put_file(&self.inside, &name, &check(bytes, None), bytes);
+        let inside = put_file(&self.inside, &name, None, bytes);
         match (inside, self.beside.first(), &self.key) {
             (Err(error), Some(beside), Some(key)) if error.keeps_out() => {
                 make_beside(beside)?;
-                put_file(beside, &name, &check(bytes, Some(key)), bytes)
+                put_file(beside, &name, Some(key), bytes)
             }
             (put, ..) => put,
         }
@@ -128,9 +128,15 @@ impl Spool {
         read_folder(&self.inside, None, true, &mut contents)?;
         for folder in &self.beside {
             let Some(key) = &self.key else { continue };
-            // A link could lead anywhere.
-            if fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir()) {
-                read_folder(folder, Some(key), false, &mut contents)?;
+            // A link could lead anywhere. What is wrong there is no trouble of the ledger.
+            if fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir())
+                && let Err(error) = read_folder(folder, Some(key), false, &mut contents)
+            {
+                contents.strays.push(Stray {
+                    path: folder.clone(),
+                    what: error.to_string(),
+                    inside: false,
+                });
             }
         }
         contents.waiting.sort_by(|a, b| a.name.cmp(&b.name));
@@ -171,27 +177,37 @@ impl Spool {
     }
 }
 
-fn check(bytes: &[u8], key: Option<&Digest>) -> String {
-    let hash = match key {
-        Some(key) => blake3::keyed_hash(key.as_bytes(), bytes),
-        None => blake3::hash(bytes),
+/// The name is what a change is known by and its place in the order, so it is checked too.
+fn check(name: &str, bytes: &[u8], key: Option<&Digest>) -> String {
+    let mut hasher = match key {
+        Some(key) => blake3::Hasher::new_keyed(key.as_bytes()),
+        None => blake3::Hasher::new(),
     };
-    hash.to_hex().to_string()
+    hasher.update(name.as_bytes()).update(b"\0").update(bytes);
+    hasher.finalize().to_hex().to_string()
 }
 
 /// Makes the folder beside the plan, which git is not to see.
 fn make_beside(folder: &Path) -> Result<(), StoreError> {
     let io = |error| StoreError::io("create", folder)(error);
     match fs::symlink_metadata(folder) {
-        Ok(meta) if meta.is_dir() => return Ok(()),
+        Ok(meta) if meta.is_dir() => {}
         Ok(_) => return Err(io(io::Error::from(io::ErrorKind::NotADirectory))),
-        Err(_) => {}
+        Err(_) => fs::create_dir(folder).map_err(io)?,
     }
-    fs::create_dir(folder).map_err(io)?;
-    fs::write(folder.join(".gitignore"), "*\n").map_err(io)
+    match File::create_new(folder.join(".gitignore")) {
+        Ok(mut file) => file.write_all(b"*\n").map_err(io),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(io(error)),
+    }
 }
 
-fn put_file(folder: &Path, name: &str, check: &str, bytes: &[u8]) -> Result<PathBuf, StoreError> {
+fn put_file(
+    folder: &Path,
+    name: &str,
+    key: Option<&Digest>,
+    bytes: &[u8],
+) -> Result<PathBuf, StoreError> {
     if !folder.is_dir() {
         fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
     }
@@ -200,7 +216,7 @@ fn put_file(folder: &Path, name: &str, check: &str, bytes: &[u8]) -> Result<Path
         let mut temporary = tempfile::Builder::new()
             .prefix(".unfinished-")
             .tempfile_in(folder)?;
-        temporary.write_all(check.as_bytes())?;
+        temporary.write_all(check(name, bytes, key).as_bytes())?;
         temporary.write_all(b"\n")?;
         temporary.write_all(bytes)?;
         temporary.as_file().sync_all()?;
@@ -208,11 +224,16 @@ fn put_file(folder: &Path, name: &str, check: &str, bytes: &[u8]) -> Result<Path
         Ok(())
     };
     write().map_err(StoreError::io("write", &path))?;
-    sync_directory(folder)?;
-    if let Some(parent) = folder.parent() {
-        sync_directory(parent)?;
+    let synced =
+        sync_directory(folder).and_then(|()| folder.parent().map_or(Ok(()), sync_directory));
+    match synced {
+        Ok(()) => Ok(path),
+        // What is said not to wait must not be taken in.
+        Err(error) => match fs::remove_file(&path) {
+            Ok(()) => Err(error),
+            Err(_) => Err(StoreError::MayWait(path)),
+        },
     }
-    Ok(path)
 }
 
 fn read_folder(
@@ -233,7 +254,7 @@ fn read_folder(
             continue;
         };
         let path = entry.path();
-        match read_change(&path, key) {
+        match read_change(&path, name, key) {
             Ok(bytes) => contents.waiting.push(Waiting {
                 name: name.trim_end_matches(ENDING).to_owned(),
                 path,
@@ -246,7 +267,7 @@ fn read_folder(
 }
 
 /// The bytes of a change, or what is wrong with its file.
-fn read_change(path: &Path, key: Option<&Digest>) -> Result<Vec<u8>, String> {
+fn read_change(path: &Path, name: &str, key: Option<&Digest>) -> Result<Vec<u8>, String> {
     let meta = fs::symlink_metadata(path).map_err(|error| error.to_string())?;
     if !meta.is_file() {
         return Err("it is not a file".to_owned());
@@ -261,7 +282,7 @@ fn read_change(path: &Path, key: Option<&Digest>) -> Result<Vec<u8>, String> {
         .map_err(|error| error.to_string())?;
     let good = bytes
         .split_at_checked(CHECK)
-        .is_some_and(|(said, rest)| said == format!("{}\n", check(rest, key)).as_bytes());
+        .is_some_and(|(said, rest)| said == format!("{}\n", check(name, rest, key)).as_bytes());
     match (good, key) {
         (true, _) => Ok(bytes.split_off(CHECK)),
         (false, None) => Err("its check does not fit its bytes: it is damaged".to_owned()),
@@ -300,13 +321,8 @@ mod tests {
     fn put_beside(spool: &Spool, millis: i64, bytes: &[u8]) -> PathBuf {
         make_beside(&spool.beside[0]).unwrap();
         let name = format!("{millis:015}-00{ENDING}");
-        put_file(
-            &spool.beside[0],
-            &name,
-            &check(bytes, spool.key.as_ref()),
-            bytes,
-        )
-        .unwrap()
+        let key = spool.key.as_ref();
+        put_file(&spool.beside[0], &name, key, bytes).unwrap()
     }
 
     #[test]
@@ -362,7 +378,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let spool = spool(folder.path());
         let path = put_beside(&spool, 1, b"forged");
-        let forged = format!("{}\nforged", check(b"forged", None));
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let forged = format!("{}\nforged", check(name, b"forged", None));
         fs::write(&path, forged).unwrap();
         let contents = spool.contents().unwrap();
         assert_eq!(contents.waiting, []);

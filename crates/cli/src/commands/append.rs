@@ -91,14 +91,8 @@ fn record(global: &Global, given: &[Given], options: &AppendOptions) -> Result<C
         Err(why) if why.keeps_out() => return postpone(global, &request, given, false, why),
         opened => opened?,
     };
-    for (line, command) in given {
-        if let Command::Rename { plan, to } = command
-            && let Some(other) = session.tracked_as(&session.root().join(to))
-            && other != *plan
-            && other != *to
-        {
-            return Err(at(*line, same_file(to, &other)));
-        }
+    if let Some((line, to, other)) = session.renames_onto_another(given) {
+        return Err(at(line, same_file(&to, &other)));
     }
     session.change(&request, |tx| carry_out(tx, given))
 }

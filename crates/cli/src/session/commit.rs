@@ -84,14 +84,6 @@ impl Committed {
 const PATIENCE: usize = 8;
 
 impl Session {
-    /// What there is to say of what was done on opening the ledger.
-    fn begin(&mut self) -> Committed {
-        Committed {
-            remarks: self.arrivals(),
-            ..Committed::default()
-        }
-    }
-
     /// Records a change: first what was edited by hand, then what `work` decides.
     ///
     /// A refused change leaves what was observed recorded, and nothing else.
@@ -100,7 +92,7 @@ impl Session {
         request: &Request,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<Committed, Failure> {
-        let mut committed = self.begin();
+        let mut committed = Committed::default();
         let mut files = self.look()?;
         // A file with an edit that is not recorded must not be written.
         if let Err(failure) = self.observe_into(&mut committed, &files, request, false) {
@@ -132,6 +124,10 @@ impl Session {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<(), Failure> {
         if let Some(batch) = self.repeated(request)? {
+            if let Some(why) = rejected(&batch) {
+                return Err(Failure::finding(why)
+                    .hint("nothing was added; use a new key to ask for it again"));
+            }
             committed.commanded = Some(batch);
             committed.repeated = true;
             return Ok(());
@@ -164,7 +160,7 @@ impl Session {
         request: &Request,
         attributed: bool,
     ) -> Result<Committed, Failure> {
-        let mut committed = self.begin();
+        let mut committed = Committed::default();
         let mut files = self.look()?;
         if let Err(failure) = self.observe_into(&mut committed, &files, request, attributed) {
             match committed.observed.is_empty() {
@@ -334,6 +330,21 @@ impl Session {
         Ok(())
     }
 
+    /// The first command that gives a plan a path where another one is, under whatever name: its
+    /// line, that path, and the other's.
+    pub(crate) fn renames_onto_another(
+        &self,
+        given: &[Given],
+    ) -> Option<(Option<usize>, String, String)> {
+        given.iter().find_map(|(line, command)| match command {
+            Command::Rename { plan, to } => {
+                let other = self.tracked_as(&self.root().join(to))?;
+                (other != *plan && other != *to).then(|| (*line, to.clone(), other))
+            }
+            _ => None,
+        })
+    }
+
     /// What `work` comes to on the plan as it is.
     pub(super) fn decide(
         &mut self,
@@ -382,6 +393,17 @@ fn shown(lines: &[String]) -> String {
         more => format!(" and {more} more"),
     };
     format!("'{}'{more}", first.join("', '"))
+}
+
+/// Why the change behind a key was refused when its turn came, if it was.
+fn rejected(batch: &Batch) -> Option<String> {
+    let recorded = batch.events().first()?;
+    let refused = recorded.event.header.kind == "command.rejected";
+    let why = recorded
+        .event
+        .text(part::REASON)
+        .unwrap_or("it says no more");
+    refused.then(|| format!("it was refused before (event {}): {why}", recorded.seq))
 }
 
 /// Refuses to change a plan whose file cannot be read: what somebody wrote there would have to

@@ -43,6 +43,8 @@ pub(crate) struct FileState {
     pub(crate) bytes: Option<Vec<u8>>,
     /// Why it cannot be read, if it cannot.
     pub(crate) trouble: Option<Failure>,
+    /// Whether it is taken for what a crash left.
+    pub(crate) torn: bool,
 }
 
 /// What became of a plan file that was to be written.
@@ -122,6 +124,7 @@ impl Session {
             state: Checkout::Unreadable,
             bytes: None,
             trouble: Some(failure),
+            torn: false,
         };
         let found = tracked_plan_path(&self.place.root, &document.path)
             .and_then(|path| read_at_rest(&path, document));
@@ -131,12 +134,14 @@ impl Session {
         };
         let head = plain_hash(document.text.text().as_bytes());
         let mut record = self.checkout.document(&document.id).cloned();
+        let mut torn = false;
         if let Some(writing) = record.as_mut().and_then(|record| record.writing.as_mut())
             && let Some(bytes) = &bytes
             && self.is_torn(document, writing, bytes)?
         {
             // What a crash left stands for what was being written.
             writing.hash = plain_hash(bytes);
+            torn = true;
         }
         let place = self.place.clone();
         let created = self.config.created;
@@ -168,6 +173,7 @@ impl Session {
             state,
             bytes,
             trouble: None,
+            torn,
         })
     }
 
@@ -317,13 +323,35 @@ impl Session {
         let path = tracked_plan_path(&self.place.root, &seen.path)?;
         let quarantine = self.place.layout.quarantine();
         let old = seen.bytes.as_deref();
-        match planfile::write(&path, old, text.as_bytes(), &quarantine)? {
-            WriteOutcome::Written => {
+        if let Some(torn) = old.filter(|bytes| seen.torn && !bytes.is_empty()) {
+            let note = format!("{}: taken for what a crash left of it", seen.path);
+            planfile::keep_aside(&quarantine, torn, &note)?;
+        }
+        match planfile::write(&path, old, text.as_bytes(), &quarantine) {
+            Ok(WriteOutcome::Written) => {
                 self.record(seen, rendered)?;
                 Ok(Written::Forward)
             }
-            WriteOutcome::ChangedMeanwhile(_) => Ok(Written::Edited),
+            Ok(WriteOutcome::ChangedMeanwhile(_)) => {
+                self.retract(seen)?;
+                Ok(Written::Edited)
+            }
+            Err(error) => {
+                // What goes wrong with the record too is the same trouble.
+                let _ = self.retract(seen);
+                Err(error.into())
+            }
         }
+    }
+
+    /// Takes back that a plan file is being written: what it has from here on is somebody's.
+    fn retract(&mut self, seen: &FileState) -> Result<(), Failure> {
+        if let Some(mut record) = self.checkout.document(&seen.document).cloned() {
+            record.writing = None;
+            self.checkout.set(record);
+            self.checkouts.write(&self.checkout)?;
+        }
+        Ok(())
     }
 
     /// Notes what a plan file was last rendered from.
@@ -370,22 +398,10 @@ impl Session {
                 at: outside::now()?,
                 git: git(&self.place).and_then(|git| git.position()),
             };
-            let record = match self.checkout.document(&file.document).cloned() {
-                Some(known) => DocumentRecord {
-                    taken: Some(taken),
-                    ..known
-                },
-                // Nothing was rendered here yet; what was not merged is the head's own text.
-                None if edit.text.text().as_bytes() == bytes => DocumentRecord {
-                    document: file.document.clone(),
-                    path: file.path.clone(),
-                    rendered: taken,
-                    taken: None,
-                    writing: None,
-                },
-                None => continue,
-            };
-            self.checkout.set(record);
+            let known = self.checkout.document(&file.document).cloned();
+            if let Some(record) = with_taken(known, file, edit, taken) {
+                self.checkout.set(record);
+            }
         }
         Ok(self.checkouts.write_durably(&self.checkout)?)
     }
@@ -394,9 +410,13 @@ impl Session {
     /// somebody's edit.
     fn announce(&mut self, seen: &FileState, rendered: &Rendered) -> Result<(), Failure> {
         if let Some(mut record) = self.checkout.document(&seen.document).cloned() {
+            let durably = record.taken.is_some();
             record.writing = Some(rendered.clone());
             self.checkout.set(record);
-            self.checkouts.write(&self.checkout)?;
+            match durably {
+                true => self.checkouts.write_durably(&self.checkout)?,
+                false => self.checkouts.write(&self.checkout)?,
+            }
         }
         Ok(())
     }
@@ -413,6 +433,30 @@ impl Session {
     pub(crate) fn head_seq(&self) -> Option<Seq> {
         self.store.head().map(|head| head.seq)
     }
+}
+
+/// The record of a file whose bytes were taken in, as of the moment that has them. What was not
+/// merged is that moment's own text, and what further edits of it are made on.
+pub(super) fn with_taken(
+    known: Option<DocumentRecord>,
+    file: &FileState,
+    edit: &Edited,
+    taken: Rendered,
+) -> Option<DocumentRecord> {
+    if Some(edit.text.text().as_bytes()) == file.bytes.as_deref() {
+        return Some(DocumentRecord {
+            document: file.document.clone(),
+            path: file.path.clone(),
+            rendered: taken,
+            taken: None,
+            writing: None,
+        });
+    }
+    let known = known?;
+    Some(DocumentRecord {
+        taken: Some(taken),
+        ..known
+    })
 }
 
 /// Reads a plan file. An editor that saves in place empties it first: its next words would go into

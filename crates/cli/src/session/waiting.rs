@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use ledger_core::decide::Command;
 use ledger_core::id::{DocumentId, MAX_HEADER_STRING};
-use ledger_core::{Actor, Context, Edited, Time};
-use ledger_store::checkouts::{Checkout, CheckoutRecord, Moment, Rendered, plain_hash};
+use ledger_core::{Actor, Batch, Context, Edited, Rejection, Time, Verified};
+use ledger_store::checkouts::{Checkout, Moment, Rendered, plain_hash};
 use ledger_store::spool::{Spool, Stray, Waiting};
 use ledger_store::{Layout, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::commit::{Committed, Given, Request, carry_out, command_digest};
-use super::files::FileState;
+use super::files::{FileState, with_taken};
 use super::{Access, Session, place};
 use crate::args::Global;
 use crate::failure::{Exit, Failure};
@@ -171,26 +171,38 @@ impl Session {
         Ok(spool(self)?.contents()?.waiting.len())
     }
 
-    /// Takes in what waits in the spool, in order; what there is to say of it goes to
-    /// [`arrivals`](Self::arrivals). The session holds the lock.
-    pub(super) fn take_in(&mut self) -> Result<(), Failure> {
-        let spool = spool(self)?;
-        let contents = spool.contents()?;
+    /// Takes in what waits in the spool, in order; what there is to say of it is said when the
+    /// session ends. The session holds the lock.
+    ///
+    /// What goes wrong with it is no trouble of what is asked for now.
+    pub(super) fn take_in(&mut self) {
+        let found = spool(self).and_then(|spool| Ok((spool.contents()?, spool)));
+        let (contents, spool) = match found {
+            Ok(found) => found,
+            Err(error) => {
+                let failure = Failure::from(error).about("what waits was not taken in");
+                self.arrivals.push(failure.message().to_owned());
+                return;
+            }
+        };
         for stray in &contents.strays {
-            let arrival = stray_aside(&spool, stray)?;
+            let arrival = stray_aside(&spool, stray);
             self.arrivals.push(arrival);
         }
         for waiting in &contents.waiting {
             match self.take_in_one(waiting) {
                 Ok(arrival) => {
-                    self.arrivals.push(arrival);
-                    spool.done(waiting)?;
+                    let left = spool.done(waiting).err();
+                    let left = left.map_or_else(String::new, |error| format!("; but {error}"));
+                    self.arrivals.push(format!("{arrival}{left}"));
                 }
                 Err(Obstacle::Never(why)) => {
-                    let place = spool.set_aside(waiting, &why)?;
+                    let kept = match spool.set_aside(waiting, &why) {
+                        Ok(place) => format!("it is kept at {}", place.display()),
+                        Err(error) => error.to_string(),
+                    };
                     self.arrivals.push(format!(
-                        "a change that had waited makes no sense ({why}); it is kept at {}",
-                        place.display()
+                        "a change that had waited makes no sense ({why}); {kept}"
                     ));
                 }
                 Err(Obstacle::NotNow(failure)) => {
@@ -202,12 +214,6 @@ impl Session {
                 }
             }
         }
-        Ok(())
-    }
-
-    /// What was taken in since this was asked last, for the user to know.
-    pub(super) fn arrivals(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.arrivals)
     }
 
     fn take_in_one(&mut self, waiting: &Waiting) -> Result<String, Obstacle> {
@@ -276,37 +282,57 @@ impl Session {
             .clone()
             .unwrap_or_else(|| format!("spool/{}", waiting.name));
         let request = change.request(Some((key, command_digest(&commands)?)));
-        let before = match self.repeated(&request) {
-            Ok(before) => before,
-            // The key was used for something else meanwhile.
-            Err(failure) if failure.exit() == Exit::Findings => {
-                return Err(Obstacle::Never(failure.message().to_owned()));
-            }
-            Err(failure) => return Err(failure.into()),
-        };
-        if let Some(batch) = before {
+        let own = change.request(Some((
+            format!("spool/{}", waiting.name),
+            command_digest(&commands)?,
+        )));
+        if let Some(batch) = self.repeated(&own)? {
             return Ok(format!("event {}, recorded before", batch.head().seq));
         }
-        let context = change.context()?;
-        let decided = self.decide(&context, |tx| carry_out(tx, &change.commands));
-        let (decision, refused) = match decided {
-            Ok(decision) => (decision, None),
-            Err(rejection) => {
-                let refusal = self.decide(&context, |tx| {
-                    tx.refused(&commands, &rejection);
-                    Ok(())
-                });
-                let refusal =
-                    refusal.map_err(|rejection| Obstacle::Never(rejection.to_string()))?;
-                (refusal, Some(rejection))
+        match self.repeated(&request) {
+            Ok(Some(batch)) => return Ok(format!("event {}, recorded before", batch.head().seq)),
+            Ok(None) => {}
+            // The key was used for something else meanwhile.
+            Err(failure) if failure.exit() == Exit::Findings => {
+                let why = Rejection::Nothing(failure.message().to_owned());
+                return self.refuse(&own, &change.context()?, &commands, &why);
             }
+            Err(failure) => return Err(failure.into()),
+        }
+        let context = change.context()?;
+        let decided = match self.renames_onto_another(&change.commands) {
+            Some((_, _, other)) => Err(Rejection::AlreadyTracked(other)),
+            None => self.decide(&context, |tx| carry_out(tx, &change.commands)),
         };
-        let batch = self.append(&decision, &request, true)?;
-        let seq = batch.map_or_else(String::new, |batch| format!("event {}", batch.head().seq));
-        Ok(match refused {
-            Some(rejection) => format!("{seq}, refused: {rejection}"),
-            None => seq,
-        })
+        let decision = match decided {
+            Ok(decision) => decision,
+            Err(rejection) => return self.refuse(&request, &context, &commands, &rejection),
+        };
+        match self.append(&decision, &request, true) {
+            Ok(batch) => Ok(event(batch.as_ref())),
+            Err(failure) if failure.is_unsealable() => {
+                let why = Rejection::Nothing(failure.message().to_owned());
+                self.refuse(&request, &context, &commands, &why)
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Records that a change was refused when its turn came.
+    fn refuse(
+        &mut self,
+        request: &Request,
+        context: &Context,
+        commands: &[&Command],
+        rejection: &Rejection,
+    ) -> Result<String, Obstacle> {
+        let refusal = self.decide(context, |tx| {
+            tx.refused(commands, rejection);
+            Ok(())
+        });
+        let refusal = refusal.map_err(|rejection| Obstacle::Never(rejection.to_string()))?;
+        let batch = self.append(&refusal, request, true)?;
+        Ok(format!("{}, refused: {rejection}", event(batch.as_ref())))
     }
 
     /// Notes for another checkout which bytes of its plan files the ledger has taken in.
@@ -323,42 +349,41 @@ impl Session {
         else {
             return Ok(());
         };
-        for file in files {
-            note(&mut record, file, moment)?;
+        for (file, edit) in files.iter().zip(edits) {
+            let Some(bytes) = &file.bytes else { continue };
+            let known = record.document(&file.document).cloned();
+            let taken = Rendered {
+                moment,
+                hash: plain_hash(bytes),
+                at: outside::now()?,
+                git: known.as_ref().and_then(|known| known.rendered.git.clone()),
+            };
+            if let Some(taken) = with_taken(known, file, edit, taken) {
+                record.set(taken);
+            }
         }
         Ok(self.checkouts.write_durably(&record)?)
     }
 }
 
-fn note(record: &mut CheckoutRecord, file: &FileState, moment: Moment) -> Result<(), Failure> {
-    if let (Some(mut known), Some(bytes)) = (record.document(&file.document).cloned(), &file.bytes)
-    {
-        known.taken = Some(Rendered {
-            moment,
-            hash: plain_hash(bytes),
-            at: outside::now()?,
-            git: known.rendered.git.clone(),
-        });
-        record.set(known);
-    }
-    Ok(())
+/// `event 12`
+fn event(batch: Option<&Verified<Batch>>) -> String {
+    batch.map_or_else(
+        || "nothing new".to_owned(),
+        |batch| format!("event {}", batch.head().seq),
+    )
 }
 
-fn stray_aside(spool: &Spool, stray: &Stray) -> Result<String, Failure> {
-    let path = stray.path.display();
-    if stray.inside {
-        let place = spool.set_stray_aside(stray)?;
-        Ok(format!(
-            "{path} waited to be recorded, but {}; it is kept at {}",
-            stray.what,
-            place.display()
-        ))
-    } else {
-        Ok(format!(
-            "{path} is not taken in: {}; look at it and remove it",
-            stray.what
-        ))
+fn stray_aside(spool: &Spool, stray: &Stray) -> String {
+    let (path, what) = (stray.path.display(), &stray.what);
+    if !stray.inside {
+        return format!("{path} is not taken in: {what}; look at it and remove it");
     }
+    let kept = match spool.set_stray_aside(stray) {
+        Ok(place) => format!("it is kept at {}", place.display()),
+        Err(error) => error.to_string(),
+    };
+    format!("{path} waited to be recorded, but {what}; {kept}")
 }
 
 impl Edit {
@@ -369,6 +394,7 @@ impl Edit {
             state: Checkout::Edited { base: self.base },
             bytes: Some(self.text.clone().into_bytes()),
             trouble: None,
+            torn: false,
         }
     }
 }

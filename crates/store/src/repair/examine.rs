@@ -14,7 +14,7 @@ use crate::head;
 use crate::index::Index;
 use crate::journal::Journal;
 use crate::layout::Layout;
-use crate::lock::Lock;
+use crate::lock::{self, Lock};
 use crate::reconcile::{Action, Consent, Refusal, decide};
 use crate::small_file;
 use crate::survey::{Source, Survey, Testimony, Witness};
@@ -300,8 +300,13 @@ pub(super) fn of_kinds(layout: &Layout) -> Vec<Finding> {
         fix: Some("moves it to the quarantine".to_owned()),
         hint: None,
     };
-    let files = [layout.lock(), layout.journal()].into_iter();
-    let folders = [layout.store(), layout.checkouts()].into_iter();
+    let files = [
+        layout.lock(),
+        lock::turnstile(&layout.lock()),
+        layout.journal(),
+    ]
+    .into_iter();
+    let folders = [layout.store(), layout.checkouts(), layout.spool()].into_iter();
     let kind = |place: &PathBuf| {
         fs::metadata(place)
             .ok()

@@ -14,7 +14,8 @@ use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ledger_store::{DiskStore, Layout, Lock, Options, Store, StoreError, repair};
+use ledger_store::repair::{self, Finding as Found};
+use ledger_store::{DiskStore, Layout, Lock, Options, Store, StoreError};
 
 use crate::args::{Global, Verify};
 use crate::failure::Failure;
@@ -135,7 +136,10 @@ fn look_deeper(report: &mut Report, layout: &Layout, global: &Global) -> Result<
         deep.store = checkup.absorbed;
         deep.checkouts = Some(checkup.checkouts as u64);
     }
-    for found in checkup.findings {
+    // What a command that was cut short leaves, and a worktree that is gone, is no damage.
+    let harmless = ["head", "state", "checkout"];
+    let damage = |found: &Found| found.fix.is_none() || !harmless.contains(&found.code);
+    for found in checkup.findings.into_iter().filter(damage) {
         let message = format!("{}: {}", found.place.display(), found.what);
         // What is wrong with the journal itself was said with its line already.
         let said = report
