@@ -219,6 +219,15 @@ fn render(binary: &Path, plan: &Plan, rounds: usize, table: &mut Table) -> Outco
     let ledger = project.path("ledger");
     fs::rename(project.ledger(), &ledger)?;
     fs::create_dir(project.path("b"))?;
+    // Cargo's folder lies in a checkout, which would be the root of both.
+    for folder in ["a", "b"] {
+        product::run(
+            Command::new("git")
+                .args(["init", "-q"])
+                .arg(project.path(folder)),
+            b"",
+        )?;
+    }
     fs::copy(project.plan(), project.path("b/TODO.md"))?;
     let open = open_of(plan);
     let task = open.first().ok_or("the plan has no open task")?;

@@ -12,7 +12,8 @@ use ledger_core::examine::Examined;
 use ledger_core::link::Links;
 use ledger_core::{Defect, Fault};
 
-/// Bytes that a thread is given at once; a longer line is a piece of its own.
+/// Bytes that a thread is given at once; a longer line is a piece of its own. Waking a thread
+/// takes as long as examining many lines.
 const PIECE: usize = 1 << 20;
 
 /// The most threads that are used.
@@ -48,14 +49,16 @@ fn follow_with(reader: impl Read, threads: usize, piece: usize) -> io::Result<Fo
         links: Links::new(),
         fault: None,
     };
+    let mut buffers = vec![Vec::new(); threads];
     loop {
-        let mut round = Vec::with_capacity(threads);
-        while round.len() < threads {
-            match pieces.next()? {
-                Some(piece) => round.push(piece),
-                None => break,
+        let mut filled = 0;
+        for buffer in &mut buffers {
+            if !pieces.fill(buffer)? {
+                break;
             }
+            filled += 1;
         }
+        let round = buffers.get(..filled).unwrap_or_default();
         if round.is_empty() {
             return Ok(followed);
         }
@@ -115,10 +118,11 @@ struct Pieces<R> {
 }
 
 impl<R: Read> Pieces<R> {
-    /// The next piece. What is no whole line at the end is one of its own, and so are the first
-    /// bytes of a line that is longer than any may be.
-    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut bytes = std::mem::take(&mut self.rest);
+    /// Makes `bytes` the next piece; `false` at the end. What is no whole line at the end is one
+    /// of its own, and so are the first bytes of a line that is longer than any may be.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
+        bytes.clear();
+        bytes.append(&mut self.rest);
         bytes.reserve(self.piece);
         loop {
             let wanted = self.piece.saturating_sub(bytes.len()).max(self.piece / 2);
@@ -126,19 +130,20 @@ impl<R: Read> Pieces<R> {
                 .reader
                 .by_ref()
                 .take(wanted as u64)
-                .read_to_end(&mut bytes)?;
+                .read_to_end(bytes)?;
             let end = bytes.iter().rposition(|&byte| byte == b'\n');
             match end {
                 _ if read < wanted => break,
                 None if bytes.len() > MAX_LINE => break,
                 None => {}
                 Some(end) => {
-                    self.rest = bytes.split_off(end + 1);
+                    self.rest.extend_from_slice(&bytes[end + 1..]);
+                    bytes.truncate(end + 1);
                     break;
                 }
             }
         }
-        Ok((!bytes.is_empty()).then_some(bytes))
+        Ok(!bytes.is_empty())
     }
 }
 
