@@ -14,10 +14,10 @@ use ledger_benches::history::{self, History};
 use ledger_benches::options::Options;
 use ledger_benches::plans::Plan;
 use ledger_benches::product::{self, Project};
-use ledger_benches::sample::Sample;
+use ledger_benches::sample::{Sample, repeat};
 use ledger_benches::table::{Table, short};
 use ledger_benches::{Outcome, peers};
-use ledger_core::document::Outline;
+use ledger_core::document::{Document, Outline};
 
 /// Rounds that are run before any is measured.
 const WARM_UP: usize = 10;
@@ -45,7 +45,9 @@ fn main() -> Outcome<()> {
         append(&binary, &Plan::large(), 1_000, options.rounds.min(40))?;
     }
     if options.wants("batch") {
-        batch(&binary, &Plan::master(), options.large)?;
+        for plan in [Plan::master(), Plan::large()] {
+            batch(&binary, &plan, options.large)?;
+        }
     }
     if options.wants("render") {
         let mut table = Table::new("render: another checkout's copy after one change", None);
@@ -259,7 +261,7 @@ fn render(binary: &Path, plan: &Plan, rounds: usize, table: &mut Table) -> Outco
 
 /// The labels of a plan's open tasks, without a ledger.
 fn open_of(plan: &Plan) -> Vec<String> {
-    let document = ledger_core::document::Document::from(plan.text.as_str());
+    let document = Document::from(plan.text.as_str());
     let outline = Outline::parse(&document);
     outline
         .tasks
@@ -301,7 +303,8 @@ fn at(project: &Project, rounds: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// The chain alone, and the chain with every document; with the most memory it took.
+/// The chain alone, and the chain with every document, with the most memory it took; and beside
+/// them what hashing a document costs, which every moment of a plan adds.
 fn verify(project: &Project, rounds: usize, documents: bool) -> Outcome<()> {
     let journal = project.journal();
     let length = fs::metadata(&journal)?.len();
@@ -329,6 +332,14 @@ fn verify(project: &Project, rounds: usize, documents: bool) -> Outcome<()> {
         let note = format!("{each:.2} µs an event, {} MiB at most", peak >> 10);
         table.row(*name, &sample, None, note);
     }
+    let document = Document::from(fs::read_to_string(project.plan())?.as_str());
+    let hashing = repeat(Duration::from_secs(1), || {
+        ledger_core::chain::document_hash(&[7; 16], &document)
+    });
+    let bytes = document.byte_len();
+    let each = hashing.median().as_secs_f64() * 1e9 / bytes as f64;
+    let note = format!("{each:.2} ns a byte, {bytes} bytes");
+    table.row("hashing one document", &hashing, None, note);
     table.print();
     Ok(())
 }
