@@ -13,6 +13,7 @@ mod git_hazards;
 mod kill;
 mod namespace;
 mod plan_files;
+mod unmade_edits;
 mod writers;
 
 use std::collections::BTreeSet;

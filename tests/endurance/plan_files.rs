@@ -33,7 +33,7 @@ fn crashed_while_writing() -> Project {
     project.ok(["append", "note", "T-2", "heard before the crash"]);
     let (name, mut after) = record(&project);
     let document = &mut after["documents"][0];
-    document["writing"] = document["rendered"].take();
+    document["writing"] = serde_json::json!([document["rendered"].take()]);
     document["rendered"] = before["documents"][0]["rendered"].clone();
     let payload = serde_json::to_string(&after).unwrap();
     let check = blake3::hash(payload.as_bytes()).to_hex();

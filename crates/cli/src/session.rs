@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ledger_core::Plan;
-use ledger_store::checkouts::{CheckoutRecord, Checkouts};
+use ledger_store::checkouts::{CheckoutRecord, Checkouts, Rendered};
 use ledger_store::{
     Config, DiskStore, Options, Place, Store, StoreError, git, locate, resolve_plan_path,
 };
@@ -95,6 +95,7 @@ impl Session {
         };
         session.store.compare(&session.checkout)?;
         session.load()?;
+        session.settle_taking()?;
         if access == Access::Write {
             session.take_in();
         }
@@ -115,6 +116,7 @@ impl Session {
         self.store = store;
         self.checkout = checkout(&self.checkouts, &self.place)?;
         self.load()?;
+        self.settle_taking()?;
         Ok(true)
     }
 
@@ -162,14 +164,22 @@ fn store(place: &Place, access: Access, wait: Duration) -> Result<DiskStore, Sto
 }
 
 fn checkout(checkouts: &Checkouts, place: &Place) -> Result<CheckoutRecord, StoreError> {
-    let known = checkouts.read(&place.root)?;
-    let mut record = known.unwrap_or_else(|| CheckoutRecord::new(&place.root));
+    let name = place.checkout();
+    let mut record = match checkouts.read(&name)? {
+        Some(record) => CheckoutRecord {
+            root: place.root.clone(),
+            ..record
+        },
+        None => CheckoutRecord::new(name, &place.root),
+    };
     // A worktree that was removed and made anew at the same place was given nothing yet.
     let made = place.git.as_ref().and_then(git::made);
-    record.documents.retain(|document| {
-        let then = document.rendered.git.as_ref().and_then(|git| git.made);
+    let same = |given: &Rendered| {
+        let then = given.git.as_ref().and_then(|git| git.made);
         then.is_none() || then == made
-    });
+    };
+    record.documents.retain(|own| same(&own.rendered));
+    record.taking.retain(|taking| same(&taking.bytes));
     Ok(record)
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::checkouts::{CheckoutName, plain_hash};
 use crate::error::StoreError;
 use crate::layout::Layout;
 
@@ -29,6 +30,29 @@ pub struct Place {
     /// What a ledger that lies elsewhere belongs to: the directory that all checkouts of a clone
     /// share, or the root. `None` for a ledger whose place says it.
     pub home: Option<PathBuf>,
+}
+
+impl Place {
+    /// What names this checkout wherever it is moved or mounted: git's own folder for it, as seen
+    /// from the one that all checkouts of the clone share; its path only where nothing else does.
+    #[must_use]
+    pub fn checkout(&self) -> CheckoutName {
+        let directory = self.layout.directory();
+        if directory.ends_with(".ledger") && directory.parent() == Some(&self.root) {
+            return CheckoutName("here".to_owned());
+        }
+        let of_git = self.git.as_ref().and_then(|git| {
+            let own = git.own.strip_prefix(&git.common).ok()?;
+            let own = own.as_os_str().to_str()?;
+            let common = directory.parent() == Some(&git.common);
+            let home = self.home.as_ref() == Some(&git.common);
+            (common || home).then(|| CheckoutName(format!("git {own}")))
+        });
+        of_git.unwrap_or_else(|| {
+            let path = plain_hash(self.root.as_os_str().as_encoded_bytes());
+            CheckoutName(format!("path {path}"))
+        })
+    }
 }
 
 /// Finds the place for `start`, a folder.

@@ -170,6 +170,32 @@ fn differs(path: &Path, expected: Option<&[u8]>) -> Result<Option<Option<Vec<u8>
     Ok((found.as_deref() != expected).then_some(found))
 }
 
+/// Makes what a plan file has now durable, so that a power failure does not take it back. One that
+/// is gone by now, or whose file system keeps nothing back, has nothing to be made durable.
+///
+/// # Errors
+/// [`StoreError::Io`].
+pub fn make_durable(path: &Path) -> Result<(), StoreError> {
+    let sync = || -> io::Result<()> {
+        let path = fs::canonicalize(path)?;
+        File::open(&path)?.sync_all()?;
+        File::open(folder_of(&path))?.sync_all()
+    };
+    match sync() {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::InvalidInput
+                    | io::ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
+            Err(StoreError::io("sync", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -240,15 +240,39 @@ impl Session {
             idem: None,
             ..request.clone()
         };
-        committed
-            .observed
-            .extend(self.append(&decision, &request, attributed)?);
-        self.note_taken(files, &edits)
+        match self.sealed(&decision, &request, attributed)? {
+            Some(batch) => {
+                self.note_taking(files, &edits, moment_of(&batch))?;
+                self.append_sealed(&decision, &batch)?;
+                committed.observed.push(batch);
+            }
+            // The ledger has all of it already.
+            None => {
+                if let Some(moment) = self.head_moment() {
+                    self.note_taking(files, &edits, moment)?;
+                }
+            }
+        }
+        self.settle_taking()
     }
 
-    /// Seals and appends a decision. The plan moves on only with what is durable.
+    /// Seals and appends a decision.
     pub(super) fn append(
         &mut self,
+        decision: &Decision,
+        request: &Request,
+        attributed: bool,
+    ) -> Result<Option<Verified<Batch>>, Failure> {
+        let batch = self.sealed(decision, request, attributed)?;
+        if let Some(batch) = &batch {
+            self.append_sealed(decision, batch)?;
+        }
+        Ok(batch)
+    }
+
+    /// The batch of a decision, as it will follow the head; `None` if nothing was decided.
+    fn sealed(
+        &self,
         decision: &Decision,
         request: &Request,
         attributed: bool,
@@ -270,7 +294,7 @@ impl Session {
             writer: self.config.writer.clone(),
             entropy: outside::entropy()?,
         };
-        let head = self.store.head().cloned();
+        let head = self.store.head();
         let genesis = match head {
             Some(_) => None,
             None => Some(outside::entropy()?),
@@ -280,14 +304,23 @@ impl Session {
             .iter()
             .map(|(id, text)| (id.clone(), text))
             .collect();
-        let batch = seal(head.as_ref(), &stamp, &drafts, &documents, genesis)?;
+        Ok(Some(seal(head, &stamp, &drafts, &documents, genesis)?))
+    }
+
+    /// Appends the batch of a decision. The plan moves on only with what is durable.
+    fn append_sealed(
+        &mut self,
+        decision: &Decision,
+        batch: &Verified<Batch>,
+    ) -> Result<(), Failure> {
         // Nothing is appended that could not be replayed.
         let mut plan = self.plan.clone();
-        plan.evolve(&batch)?;
-        self.store.append(head.map(|head| head.id), &batch)?;
+        plan.evolve(batch)?;
+        let head = self.store.head().map(|head| head.id);
+        self.store.append(head, batch)?;
         self.plan = plan;
         self.outlines.set(decision.outlines.clone());
-        Ok(Some(batch))
+        Ok(())
     }
 
     /// Writes the plan files. A file that somebody changes meanwhile is observed first.
@@ -393,6 +426,15 @@ fn shown(lines: &[String]) -> String {
         more => format!(" and {more} more"),
     };
     format!("'{}'{more}", first.join("', '"))
+}
+
+/// The moment that a batch leads to.
+pub(super) fn moment_of(batch: &Batch) -> Moment {
+    let head = batch.head();
+    Moment {
+        seq: head.seq,
+        id: head.id,
+    }
 }
 
 /// Why the change behind a key was refused when its turn came, if it was.

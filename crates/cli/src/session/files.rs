@@ -10,7 +10,8 @@ use ledger_core::id::DocumentId;
 use ledger_core::plan::PlanDocument;
 use ledger_core::{Edited, Seq, Time};
 use ledger_store::checkouts::{
-    Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, is_torn, moment_key, plain_hash,
+    Checkout, CheckoutRecord, DocumentRecord, GitFacts, Moment, Rendered, Taking, classify,
+    is_torn, moment_key, plain_hash,
 };
 use ledger_store::git::{Git, checks_out_as};
 use ledger_store::planfile::{self, WriteOutcome};
@@ -41,6 +42,8 @@ pub(crate) struct FileState {
     pub(crate) state: Checkout,
     /// Its bytes.
     pub(crate) bytes: Option<Vec<u8>>,
+    /// The moment whose text it has, where it is the ledger's own.
+    pub(crate) of: Option<Moment>,
     /// Why it cannot be read, if it cannot.
     pub(crate) trouble: Option<Failure>,
     /// Whether it is taken for what a crash left.
@@ -123,6 +126,7 @@ impl Session {
             path: document.path.clone(),
             state: Checkout::Unreadable,
             bytes: None,
+            of: None,
             trouble: Some(failure),
             torn: false,
         };
@@ -133,21 +137,26 @@ impl Session {
             Err(error) => return Ok(unreadable(error.into())),
         };
         let head = plain_hash(document.text.text().as_bytes());
+        let hash = bytes.as_deref().map(plain_hash);
         let mut record = self.checkout.document(&document.id).cloned();
         let mut torn = false;
-        if let Some(writing) = record.as_mut().and_then(|record| record.writing.as_mut())
-            && let Some(bytes) = &bytes
-            && self.is_torn(document, writing, bytes)?
-        {
-            // What a crash left stands for what was being written.
-            writing.hash = plain_hash(bytes);
-            torn = true;
+        if let (Some(record), Some(bytes), Some(hash)) = (&mut record, &bytes, hash) {
+            for writing in &mut record.writing {
+                if self.is_torn(document, writing, bytes)? {
+                    // What a crash left stands for what was being written.
+                    writing.hash = hash;
+                    torn = true;
+                }
+            }
         }
         let place = self.place.clone();
         let created = self.config.created;
-        let state = classify(
+        let (checkouts, name) = (self.checkouts.clone(), self.checkout.name.clone());
+        let rendered = record.as_ref().map(|record| record.rendered.moment.seq);
+        let moved_on = rendered.is_some_and(|seq| Some(seq) < self.head_seq());
+        let state: Result<_, Failure> = classify(
             record.as_ref(),
-            bytes.as_deref(),
+            hash.as_ref(),
             &head,
             || git(&place).is_some_and(|git| git.is_unmerged(&document.path)),
             || {
@@ -157,11 +166,13 @@ impl Session {
                 });
                 facts.unwrap_or_default()
             },
+            || Ok(moved_on && checkouts.has_only(&name)?),
             || match &bytes {
                 Some(bytes) => self.moment_of(&moment_key(&document.id, bytes)),
                 None => Ok(None),
             },
-        )?;
+        );
+        let state = state?;
         if let (Checkout::Edited { .. }, Some(bytes)) = (state, &bytes)
             && let Err(error) = Document::from_bytes(bytes)
         {
@@ -172,6 +183,11 @@ impl Session {
             path: document.path.clone(),
             state,
             bytes,
+            of: match state {
+                Checkout::Current => self.head_moment(),
+                Checkout::Stale(moment) => moment,
+                _ => None,
+            },
             trouble: None,
             torn,
         })
@@ -221,7 +237,10 @@ impl Session {
         };
         let base = match base {
             Some(base) => Some(base),
-            None => self.committed(file)?,
+            None => match self.moment_of(&moment_key(id, found.text().as_bytes()))? {
+                Some(moment) => Some(moment),
+                None => self.committed(file)?,
+            },
         };
         let base = match base {
             Some(base) if Some(base.seq) == head => None,
@@ -333,22 +352,45 @@ impl Session {
                 Ok(Written::Forward)
             }
             Ok(WriteOutcome::ChangedMeanwhile(_)) => {
-                self.retract(seen)?;
+                self.retract(seen, &rendered)?;
                 Ok(Written::Edited)
             }
             Err(error) => {
                 // What goes wrong with the record too is the same trouble.
-                let _ = self.retract(seen);
+                let _ = self.retract(seen, &rendered);
                 Err(error.into())
             }
         }
     }
 
+    /// Notes what is about to be written, so that a write cut short by a crash is not taken for
+    /// somebody's edit.
+    ///
+    /// Durably where the record alone can tell: other checkouts may lead to the same texts, and
+    /// what was taken in is no moment's.
+    fn announce(&mut self, seen: &FileState, rendered: &Rendered) -> Result<(), Failure> {
+        let only = self.checkouts.has_only(&self.checkout.name)?;
+        let Some(record) = self.checkout.document_mut(&seen.document) else {
+            return Ok(());
+        };
+        let found = seen.of.zip(seen.bytes.as_deref());
+        let found = found.map(|(moment, bytes)| Rendered {
+            moment,
+            hash: plain_hash(bytes),
+            ..rendered.clone()
+        });
+        record.announce(found, rendered.clone());
+        match only && record.taken.is_none() {
+            true => self.checkouts.write(&self.checkout)?,
+            false => self.checkouts.write_durably(&self.checkout)?,
+        }
+        Ok(())
+    }
+
     /// Takes back that a plan file is being written: what it has from here on is somebody's.
-    fn retract(&mut self, seen: &FileState) -> Result<(), Failure> {
-        if let Some(mut record) = self.checkout.document(&seen.document).cloned() {
-            record.writing = None;
-            self.checkout.set(record);
+    fn retract(&mut self, seen: &FileState, rendered: &Rendered) -> Result<(), Failure> {
+        if let Some(record) = self.checkout.document_mut(&seen.document) {
+            record.retract(rendered);
             self.checkouts.write(&self.checkout)?;
         }
         Ok(())
@@ -357,7 +399,7 @@ impl Session {
     /// Notes what a plan file was last rendered from.
     fn record(&mut self, seen: &FileState, rendered: Rendered) -> Result<(), Failure> {
         let same = |known: &DocumentRecord| {
-            known.writing.is_none()
+            known.writing.is_empty()
                 && known.taken.is_none()
                 && known.path == seen.path
                 && known.rendered.moment == rendered.moment
@@ -372,53 +414,61 @@ impl Session {
             path: seen.path.clone(),
             rendered,
             taken: None,
-            writing: None,
+            writing: Vec::new(),
         });
         Ok(self.checkouts.write(&self.checkout)?)
     }
 
-    /// Notes which bytes of plan files the ledger has taken in as of the head, so that they are
-    /// not taken in again if the files cannot be written, over what was recorded since.
-    pub(super) fn note_taken(
+    /// Notes, durably, which bytes of plan files are about to be taken in as of a moment: if the
+    /// history has that moment from here on, they are nobody's edit any more.
+    ///
+    /// The files are made durable first: one that a power failure took back would be somebody's
+    /// taking back of that edit.
+    pub(super) fn note_taking(
         &mut self,
         files: &[FileState],
         edits: &[Edited],
+        moment: Moment,
     ) -> Result<(), Failure> {
-        let Some(moment) = self.head_moment() else {
-            return Ok(());
-        };
-        for (file, edit) in files.iter().flat_map(|file| {
+        for file in files {
             let edit = edits.iter().find(|edit| edit.document == file.document);
-            edit.map(|edit| (file, edit))
-        }) {
-            let Some(bytes) = &file.bytes else { continue };
-            let taken = Rendered {
-                moment,
-                hash: plain_hash(bytes),
-                at: outside::now()?,
-                git: git(&self.place).and_then(|git| git.position()),
+            let (Some(edit), Some(bytes)) = (edit, &file.bytes) else {
+                continue;
             };
-            let known = self.checkout.document(&file.document).cloned();
-            if let Some(record) = with_taken(known, file, edit, taken) {
-                self.checkout.set(record);
-            }
+            planfile::make_durable(&tracked_plan_path(&self.place.root, &file.path)?)?;
+            self.checkout.taking.push(Taking {
+                document: file.document.clone(),
+                path: file.path.clone(),
+                bytes: Rendered {
+                    moment,
+                    hash: plain_hash(bytes),
+                    at: outside::now()?,
+                    git: git(&self.place).and_then(|git| git.position()),
+                },
+                whole: edit.text.text().as_bytes() == bytes,
+            });
         }
         Ok(self.checkouts.write_durably(&self.checkout)?)
     }
 
-    /// Notes what is about to be written, so that a write cut short by a crash is not taken for
-    /// somebody's edit.
-    fn announce(&mut self, seen: &FileState, rendered: &Rendered) -> Result<(), Failure> {
-        if let Some(mut record) = self.checkout.document(&seen.document).cloned() {
-            let durably = record.taken.is_some();
-            record.writing = Some(rendered.clone());
-            self.checkout.set(record);
-            match durably {
-                true => self.checkouts.write_durably(&self.checkout)?,
-                false => self.checkouts.write(&self.checkout)?,
-            }
+    /// Settles what was about to be taken in.
+    pub(super) fn settle_taking(&mut self) -> Result<(), Failure> {
+        let mut checkout = std::mem::replace(
+            &mut self.checkout,
+            CheckoutRecord::new(self.place.checkout(), &self.place.root),
+        );
+        let settled = checkout.settle_taking(|moment| self.has(moment));
+        self.checkout = checkout;
+        settled
+    }
+
+    /// Whether a moment is part of the history.
+    fn has(&mut self, moment: &Moment) -> Result<bool, Failure> {
+        if self.head_moment().as_ref() == Some(moment) {
+            return Ok(true);
         }
-        Ok(())
+        let event = self.store.event(moment.seq)?;
+        Ok(event.is_some_and(|recorded| recorded.event.id == moment.id))
     }
 
     /// The moment at the head.
@@ -433,30 +483,6 @@ impl Session {
     pub(crate) fn head_seq(&self) -> Option<Seq> {
         self.store.head().map(|head| head.seq)
     }
-}
-
-/// The record of a file whose bytes were taken in, as of the moment that has them. What was not
-/// merged is that moment's own text, and what further edits of it are made on.
-pub(super) fn with_taken(
-    known: Option<DocumentRecord>,
-    file: &FileState,
-    edit: &Edited,
-    taken: Rendered,
-) -> Option<DocumentRecord> {
-    if Some(edit.text.text().as_bytes()) == file.bytes.as_deref() {
-        return Some(DocumentRecord {
-            document: file.document.clone(),
-            path: file.path.clone(),
-            rendered: taken,
-            taken: None,
-            writing: None,
-        });
-    }
-    let known = known?;
-    Some(DocumentRecord {
-        taken: Some(taken),
-        ..known
-    })
 }
 
 /// Reads a plan file. An editor that saves in place empties it first: its next words would go into

@@ -1,18 +1,18 @@
 //! Changes that could not get in when they were made: putting them into the spool, and taking
 //! them in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ledger_core::decide::Command;
 use ledger_core::id::{DocumentId, MAX_HEADER_STRING};
-use ledger_core::{Actor, Batch, Context, Edited, Rejection, Time, Verified};
-use ledger_store::checkouts::{Checkout, Moment, Rendered, plain_hash};
+use ledger_core::{Actor, Batch, Context, Rejection, Time, Verified};
+use ledger_store::checkouts::{Checkout, Moment, Rendered, Taking, plain_hash};
 use ledger_store::spool::{Spool, Stray, Waiting};
 use ledger_store::{Layout, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::commit::{Committed, Given, Request, carry_out, command_digest};
-use super::files::{FileState, with_taken};
+use super::commit::{Committed, Given, Request, carry_out, command_digest, moment_of};
+use super::files::FileState;
 use super::{Access, Session, place};
 use crate::args::Global;
 use crate::failure::{Exit, Failure};
@@ -253,9 +253,7 @@ impl Session {
         }
         let digest = command_digest(&change.edits)?;
         let request = change.request(Some((format!("spool/{}/edits", waiting.name), digest)));
-        if self.repeated(&request)?.is_some() {
-            return Ok(None);
-        }
+        let before = self.repeated(&request)?;
         let tracked = |edit: &&Edit| {
             let mut documents = self.plan.documents();
             documents.any(|document| document.id == edit.document)
@@ -266,12 +264,19 @@ impl Session {
             .filter(tracked)
             .map(Edit::file)
             .collect();
+        if let Some(batch) = before {
+            // Whoever recorded it may have been killed before it was noted.
+            self.note_taken(&change.root, &files, moment_of(&batch))?;
+            return Ok(None);
+        }
         let edits = self.edits(&files)?;
         let context = change.context()?;
         let decision = self.decide(&context, |tx| tx.observe(&edits, change.claimed));
         let decision = decision.map_err(|rejection| Obstacle::Never(rejection.to_string()))?;
         let batch = self.append(&decision, &request, change.claimed)?;
-        self.note_taken_at(&change.root, &files, &edits)?;
+        if let Some(moment) = self.head_moment() {
+            self.note_taken(&change.root, &files, moment)?;
+        }
         Ok(batch.map(|batch| format!("event {}, found in the file", batch.head().seq)))
     }
 
@@ -335,34 +340,53 @@ impl Session {
         Ok(format!("{}, refused: {rejection}", event(batch.as_ref())))
     }
 
-    /// Notes for another checkout which bytes of its plan files the ledger has taken in.
-    fn note_taken_at(
+    /// Notes for the checkout at `root` which bytes of its plan files the ledger has taken in as
+    /// of a moment.
+    fn note_taken(
         &mut self,
-        root: &std::path::Path,
+        root: &Path,
         files: &[FileState],
-        edits: &[Edited],
+        moment: Moment,
     ) -> Result<(), Failure> {
-        if root == self.place.root {
-            return self.note_taken(files, edits);
-        }
-        let (Some(mut record), Some(moment)) = (self.checkouts.read(root)?, self.head_moment())
-        else {
-            return Ok(());
-        };
-        for (file, edit) in files.iter().zip(edits) {
-            let Some(bytes) = &file.bytes else { continue };
-            let known = record.document(&file.document).cloned();
-            let taken = Rendered {
-                moment,
-                hash: plain_hash(bytes),
-                at: outside::now()?,
-                git: known.as_ref().and_then(|known| known.rendered.git.clone()),
-            };
-            if let Some(taken) = with_taken(known, file, edit, taken) {
-                record.set(taken);
+        let own = self.checkout.root == root;
+        let mut record = match own {
+            true => self.checkout.clone(),
+            false => {
+                let all = self.checkouts.all()?.into_iter();
+                let mut records = all.filter_map(|(_, record)| record);
+                match records.find(|record| record.root == root) {
+                    Some(record) => record,
+                    None => return Ok(()),
+                }
             }
+        };
+        let then = match self.head_moment() == Some(moment) {
+            true => self.plan.clone(),
+            false => self.plan_at(moment.seq)?,
+        };
+        for file in files {
+            let Some(bytes) = &file.bytes else { continue };
+            let known = record.document(&file.document);
+            let text = then.document(&file.document).map(|own| own.text.text());
+            let taking = Taking {
+                document: file.document.clone(),
+                path: file.path.clone(),
+                bytes: Rendered {
+                    moment,
+                    hash: plain_hash(bytes),
+                    at: outside::now()?,
+                    git: known.and_then(|known| known.rendered.git.clone()),
+                },
+                whole: text.is_some_and(|text| text.as_bytes() == bytes),
+            };
+            record.taking.push(taking);
         }
-        Ok(self.checkouts.write_durably(&record)?)
+        record.settle_taking(|_| Ok::<_, Failure>(true))?;
+        self.checkouts.write_durably(&record)?;
+        if own {
+            self.checkout = record;
+        }
+        Ok(())
     }
 }
 
@@ -393,6 +417,7 @@ impl Edit {
             path: self.path.clone(),
             state: Checkout::Edited { base: self.base },
             bytes: Some(self.text.clone().into_bytes()),
+            of: None,
             trouble: None,
             torn: false,
         }

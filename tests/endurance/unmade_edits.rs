@@ -1,0 +1,206 @@
+//! Where nobody edits a plan file, no event says that somebody did: whatever is killed in
+//! whichever checkout, one command after the other, and whatever becomes of the records.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::faults::can_inject;
+use super::{Random, plan_of};
+use crate::support::{Project, git_in, limits, lines_of_json};
+
+/// A clone with worktrees beside it, all with the same plan.
+struct Clone {
+    project: Project,
+    folders: Vec<String>,
+}
+
+impl Clone {
+    fn with(worktrees: usize) -> Self {
+        let project = Project::empty().kept();
+        fs::create_dir(project.path("main")).unwrap();
+        project.write("main/TODO.md", plan_of(20));
+        let main = project.path("main");
+        git_in(&main, ["init", "-q", "-b", "main"]);
+        git_in(&main, ["add", "-A"]);
+        git_in(&main, ["commit", "-qm", "start"]);
+        let mut clone = Self {
+            project,
+            folders: vec!["main".to_owned()],
+        };
+        clone.ok("main", &["init", "TODO.md"]);
+        for n in 0..worktrees {
+            let folder = format!("side-{n}");
+            let path = format!("../{folder}");
+            git_in(&main, ["worktree", "add", "-q", "-b", &folder, &path]);
+            clone.ok(&folder, &["render"]);
+            clone.folders.push(folder);
+        }
+        clone
+    }
+
+    fn command(&self, folder: &str, words: &[&str]) -> Command {
+        let words = ["-C", folder].into_iter().chain(words.iter().copied());
+        self.project.command(words)
+    }
+
+    #[track_caller]
+    fn ok(&self, folder: &str, words: &[&str]) -> String {
+        let words = ["-C", folder].into_iter().chain(words.iter().copied());
+        self.project.ok(words).stdout
+    }
+
+    #[track_caller]
+    fn events(&self) -> Vec<Value> {
+        lines_of_json(&self.ok("main", &["audit", "--format", "ndjson"]))
+    }
+
+    /// Runs a command, and kills it when it makes this call for the nth time.
+    fn killed_at(&self, folder: &str, words: &[&str], call: &str, nth: usize) {
+        self.fails_at(folder, words, call, &format!("signal=KILL:when={nth}"));
+    }
+
+    fn fails_at(&self, folder: &str, words: &[&str], call: &str, how: &str) {
+        let command = self.command(folder, words);
+        let mut strace = Command::new("strace");
+        strace
+            .args(["-f", "-qq", "-o", "/dev/null"])
+            .args(["-e", &format!("trace={call}")])
+            .args(["-e", &format!("inject={call}:{how}"), "--"])
+            .arg(command.get_program());
+        limits::copy(&command, &mut strace);
+        strace.output().unwrap();
+    }
+
+    fn status_of(&self, task: &str) -> String {
+        let shown: Value =
+            serde_json::from_str(&self.ok("main", &["show", task, "--json"])).unwrap();
+        shown["status"].as_str().unwrap().to_owned()
+    }
+
+    /// Lets every checkout be written once, and counts what was found edited.
+    #[track_caller]
+    fn edits(&self) -> usize {
+        for folder in &self.folders {
+            self.ok(folder, &["append", "note", "T-20", "seen"]);
+        }
+        self.ok("main", &["verify"]);
+        let observed = |event: &&Value| event["origin"] == "observed";
+        self.events().iter().filter(observed).count()
+    }
+}
+
+fn commands_killed_in_a_row(rounds: usize) {
+    let random = &mut Random::seeded("killed in a row");
+    let clone = Clone::with(3);
+    let changes = [["append", "complete"], ["append", "reopen"]];
+    let started = Instant::now();
+    clone.ok("main", &["append", "complete", "T-1"]);
+    let lasts = started.elapsed();
+    let mut killed = 0;
+    for round in 0..rounds {
+        let folder = &clone.folders[random.index(clone.folders.len())];
+        let [append, change] = changes[random.index(2)];
+        let task = ["T-1", "T-2"][random.index(2)];
+        let mut child = clone
+            .command(folder, &[append, change, task])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let nanos = u64::try_from(lasts.as_nanos()).unwrap();
+        thread::sleep(Duration::from_nanos(random.below(nanos)));
+        child.kill().unwrap();
+        killed += usize::from(child.wait().unwrap().code().is_none());
+        if round % 20 == 19 {
+            assert_eq!(clone.edits(), 0, "after round {round}");
+        }
+    }
+    println!("{killed} of {rounds} commands were killed");
+    assert!(killed * 4 > rounds, "only {killed} of {rounds} were killed");
+}
+
+#[test]
+fn commands_killed_in_a_row_make_up_no_edit() {
+    commands_killed_in_a_row(40);
+}
+
+#[test]
+#[ignore = "a thousand commands"]
+fn a_thousand_commands_killed_in_a_row_make_up_no_edit() {
+    commands_killed_in_a_row(1_000);
+}
+
+/// The calls at which what a command leaves differs.
+const CALLS: [&str; 5] = ["fdatasync", "fsync", "renameat2", "unlink", "flock"];
+
+#[test]
+fn a_change_made_after_one_that_was_killed_is_not_taken_back() {
+    if !can_inject() {
+        return;
+    }
+    for first in ["fsync", "renameat2", "unlink"] {
+        for (call, how) in [
+            ("fsync", "signal=KILL:when=1"),
+            ("fsync", "error=ENOSPC:when=1"),
+            ("renameat2", "signal=KILL:when=2"),
+            ("renameat2", "error=EIO:when=3"),
+        ] {
+            for nth in 1..=4 {
+                let clone = Clone::with(0);
+                clone.killed_at("main", &["append", "complete", "T-1"], first, nth);
+                clone.fails_at("main", &["append", "reopen", "T-1"], call, how);
+                let what = format!("killed at {first} {nth}, then {call} {how}");
+                assert_eq!(clone.edits(), 0, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_edit_taken_in_by_a_command_that_was_killed_is_taken_in_once() {
+    if !can_inject() {
+        return;
+    }
+    for call in CALLS {
+        for nth in 1..=6 {
+            let clone = Clone::with(1);
+            let plan = clone.project.read("main/TODO.md");
+            let ticked = plan.replace("- [ ] **T-1**", "- [x] **T-1**");
+            clone.project.write("main/TODO.md", &ticked);
+            clone.killed_at("main", &["observe"], call, nth);
+            let taken_in = clone.status_of("T-1") == "completed";
+            if taken_in {
+                clone.ok("side-0", &["append", "reopen", "T-1"]);
+            }
+            let what = format!("killed at {call} {nth}");
+            assert_eq!(clone.edits(), 1, "{what}");
+            let status = if taken_in { "pending" } else { "completed" };
+            assert_eq!(clone.status_of("T-1"), status, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_checkout_that_was_moved_or_whose_record_is_lost_takes_nothing_back() {
+    let mut clone = Clone::with(1);
+    clone.ok("main", &["append", "complete", "T-1"]);
+    clone.ok("side-0", &["render"]);
+    clone.ok("main", &["append", "reopen", "T-1"]);
+    let main = clone.project.path("main");
+    git_in(&main, ["worktree", "move", "../side-0", "../elsewhere"]);
+    clone.folders[1] = "elsewhere".to_owned();
+    assert_eq!(clone.edits(), 0, "moved");
+
+    clone.ok("main", &["append", "complete", "T-1"]);
+    clone.ok("elsewhere", &["render"]);
+    clone.ok("main", &["append", "reopen", "T-1"]);
+    for record in fs::read_dir(main.join(".git/ledger/checkouts")).unwrap() {
+        fs::write(record.unwrap().path(), "").unwrap();
+    }
+    assert_eq!(clone.edits(), 0, "records lost");
+    assert_eq!(clone.status_of("T-1"), "pending");
+}
