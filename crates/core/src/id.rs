@@ -1,5 +1,6 @@
 //! Newtypes for every identity and position.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -204,6 +205,12 @@ name_type!(
     |text| text.len() == 16 && text.bytes().all(is_lower_hex)
 );
 
+impl Borrow<str> for WriterId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 macro_rules! hex_serde {
     ($name:ident) => {
         impl Serialize for $name {
@@ -242,51 +249,82 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for chunk in bytes.chunks(32) {
-        let mut text = [0u8; 64];
-        for (i, byte) in chunk.iter().enumerate() {
-            text[2 * i] = DIGITS[usize::from(byte >> 4)];
-            text[2 * i + 1] = DIGITS[usize::from(byte & 15)];
+        let mut text = [[0; 2]; 32];
+        for (pair, &byte) in text.iter_mut().zip(chunk) {
+            *pair = digits(byte);
         }
-        f.write_str(std::str::from_utf8(&text[..2 * chunk.len()]).unwrap_or_default())?;
+        let text = text[..chunk.len()].as_flattened();
+        f.write_str(std::str::from_utf8(text).unwrap_or_default())?;
     }
     Ok(())
 }
 
+/// Appends [`hex`] of an array to a text under way.
+pub(crate) fn push_hex<const N: usize>(out: &mut Vec<u8>, bytes: &[u8; N]) {
+    out.extend_from_slice(bytes.map(digits).as_flattened());
+}
+
+const fn digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]
+}
+
 /// Exactly `2 * N` lower-case hex digits as bytes.
 #[must_use]
-pub fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N {
-        return None;
-    }
-    let mut bytes = [0u8; N];
-    // Without a branch in the loop: reading digests is a good part of verifying.
+#[inline]
+pub fn parse_hex<const N: usize>(digits: impl AsRef<[u8]>) -> Option<[u8; N]> {
+    let (pairs, odd) = digits.as_ref().as_chunks::<2>();
+    let pairs: &[[u8; 2]; N] = pairs.try_into().ok().filter(|_| odd.is_empty())?;
+    // Without a branch or a table in the loop, so that many digits are looked at together:
+    // reading digests is a good part of verifying.
+    let mut bytes = [0; N];
     let mut seen = 0;
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
+    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
+        let (high, low) = (nibble(high), nibble(low));
         seen |= high | low;
         *byte = high << 4 | low & 15;
     }
     (seen < 16).then_some(bytes)
 }
 
-/// The value of each hex digit; 255 for all other bytes.
-const NIBBLES: [u8; 256] = {
-    let mut nibbles = [255; 256];
-    let digits = b"0123456789abcdef";
-    let mut value = 0;
-    while value < 16 {
-        nibbles[digits[value] as usize] = value as u8;
-        value += 1;
+/// The value of a hex digit; 255 for all other bytes.
+const fn nibble(byte: u8) -> u8 {
+    let (digit, letter) = (byte.wrapping_sub(b'0'), byte.wrapping_sub(b'a'));
+    if digit < 10 {
+        digit
+    } else if letter < 6 {
+        letter + 10
+    } else {
+        255
     }
-    nibbles
-};
+}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn hex_is_read_if_and_only_if_it_is_what_is_written(
+            bytes in any::<[u8; 32]>(),
+            at in 0usize..64,
+            other in any::<u8>(),
+        ) {
+            let mut text = hex(&bytes).into_bytes();
+            let mut pushed = Vec::new();
+            push_hex(&mut pushed, &bytes);
+            prop_assert_eq!(&pushed, &text);
+            prop_assert_eq!(parse_hex(&text), Some(bytes));
+            text[at] = other;
+            match parse_hex::<32>(&text) {
+                Some(read) => prop_assert_eq!(hex(&read).into_bytes(), text),
+                None => prop_assert!(!is_lower_hex(other)),
+            }
+        }
+    }
 
     #[test]
     fn a_digest_round_trips_and_refuses_upper_case() {

@@ -7,7 +7,7 @@ use crate::codec::line::Frame;
 use crate::event::Head;
 use crate::examine::Examined;
 use crate::fault::{Fault, FaultKind};
-use crate::id::{EventId, Seq, WriterId};
+use crate::id::{EventId, Seq};
 use crate::time::Time;
 
 /// A time before its parent's: odd, but times are only claimed, so no fault.
@@ -38,7 +38,7 @@ struct Open {
     tip: Tip,
     seq: Seq,
     ledger: EventId,
-    writer: WriterId,
+    writer: [u8; 8],
     /// The writer's count after the last event.
     wseq: u64,
     found: u32,
@@ -178,16 +178,12 @@ impl Links {
                 found: header.height,
             });
         }
-        let writer = header.writer()?;
-        self.batch(frame, &writer)?;
+        self.batch(frame)?;
+        let head = self.head.as_ref();
+        let counted = head.and_then(|head| head.writers.get(header.writer.text()).copied());
         let expected = match &self.open {
             Some(open) => open.wseq,
-            None => self
-                .head
-                .as_ref()
-                .and_then(|head| head.writers.get(&writer))
-                .copied()
-                .unwrap_or(0),
+            None => counted.unwrap_or(0),
         };
         if header.wseq != expected || expected >= MAX_INTEGER {
             return Err(FaultKind::WrongWseq {
@@ -195,6 +191,12 @@ impl Links {
                 found: header.wseq,
             });
         }
+
+        let last = header.batch.0 + 1 == header.batch.1;
+        // A journal has few writers: a name is copied for the first batch of each.
+        let new_writer = (last && counted.is_none())
+            .then(|| header.writer())
+            .transpose()?;
 
         let seq = self.next_seq();
         let tip = Tip {
@@ -212,36 +214,33 @@ impl Links {
         if let Some(seen) = self.watched.get_mut(&frame.id) {
             *seen = Some(tip);
         }
-        let open = Open {
+        let wseq = expected + 1;
+        self.open = (!last).then(|| Open {
             tip,
             seq,
             ledger,
-            writer,
-            wseq: expected + 1,
+            writer: header.writer.bytes(),
+            wseq,
             found: header.batch.0 + 1,
             length: header.batch.1,
-        };
-        if open.found < open.length {
-            self.open = Some(open);
-            return Ok(false);
-        }
-        self.open = None;
-        self.complete(open);
-        Ok(true)
-    }
-
-    fn complete(&mut self, batch: Open) {
-        let Open { tip, seq, .. } = batch;
-        let head = self.head.get_or_insert_with(|| Head {
-            seq,
-            id: tip.id,
-            height: tip.height,
-            ledger: batch.ledger,
-            time: tip.time,
-            writers: BTreeMap::new(),
         });
-        (head.seq, head.id, head.height, head.time) = (seq, tip.id, tip.height, tip.time);
-        head.writers.insert(batch.writer, batch.wseq);
+        if last {
+            let head = self.head.get_or_insert_with(|| Head {
+                seq,
+                id: tip.id,
+                height,
+                ledger,
+                time: tip.time,
+                writers: BTreeMap::new(),
+            });
+            (head.seq, head.id, head.height, head.time) = (seq, tip.id, height, tip.time);
+            if let Some(writer) = new_writer {
+                head.writers.insert(writer, wseq);
+            } else if let Some(count) = head.writers.get_mut(header.writer.text()) {
+                *count = wseq;
+            }
+        }
+        Ok(last)
     }
 
     fn ledger(&self, frame: &Frame<'_>) -> Result<EventId, FaultKind> {
@@ -290,7 +289,7 @@ impl Links {
         }
     }
 
-    fn batch(&self, frame: &Frame<'_>, writer: &WriterId) -> Result<(), FaultKind> {
+    fn batch(&self, frame: &Frame<'_>) -> Result<(), FaultKind> {
         let (index, length) = frame.header.batch;
         let (expected, expected_length) = self
             .open
@@ -305,7 +304,7 @@ impl Links {
             });
         }
         match &self.open {
-            Some(open) if open.writer != *writer => Err(FaultKind::MixedBatch),
+            Some(open) if open.writer != frame.header.writer.bytes() => Err(FaultKind::MixedBatch),
             _ => Ok(()),
         }
     }

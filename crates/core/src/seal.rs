@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::batch::{Batch, Recorded, Verified};
 use crate::chain;
-use crate::codec::line::{self, encode_body};
-use crate::codec::{Defect, MAX_BATCH, MAX_BODY, MAX_INTEGER, Unwritable, header, is_part_name};
+use crate::codec::line::{BodyError, LineWriter};
+use crate::codec::{Defect, MAX_BATCH, MAX_INTEGER, Unwritable, header, is_part_name};
 use crate::event::{Actor, ActorKind, Draft, Event, FORMAT, Genesis, Head, Header, Part, Stamp};
 use crate::id::{Digest, DocumentId, EventId, Seq, hex};
 use crate::verify::DOCUMENT_SALT;
@@ -114,6 +114,7 @@ struct Sealer<'a> {
     height: u64,
     wseq: u64,
     salts: u64,
+    line: LineWriter,
 }
 
 impl<'a> Sealer<'a> {
@@ -137,6 +138,7 @@ impl<'a> Sealer<'a> {
                 .copied()
                 .unwrap_or(0),
             salts: 0,
+            line: LineWriter::default(),
         }
     }
 
@@ -172,32 +174,27 @@ impl<'a> Sealer<'a> {
             });
         }
         let docs = self.documents(&mut body, documents);
-        let encoded =
-            encode_body(body.iter().filter_map(open)).map_err(|(part, why)| SealError::Value {
-                index: place,
-                kind: draft.kind,
-                part: part.to_owned(),
-                why,
-            })?;
         let too_long = |defect| SealError::TooLong {
             index: place,
             kind: draft.kind,
             defect,
         };
-        if encoded.bytes.len() > MAX_BODY {
-            return Err(too_long(Defect::TooLong {
-                what: "body",
-                bytes: encoded.bytes.len(),
-                limit: MAX_BODY,
-            }));
-        }
-        let header = self.header(draft, index, docs, encoded.commitment);
-        let bytes = header::encode(&header).map_err(too_long)?;
-        let id = chain::event_id(&bytes);
+        let parts = body.iter().filter_map(open);
+        let commitment = self.line.body(parts).map_err(|error| match error {
+            BodyError::Value(part, why) => SealError::Value {
+                index: place,
+                kind: draft.kind,
+                part: part.to_owned(),
+                why,
+            },
+            BodyError::TooLong(defect) => too_long(defect),
+        })?;
+        let header = self.header(draft, index, docs, commitment);
+        let id = self.line.header(&header).map_err(too_long)?;
         let recorded = Recorded {
             seq: self.seq,
             event: Event { id, header, body },
-            line: line::encode(&encoded.bytes, &bytes),
+            line: self.line.line().to_vec(),
         };
         self.genesis = None;
         self.ledger.get_or_insert(id);

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::chain::{self, BodyHasher};
-use crate::event::Part;
-use crate::id::{Digest, EventId, parse_hex};
+use crate::event::{Header, Part};
+use crate::id::{Digest, EventId, push_hex};
 
 use super::defect::Defect;
-use super::header::View;
+use super::header::{self, View};
 use super::scan::Scanner;
 use super::{MAX_BODY, MAX_HEADER, MAX_LINE, is_part_name, write};
 
@@ -112,6 +112,8 @@ enum Stored<'a> {
     Redacted(Digest),
 }
 
+const REMOVED: &str = "a removed part is one commitment of 64 lower-case hex digits";
+
 impl<'a> Stored<'a> {
     fn read(s: &mut Scanner<'a>, part: usize) -> Result<Self, Defect> {
         let bad = |why| Defect::BadBody { part, why };
@@ -121,15 +123,21 @@ impl<'a> Stored<'a> {
         if s.peek() != Some(b'"') {
             return Err(bad("it does not start with a salt or a commitment"));
         }
-        let first = s.string()?.0;
-        if s.eat("]") {
-            return parse_hex(first)
-                .map(|bytes| Self::Redacted(Digest::from_bytes(bytes)))
-                .ok_or(bad(
-                    "a removed part is one commitment of 64 lower-case hex digits",
-                ));
-        }
-        let salt = parse_hex(first).ok_or(bad("a salt is 32 lower-case hex digits"))?;
+        let salt = match s.hex() {
+            Some(salt) if s.peek() != Some(b']') => salt,
+            Some(_) => return Err(bad(REMOVED)),
+            None => {
+                let commitment = s.hex();
+                if commitment.is_none() {
+                    s.string()?;
+                }
+                return match (s.eat("]"), commitment) {
+                    (true, Some(bytes)) => Ok(Self::Redacted(Digest::from_bytes(bytes))),
+                    (true, None) => Err(bad(REMOVED)),
+                    (false, _) => Err(bad("a salt is 32 lower-case hex digits")),
+                };
+            }
+        };
         if !s.eat(",") || s.peek() != Some(b'"') {
             return Err(bad("an open part is a salt, a name and a value"));
         }
@@ -239,47 +247,69 @@ fn unknown_member(header: &serde_json::Map<String, Value>) -> Option<Defect> {
         .map(|name| Defect::UnknownMember { name })
 }
 
-/// A body as it will be stored, and the commitment to it.
-#[derive(Debug)]
-pub(crate) struct Body {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) commitment: Digest,
+/// A journal line under way; one serves for many lines.
+#[derive(Debug, Default)]
+pub(crate) struct LineWriter {
+    out: Vec<u8>,
 }
 
-/// Writes a body of open parts, each with its salt.
-///
-/// # Errors
-/// The name of the part that the canonical form cannot hold, and why.
-pub(crate) fn encode_body<'a>(
-    parts: impl IntoIterator<Item = ([u8; 16], &'a str, &'a Value)>,
-) -> Result<Body, (&'a str, write::Unwritable)> {
-    let mut bytes = vec![b'['];
-    let mut commitments = BodyHasher::new();
-    for (i, (salt, name, value)) in parts.into_iter().enumerate() {
-        bytes.extend_from_slice(if i > 0 { b",[\"" } else { b"[\"" });
-        bytes.extend_from_slice(crate::id::hex(&salt).as_bytes());
-        bytes.extend_from_slice(b"\",");
-        let tail = bytes.len();
-        write::string(&mut bytes, name);
-        bytes.push(b',');
-        write::value(&mut bytes, value, 4).map_err(|error| (name, error))?;
-        bytes.push(b']');
-        commitments.part(&chain::part_commitment(&salt, &bytes[tail..]));
+impl LineWriter {
+    /// Starts a line with a body of open parts, each with its salt; the commitment to it.
+    ///
+    /// # Errors
+    /// The name of the part that the canonical form cannot hold, and why.
+    pub(crate) fn body<'a>(
+        &mut self,
+        parts: impl IntoIterator<Item = ([u8; 16], &'a str, &'a Value)>,
+    ) -> Result<Digest, BodyError<'a>> {
+        let out = &mut self.out;
+        out.clear();
+        out.extend_from_slice(b"{\"body\":[");
+        let start = out.len() - 1;
+        let mut commitments = BodyHasher::new();
+        for (i, (salt, name, value)) in parts.into_iter().enumerate() {
+            out.extend_from_slice(if i > 0 { b",[\"" } else { b"[\"" });
+            push_hex(out, &salt);
+            out.extend_from_slice(b"\",");
+            let tail = out.len();
+            write::string(out, name);
+            out.push(b',');
+            write::value(out, value, 4).map_err(|why| BodyError::Value(name, why))?;
+            out.push(b']');
+            commitments.part(&chain::part_commitment(&salt, &out[tail..]));
+        }
+        out.push(b']');
+        let bytes = out.len() - start;
+        if bytes > MAX_BODY {
+            return Err(BodyError::TooLong(too_long("body", bytes, MAX_BODY)));
+        }
+        Ok(commitments.finish())
     }
-    bytes.push(b']');
-    Ok(Body {
-        bytes,
-        commitment: commitments.finish(),
-    })
+
+    /// Ends the line with a header; its id.
+    ///
+    /// # Errors
+    /// [`Defect::TooLong`] if a string of the header or the whole is too long.
+    pub(crate) fn header(&mut self, header: &Header) -> Result<EventId, Defect> {
+        self.out.extend_from_slice(b",\"header\":");
+        let start = self.out.len();
+        header::encode(&mut self.out, header)?;
+        let id = chain::event_id(&self.out[start..]);
+        self.out.extend_from_slice(b"}\n");
+        Ok(id)
+    }
+
+    /// The line.
+    pub(crate) fn line(&self) -> &[u8] {
+        &self.out
+    }
 }
 
-/// A journal line of a body and a header.
-pub(crate) fn encode(body: &[u8], header: &[u8]) -> Vec<u8> {
-    let mut line = Vec::with_capacity(body.len() + header.len() + 20);
-    line.extend_from_slice(b"{\"body\":");
-    line.extend_from_slice(body);
-    line.extend_from_slice(b",\"header\":");
-    line.extend_from_slice(header);
-    line.extend_from_slice(b"}\n");
-    line
+/// Why a body cannot be written.
+#[derive(Debug)]
+pub(crate) enum BodyError<'a> {
+    /// The canonical form cannot hold the part of this name.
+    Value(&'a str, write::Unwritable),
+    /// It has too many bytes.
+    TooLong(Defect),
 }

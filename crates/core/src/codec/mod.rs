@@ -1,6 +1,6 @@
 //! The bytes of a journal: canonical JSON, headers, bodies and lines (ledger-format.md §2–§6).
 //!
-//! Writing goes through [`write`] and [`header::encode`]; reading through one pass of
+//! Writing goes through [`line::LineWriter`]; reading through one pass of
 //! [`line::Frame::read`] over the stored bytes. The stored bytes are what is hashed: nothing
 //! here prints a value again in order to check it.
 

@@ -4,8 +4,10 @@
 
 use std::ops::Range;
 
+use crate::id::parse_hex;
+
 use super::defect::Defect;
-use super::write::{Escape, escape, is_name_byte};
+use super::write::{Escape, escape, is_name_byte, plain};
 use super::{MAX_DEPTH, MAX_INTEGER};
 
 /// A place in a text that has been read up to there.
@@ -74,11 +76,14 @@ impl<'a> Scanner<'a> {
         self.text.get(range).unwrap_or_default()
     }
 
+    #[inline]
     pub(crate) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Reads `token` if it comes next.
+    /// Reads `token` if it comes next. Where the token is known it is compared as a few words,
+    /// and most of a line is such tokens.
+    #[inline(always)]
     pub(crate) fn eat(&mut self, token: &str) -> bool {
         let comes = self.text.as_bytes()[self.at..].starts_with(token.as_bytes());
         if comes {
@@ -183,6 +188,19 @@ impl<'a> Scanner<'a> {
         Err(self.not_canonical("member names are printable ASCII without '\"' and '\\'"))
     }
 
+    /// Reads a string of exactly `2 * N` lower-case hex digits if it comes next: about half of
+    /// a line is such strings, and they need no looking for escapes.
+    #[inline]
+    pub(crate) fn hex<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let quoted = self.text.as_bytes().get(self.at..self.at + 2 * N + 2)?;
+        let (b'"', [digits @ .., b'"']) = quoted.split_first()? else {
+            return None;
+        };
+        let bytes = parse_hex(digits)?;
+        self.at += quoted.len();
+        Some(bytes)
+    }
+
     /// A string with its quotes.
     pub(crate) fn string(&mut self) -> Result<Raw<'a>, Defect> {
         if !self.eat("\"") {
@@ -231,12 +249,16 @@ impl<'a> Scanner<'a> {
     pub(crate) fn integer(&mut self) -> Result<i64, Defect> {
         let start = self.at;
         let negative = self.eat("-");
-        let digits = self.text.as_bytes()[self.at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let text = self.slice(self.at..self.at + digits);
-        let zero = text.starts_with('0') && (digits > 1 || negative);
+        let rest = &self.text.as_bytes()[self.at..];
+        let mut digits = 0;
+        let mut size: u64 = 0;
+        while let Some(digit) = rest.get(digits).filter(|byte| byte.is_ascii_digit()) {
+            size = size
+                .saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'));
+            digits += 1;
+        }
+        let zero = rest.first() == Some(&b'0') && (digits > 1 || negative);
         if digits == 0 || zero {
             return Err(self.not_canonical("integers have no leading zero, no '+' and no '-0'"));
         }
@@ -244,33 +266,9 @@ impl<'a> Scanner<'a> {
         if matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
             return Err(self.not_canonical("numbers are integers without fraction or exponent"));
         }
-        match text.parse::<i64>() {
-            Ok(n) if n.unsigned_abs() <= MAX_INTEGER => Ok(if negative { -n } else { n }),
+        match i64::try_from(size) {
+            Ok(n) if size <= MAX_INTEGER => Ok(if negative { -n } else { n }),
             _ => Err(Defect::NumberOutOfRange { offset: start }),
         }
     }
-}
-
-/// How many bytes at the start of `bytes` a string holds as themselves: nearly all there is,
-/// so eight are looked at together.
-fn plain(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // The high bit of each byte that is below `n`; bytes above the lowest of these may be
-    // marked in error.
-    const fn below(word: u64, n: u64) -> u64 {
-        word.wrapping_sub(ONES * n) & !word & HIGHS
-    }
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (i, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = below(word ^ (ONES * b'"' as u64), 1);
-        let slash = below(word ^ (ONES * b'\\' as u64), 1);
-        let special = below(word, 0x20) | quote | slash;
-        if special != 0 {
-            return 8 * i + special.trailing_zeros() as usize / 8;
-        }
-    }
-    let more = rest.iter().take_while(|&&byte| escape(byte).is_none());
-    8 * words.len() + more.count()
 }

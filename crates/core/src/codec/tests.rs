@@ -73,6 +73,21 @@ proptest! {
     }
 
     #[test]
+    fn hex_is_read_where_a_string_of_its_digits_is(
+        text in prop_oneof!["[0-9a-f]{15,17}", "[0-9a-fA-Fg:`/\"\\\\é]{12,16}"],
+    ) {
+        let stored = format!("\"{text}\",1");
+        let mut s = Scanner::new(&stored);
+        let string = s.clone().string().ok().map(|raw| raw.0);
+        let expected = string.filter(|digits| {
+            digits.len() == 16 && digits.bytes().all(|byte| b"0123456789abcdef".contains(&byte))
+        });
+        let read = s.hex::<8>().map(|bytes| crate::id::hex(&bytes));
+        prop_assert_eq!(read.as_deref(), expected);
+        prop_assert_eq!(s.at(), if expected.is_some() { 18 } else { 0 });
+    }
+
+    #[test]
     fn a_string_ends_at_its_quote(text in "[a-zé\u{80}-\u{ff}]{0,40}", after in any::<String>()) {
         let stored = format!("\"{text}\"{after}");
         prop_assert_eq!(Scanner::new(&stored).string().unwrap(), Raw(&text));

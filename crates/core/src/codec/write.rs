@@ -1,6 +1,11 @@
 //! Writing canonical JSON: RFC 8785 under the restrictions of ledger-format.md §2.1.
 
+use std::fmt::Display;
+use std::io::Write;
+
 use serde_json::{Map, Value};
+
+use crate::id::push_hex;
 
 use super::{MAX_DEPTH, MAX_INTEGER};
 
@@ -33,7 +38,7 @@ pub(crate) fn value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Result<()
             if size > MAX_INTEGER {
                 return Err(Unwritable::Number(number.to_string()));
             }
-            out.extend_from_slice(number.to_string().as_bytes());
+            shown(out, number);
         }
         Value::String(text) => string(out, text),
         Value::Array(items) => {
@@ -87,23 +92,30 @@ pub(crate) const fn is_name_byte(byte: u8) -> bool {
 /// Appends a string with its quotes (RFC 8785 §3.2.2.2).
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut done = 0;
-    for (i, &byte) in bytes.iter().enumerate() {
-        let Some(escape) = escape(byte) else { continue };
-        out.extend_from_slice(&bytes[done..i]);
-        match escape {
-            Escape::Short(letter) => out.extend_from_slice(&[b'\\', letter]),
-            Escape::Hex => {
+    let mut rest = text.as_bytes();
+    loop {
+        let (itself, after) = rest.split_at(plain(rest));
+        out.extend_from_slice(itself);
+        let Some((&byte, after)) = after.split_first() else {
+            break;
+        };
+        match escape(byte) {
+            Some(Escape::Short(letter)) => out.extend_from_slice(&[b'\\', letter]),
+            Some(Escape::Hex) => {
                 out.extend_from_slice(b"\\u00");
-                out.push(b'0' + (byte >> 4));
-                out.push(b"0123456789abcdef"[usize::from(byte & 15)]);
+                push_hex(out, &[byte]);
             }
+            None => out.push(byte),
         }
-        done = i + 1;
+        rest = after;
     }
-    out.extend_from_slice(&bytes[done..]);
     out.push(b'"');
+}
+
+/// Appends what is shown of an integer or another text without escapes.
+pub(crate) fn shown(out: &mut Vec<u8>, what: impl Display) {
+    // Writing to memory cannot fail.
+    let _ = write!(out, "{what}");
 }
 
 pub(crate) enum Escape {
@@ -123,4 +135,28 @@ pub(crate) const fn escape(byte: u8) -> Option<Escape> {
         0..=0x1f => Escape::Hex,
         _ => return None,
     })
+}
+
+/// How many bytes at the start of `bytes` a string holds as themselves: nearly all there is,
+/// so eight are looked at together.
+pub(crate) fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // The high bit of each byte that is below `n`; bytes above the lowest of these may be
+    // marked in error.
+    const fn below(word: u64, n: u64) -> u64 {
+        word.wrapping_sub(ONES * n) & !word & HIGHS
+    }
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quote = below(word ^ (ONES * b'"' as u64), 1);
+        let slash = below(word ^ (ONES * b'\\' as u64), 1);
+        let special = below(word, 0x20) | quote | slash;
+        if special != 0 {
+            return 8 * i + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let more = rest.iter().take_while(|&&byte| escape(byte).is_none());
+    8 * words.len() + more.count()
 }

@@ -10,6 +10,7 @@ use crate::time::Time;
 use super::defect::Defect;
 use super::scan::Raw;
 
+use read::Docs;
 pub(crate) use write::encode;
 
 /// The only hash algorithm of version 1.
@@ -22,7 +23,7 @@ pub(crate) struct View<'a> {
     pub(crate) batch: (u32, u32),
     pub(crate) body: Digest,
     pub(crate) cause: Option<Raw<'a>>,
-    pub(crate) docs: Vec<(&'a str, Digest)>,
+    docs: Docs<'a>,
     pub(crate) from: Option<Raw<'a>>,
     pub(crate) genesis: Option<[u8; 32]>,
     pub(crate) height: u64,
@@ -35,7 +36,7 @@ pub(crate) struct View<'a> {
     pub(crate) to: Option<Raw<'a>>,
     pub(crate) kind: Raw<'a>,
     pub(crate) kind_v: u32,
-    pub(crate) writer: &'a str,
+    pub(crate) writer: Name<'a>,
     pub(crate) wseq: u64,
 }
 
@@ -45,6 +46,23 @@ pub(crate) struct ViewActor<'a> {
     kind: ActorKind,
     session: Option<Raw<'a>>,
     tool: Option<Raw<'a>>,
+}
+
+/// A name of 16 hex digits, with what they spell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name<'a> {
+    text: &'a str,
+    bytes: [u8; 8],
+}
+
+impl<'a> Name<'a> {
+    pub(crate) const fn text(self) -> &'a str {
+        self.text
+    }
+
+    pub(crate) const fn bytes(self) -> [u8; 8] {
+        self.bytes
+    }
 }
 
 impl View<'_> {
@@ -79,12 +97,13 @@ impl View<'_> {
             to: text(self.to),
             docs: self
                 .docs
-                .iter()
-                .map(|(id, hash)| match DocumentId::new(*id) {
-                    Ok(id) => Ok((id, *hash)),
-                    Err(error) => Err(bad("docs", error.what)),
+                .entries()
+                .map(|entry| {
+                    let (id, hash) = entry?;
+                    let id = DocumentId::new(id.text).map_err(|error| bad("docs", error.what))?;
+                    Ok((id, hash))
                 })
-                .collect::<Result<_, _>>()?,
+                .collect::<Result<_, Defect>>()?,
             genesis: self.genesis.map(|nonce| Genesis {
                 hash: HASH.to_owned(),
                 nonce,
@@ -95,7 +114,7 @@ impl View<'_> {
 
     /// The writer's id.
     pub(crate) fn writer(&self) -> Result<WriterId, Defect> {
-        WriterId::new(self.writer).map_err(|error| bad("writer", error.what))
+        WriterId::new(self.writer.text).map_err(|error| bad("writer", error.what))
     }
 }
 

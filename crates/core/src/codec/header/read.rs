@@ -1,13 +1,15 @@
 //! Reading a header, member by member in the order that the canonical form fixes, straight
 //! from the stored bytes (ledger-format.md §4.2, §4.3).
 
+use std::iter;
+
 use crate::codec::MAX_BATCH;
 use crate::codec::defect::Defect;
 use crate::codec::scan::{Raw, Scanner};
 use crate::event::{ActorKind, FORMAT, Origin};
-use crate::id::{Digest, EventId, MAX_HEADER_STRING, parse_hex};
+use crate::id::{Digest, EventId, MAX_HEADER_STRING};
 
-use super::{View, ViewActor, bad};
+use super::{Name, View, ViewActor, bad};
 
 const STRING: &str = "a string of at most 256 bytes";
 const HEX64: &str = "64 lower-case hex digits";
@@ -30,7 +32,7 @@ impl<'a> View<'a> {
         expect(s, ",\"body\":", "body", HEX64)?;
         let body = digest(s, "body")?;
         let cause = optional(s, ",\"cause\":", "cause")?;
-        let docs = documents(s)?;
+        let docs = Docs::read(s)?;
         let from = optional(s, ",\"from\":", "from")?;
         let genesis = genesis(s)?;
         expect(s, ",\"height\":", "height", COUNT)?;
@@ -151,6 +153,7 @@ impl<'a> ViewActor<'a> {
     }
 }
 
+#[inline(always)]
 fn expect(
     s: &mut Scanner<'_>,
     token: &str,
@@ -183,6 +186,7 @@ fn string<'a>(s: &mut Scanner<'a>, member: &'static str) -> Result<Raw<'a>, Defe
     Ok(raw)
 }
 
+#[inline(always)]
 fn optional<'a>(
     s: &mut Scanner<'a>,
     token: &str,
@@ -211,39 +215,74 @@ fn digest(s: &mut Scanner<'_>, member: &'static str) -> Result<Digest, Defect> {
 }
 
 fn bytes32(s: &mut Scanner<'_>, member: &'static str) -> Result<[u8; 32], Defect> {
-    parse_hex(string(s, member)?.0).ok_or(bad(member, HEX64))
-}
-
-fn name16<'a>(s: &mut Scanner<'a>, member: &'static str) -> Result<&'a str, Defect> {
-    let name = string(s, member)?.0;
-    match parse_hex::<8>(name) {
-        Some(_) => Ok(name),
-        None => Err(bad(member, HEX16)),
+    match s.hex() {
+        Some(bytes) => Ok(bytes),
+        None => Err(string(s, member).err().unwrap_or(bad(member, HEX64))),
     }
 }
 
-fn documents<'a>(s: &mut Scanner<'a>) -> Result<Vec<(&'a str, Digest)>, Defect> {
-    const FORM: &str = "[[document id, hash], …], by id";
-    let mut docs: Vec<(&str, Digest)> = Vec::new();
-    if !s.eat(",\"docs\":[") {
-        return Ok(docs);
+fn name16<'a>(s: &mut Scanner<'a>, member: &'static str) -> Result<Name<'a>, Defect> {
+    let start = s.at() + 1;
+    match s.hex() {
+        Some(bytes) => Ok(Name {
+            text: s.slice(start..s.at() - 1),
+            bytes,
+        }),
+        None => Err(string(s, member).err().unwrap_or(bad(member, HEX16))),
     }
-    loop {
-        expect(s, "[", "docs", FORM)?;
+}
+
+/// The `docs` of a header: read where they stand, and read again by whoever wants them.
+#[derive(Debug, Clone)]
+pub(super) struct Docs<'a>(Option<Scanner<'a>>);
+
+impl<'a> Docs<'a> {
+    const FORM: &'static str = "[[document id, hash], …], by id";
+
+    fn read(s: &mut Scanner<'a>) -> Result<Self, Defect> {
+        if !s.eat(",\"docs\":[") {
+            return Ok(Self(None));
+        }
+        let start = s.clone();
+        let mut before = None;
+        loop {
+            let (id, _) = Self::entry(s)?;
+            // Digits are in the order of what they spell.
+            if before.is_some_and(|before| before >= id.bytes) {
+                return Err(bad("docs", "in ascending order of ids, each once"));
+            }
+            before = Some(id.bytes);
+            if !s.eat(",") {
+                break;
+            }
+        }
+        expect(s, "]", "docs", Self::FORM)?;
+        Ok(Self(Some(start)))
+    }
+
+    fn entry(s: &mut Scanner<'a>) -> Result<(Name<'a>, Digest), Defect> {
+        expect(s, "[", "docs", Self::FORM)?;
         let id = name16(s, "docs")?;
-        expect(s, ",", "docs", FORM)?;
+        expect(s, ",", "docs", Self::FORM)?;
         let hash = digest(s, "docs")?;
-        expect(s, "]", "docs", FORM)?;
-        if docs.last().is_some_and(|(before, _)| *before >= id) {
-            return Err(bad("docs", "in ascending order of ids, each once"));
-        }
-        docs.push((id, hash));
-        if !s.eat(",") {
-            break;
-        }
+        expect(s, "]", "docs", Self::FORM)?;
+        Ok((id, hash))
     }
-    expect(s, "]", "docs", FORM)?;
-    Ok(docs)
+
+    const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Each document's id and hash.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Result<(Name<'a>, Digest), Defect>> {
+        let mut rest = self.0.clone();
+        iter::from_fn(move || {
+            let mut s = rest.take()?;
+            let entry = Self::entry(&mut s);
+            rest = s.eat(",").then_some(s);
+            Some(entry)
+        })
+    }
 }
 
 fn genesis(s: &mut Scanner<'_>) -> Result<Option<[u8; 32]>, Defect> {

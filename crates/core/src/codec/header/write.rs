@@ -1,18 +1,19 @@
 //! Writing a header (ledger-format.md §4.2).
 
+use std::fmt::Display;
+
 use crate::codec::defect::Defect;
 use crate::codec::{MAX_HEADER, write};
 use crate::event::{ActorKind, Header, Origin};
-use crate::id::{MAX_HEADER_STRING, TaskKey};
+use crate::id::{MAX_HEADER_STRING, TaskKey, push_hex};
 
-/// The canonical bytes of a header.
+/// Appends the canonical bytes of a header.
 ///
 /// # Errors
 /// [`Defect::TooLong`] if a string or the whole is too long.
-pub(crate) fn encode(header: &Header) -> Result<Vec<u8>, Defect> {
-    let mut w = Writer {
-        out: Vec::with_capacity(768),
-    };
+pub(crate) fn encode(out: &mut Vec<u8>, header: &Header) -> Result<(), Defect> {
+    let start = out.len();
+    let mut w = Writer { out };
     w.raw("{\"actor\":{\"id\":");
     w.text("actor", &header.actor.id)?;
     w.raw(",\"kind\":\"");
@@ -25,15 +26,15 @@ pub(crate) fn encode(header: &Header) -> Result<Vec<u8>, Defect> {
     w.raw("\"");
     w.member(",\"session\":", "actor", header.actor.session.as_deref())?;
     w.member(",\"tool\":", "actor", header.actor.tool.as_deref())?;
-    w.raw(&format!(
-        "}},\"batch\":[{},{}]",
-        header.batch.0, header.batch.1
-    ));
-    w.raw(&format!(",\"body\":\"{}\"", header.body));
+    w.number("},\"batch\":[", header.batch.0);
+    w.number(",", header.batch.1);
+    w.hex("],\"body\":\"", header.body.as_bytes());
     w.member(",\"cause\":", "cause", header.cause.as_deref())?;
     for (i, (id, hash)) in header.docs.iter().enumerate() {
-        w.raw(if i == 0 { ",\"docs\":[" } else { "," });
-        w.raw(&format!("[\"{id}\",\"{hash}\"]"));
+        w.raw(if i == 0 { ",\"docs\":[[\"" } else { ",[\"" });
+        w.raw(id.as_str());
+        w.hex("\",\"", hash.as_bytes());
+        w.raw("]");
     }
     if !header.docs.is_empty() {
         w.raw("]");
@@ -42,13 +43,13 @@ pub(crate) fn encode(header: &Header) -> Result<Vec<u8>, Defect> {
     if let Some(genesis) = &header.genesis {
         w.raw(",\"genesis\":{\"hash\":");
         w.text("genesis", &genesis.hash)?;
-        let nonce = crate::id::hex(&genesis.nonce);
-        w.raw(&format!(",\"nonce\":\"{nonce}\"}}"));
+        w.hex(",\"nonce\":\"", &genesis.nonce);
+        w.raw("}");
     }
-    w.raw(&format!(",\"height\":{}", header.height));
+    w.number(",\"height\":", header.height);
     w.member(",\"idem\":", "idem", header.idem.as_deref())?;
     if let Some(ledger) = header.ledger {
-        w.raw(&format!(",\"ledger\":\"{ledger}\""));
+        w.hex(",\"ledger\":\"", ledger.digest().as_bytes());
     }
     w.raw(match header.origin {
         Origin::Commanded => ",\"origin\":\"commanded\",\"parents\":[",
@@ -56,36 +57,55 @@ pub(crate) fn encode(header: &Header) -> Result<Vec<u8>, Defect> {
         Origin::Imported => ",\"origin\":\"imported\",\"parents\":[",
     });
     for (i, parent) in header.parents.iter().enumerate() {
-        w.raw(if i == 0 { "" } else { "," });
-        w.raw(&format!("\"{parent}\""));
+        w.hex(
+            if i == 0 { "\"" } else { ",\"" },
+            parent.digest().as_bytes(),
+        );
     }
     w.raw("]");
     let task = header.task.as_ref().map(TaskKey::as_str);
     w.member(",\"task\":", "task", task)?;
-    w.raw(&format!(",\"time\":\"{}\"", header.time));
+    w.raw(",\"time\":\"");
+    write::shown(w.out, header.time);
+    w.raw("\"");
     w.member(",\"to\":", "to", header.to.as_deref())?;
     w.member(",\"type\":", "type", Some(&header.kind))?;
-    w.raw(&format!(
-        ",\"type_v\":{},\"v\":{},\"writer\":\"{}\",\"wseq\":{}}}",
-        header.kind_v, header.v, header.writer, header.wseq
-    ));
-    if w.out.len() > MAX_HEADER {
+    w.number(",\"type_v\":", header.kind_v);
+    w.number(",\"v\":", header.v);
+    w.raw(",\"writer\":\"");
+    w.raw(header.writer.as_str());
+    w.number("\",\"wseq\":", header.wseq);
+    w.raw("}");
+    let bytes = out.len() - start;
+    if bytes > MAX_HEADER {
         return Err(Defect::TooLong {
             what: "header",
-            bytes: w.out.len(),
+            bytes,
             limit: MAX_HEADER,
         });
     }
-    Ok(w.out)
+    Ok(())
 }
 
-struct Writer {
-    out: Vec<u8>,
+struct Writer<'a> {
+    out: &'a mut Vec<u8>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn number(&mut self, token: &str, n: impl Display) {
+        self.raw(token);
+        write::shown(self.out, n);
+    }
+
+    /// The token opens the string, which is closed here.
+    fn hex<const N: usize>(&mut self, token: &str, bytes: &[u8; N]) {
+        self.raw(token);
+        push_hex(self.out, bytes);
+        self.raw("\"");
     }
 
     fn text(&mut self, what: &'static str, text: &str) -> Result<(), Defect> {
@@ -96,7 +116,7 @@ impl Writer {
                 limit: MAX_HEADER_STRING,
             });
         }
-        write::string(&mut self.out, text);
+        write::string(self.out, text);
         Ok(())
     }
 
