@@ -5,7 +5,7 @@
 //! `edited` or `left`).
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Component, Path};
 
 use ledger_core::{EventId, Plan};
@@ -60,11 +60,8 @@ pub(crate) fn run(global: &Global, args: &Import) -> Result<(), Failure> {
     };
     let mut journal =
         Copied::open(&args.journal).map_err(|error| Failure::from(error).about(&name))?;
-    let report = check(
-        BufReader::with_capacity(1 << 20, &mut journal),
-        Extent::Documents,
-    )
-    .map_err(|error| Failure::from(error).about(&name))?;
+    let report = check(&mut journal, Extent::Documents)
+        .map_err(|error| Failure::from(error).about(&name))?;
     if let Some(finding) = report.findings.first() {
         return Err(Failure::finding(finding.message.clone())
             .about(&name)
@@ -104,7 +101,7 @@ pub(crate) fn run(global: &Global, args: &Import) -> Result<(), Failure> {
 /// A journal that can be read twice: what comes through a pipe is copied while it is read, so
 /// that no more of it is than is verified.
 struct Copied {
-    from: Box<dyn Read>,
+    from: Box<dyn Read + Send>,
     copy: File,
 }
 
@@ -112,7 +109,7 @@ impl Copied {
     fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
             from: match path {
-                path if path == Path::new("-") => Box::new(io::stdin().lock()),
+                path if path == Path::new("-") => Box::new(io::stdin()),
                 path => Box::new(File::open(path)?),
             },
             copy: tempfile::tempfile()?,

@@ -1,20 +1,29 @@
 //! The chain alone, in memory that does not grow with the journal.
 //!
-//! Looking at each line by itself is most of the work and needs no order, so it is shared out
-//! to threads, a piece of the journal each; then the lines are linked in order.
+//! Looking at each line by itself is nearly all of the work and needs no order. So every thread
+//! takes the next piece of the journal, examines its lines, and links them once the piece before
+//! is linked. There is no thread that only reads or only links, for which the others would wait,
+//! and there are never more pieces in memory than threads.
 
 use std::io::{self, Read};
 use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use ledger_core::codec::MAX_LINE;
 use ledger_core::examine::Examined;
 use ledger_core::link::Links;
 use ledger_core::{Defect, Fault};
+use memchr::{memchr, memrchr};
 
-/// Bytes that a thread is given at once; a longer line is a piece of its own. Waking a thread
-/// takes as long as examining many lines.
-const PIECE: usize = 1 << 20;
+/// Bytes of a piece; a longer line is a piece of its own. Small enough for a core's own cache,
+/// large enough that passing the turn on is little beside examining.
+const PIECE: usize = 1 << 17;
+
+/// Threads a core, so that it has something to do while one of them waits for its turn.
+const PER_CORE: usize = 2;
 
 /// The most threads that are used.
 const THREADS: usize = 8;
@@ -32,92 +41,131 @@ pub(super) struct Followed {
 }
 
 /// Follows the chain of what a reader gives to its end or its first fault.
-pub(super) fn follow(reader: impl Read) -> io::Result<Followed> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+pub(super) fn follow(reader: impl Read + Send) -> io::Result<Followed> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = if cores > 1 { PER_CORE * cores } else { 1 };
     follow_with(reader, threads.min(THREADS), PIECE)
 }
 
-fn follow_with(reader: impl Read, threads: usize, piece: usize) -> io::Result<Followed> {
-    let mut pieces = Pieces {
-        reader,
-        piece,
-        rest: Vec::new(),
-    };
-    let mut followed = Followed {
-        events: 0,
-        batches: 0,
-        links: Links::new(),
-        fault: None,
-    };
-    let mut buffers = vec![Vec::new(); threads];
+fn follow_with(reader: impl Read + Send, threads: usize, piece: usize) -> io::Result<Followed> {
+    let journal = &Mutex::new(Journal::new(reader, piece));
+    let outcome = thread::scope(|scope| {
+        // A thread that cannot be had is no reason to stop: this one could do it alone.
+        let others: Vec<_> = (1..threads)
+            .map_while(|_| {
+                let thread = thread::Builder::new();
+                thread.spawn_scoped(scope, || work(journal)).ok()
+            })
+            .collect();
+        let own = work(journal);
+        others
+            .into_iter()
+            .map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .fold(own, Option::or)
+    });
+    outcome.unwrap_or_else(|| Err(io::Error::other("nobody came to the end of the journal")))
+}
+
+/// Examines and links pieces. The one thread that comes to the end, to a fault or to trouble has
+/// the outcome; the others wait for their turn in vain and leave.
+fn work(journal: &Mutex<Journal<impl Read>>) -> Option<io::Result<Followed>> {
+    let mut piece = Vec::new();
     loop {
-        let mut filled = 0;
-        for buffer in &mut buffers {
-            if !pieces.fill(buffer)? {
-                break;
-            }
-            filled += 1;
+        let mut reading = journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let (turn, read) = reading.next(&mut piece)?;
+        drop(reading);
+        let lines = examine(&piece);
+        let mut followed = turn.own.recv().ok()?;
+        match read {
+            Ok(true) => {}
+            Ok(false) => return Some(Ok(followed)),
+            Err(error) => return Some(Err(error)),
         }
-        let round = buffers.get(..filled).unwrap_or_default();
-        if round.is_empty() {
-            return Ok(followed);
-        }
-        thread::scope(|scope| {
-            let (first, others) = round.split_first()?;
-            let others: Vec<_> = others
-                .iter()
-                .map(|piece| scope.spawn(|| examine(piece)))
-                .collect();
-            followed.link(&examine(first))?;
-            for (other, piece) in others.into_iter().zip(&round[1..]) {
-                // A thread that could not go on is no reason to leave its lines out.
-                followed.link(&other.join().unwrap_or_else(|_| examine(piece)))?;
-            }
-            Some(())
-        });
+        followed.link(lines);
         if followed.fault.is_some() {
-            return Ok(followed);
+            return Some(Ok(followed));
         }
+        turn.next.send(followed).ok()?;
     }
 }
 
-fn examine(piece: &[u8]) -> Vec<Result<Examined<'_>, Defect>> {
-    piece
-        .split_inclusive(|&byte| byte == b'\n')
-        .map(Examined::new)
-        .collect()
+/// The lines up to the first that is wrong in itself, and what is wrong with that one.
+fn examine(piece: &[u8]) -> (Vec<Examined<'_>>, Option<Defect>) {
+    let mut lines = Vec::new();
+    let mut rest = piece;
+    while !rest.is_empty() {
+        let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at(end);
+        match Examined::new(line) {
+            Ok(line) => lines.push(line),
+            Err(defect) => return (lines, Some(defect)),
+        }
+        rest = after;
+    }
+    (lines, None)
 }
 
 impl Followed {
-    /// Links further lines; `None` at the first that does not follow.
-    fn link(&mut self, lines: &[Result<Examined<'_>, Defect>]) -> Option<()> {
-        for line in lines {
-            let linked = match line {
-                Ok(line) => self.links.link(line),
-                Err(defect) => Err(self.links.fault(defect.clone())),
-            };
-            match linked {
-                Ok(complete) => self.batches += u64::from(complete),
-                Err(fault) => {
-                    self.fault = Some(fault);
-                    break;
-                }
-            }
-        }
+    /// Links further lines, up to the first that does not follow.
+    fn link(&mut self, (lines, defect): (Vec<Examined<'_>>, Option<Defect>)) {
+        let linked = lines.iter().try_for_each(|line| {
+            let complete = self.links.link(line)?;
+            self.batches += u64::from(complete);
+            Ok(())
+        });
+        let wrong = defect.map(|defect| self.links.fault(defect));
+        self.fault = linked.err().or(wrong);
         self.events = self.links.head().map_or(0, |head| head.seq.0 + 1);
-        self.fault.is_none().then_some(())
     }
 }
 
+/// When a piece may be linked: the chain so far goes from each piece to the next. Whoever does
+/// not pass it on ends the work for all that come after.
+struct Turn {
+    own: Receiver<Followed>,
+    next: SyncSender<Followed>,
+}
+
 /// A reader's bytes in pieces of whole lines.
-struct Pieces<R> {
+struct Journal<R> {
     reader: R,
     piece: usize,
     /// The beginning of the next piece.
     rest: Vec<u8>,
+    /// Where the chain arrives for the next piece; `None` after the last one.
+    chain: Option<Receiver<Followed>>,
 }
 
-impl<R: Read> Pieces<R> {
+impl<R: Read> Journal<R> {
+    fn new(reader: R, piece: usize) -> Self {
+        let (turn, chain) = sync_channel(1);
+        // The channel has room for one, and nobody can have closed it.
+        let _ = turn.send(Followed {
+            events: 0,
+            batches: 0,
+            links: Links::new(),
+            fault: None,
+        });
+        Self {
+            reader,
+            piece,
+            rest: Vec::new(),
+            chain: Some(chain),
+        }
+    }
+
+    /// Makes `bytes` the next piece and gives its turn, once also for the end or for trouble with
+    /// reading, which have their turn too.
+    fn next(&mut self, bytes: &mut Vec<u8>) -> Option<(Turn, io::Result<bool>)> {
+        let own = self.chain.take()?;
+        let read = self.fill(bytes);
+        let (next, chain) = sync_channel(1);
+        if let Ok(true) = read {
+            self.chain = Some(chain);
+        }
+        Some((Turn { own, next }, read))
+    }
+
     /// Makes `bytes` the next piece; `false` at the end. What is no whole line at the end is one
     /// of its own, and so are the first bytes of a line that is longer than any may be.
     fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
@@ -131,7 +179,7 @@ impl<R: Read> Pieces<R> {
                 .by_ref()
                 .take(wanted as u64)
                 .read_to_end(bytes)?;
-            let end = bytes.iter().rposition(|&byte| byte == b'\n');
+            let end = memrchr(b'\n', bytes);
             match end {
                 _ if read < wanted => break,
                 None if bytes.len() > MAX_LINE => break,
@@ -151,7 +199,8 @@ impl<R: Read> Pieces<R> {
 mod tests {
     use std::path::Path;
 
-    use ledger_core::Verifier;
+    use ledger_core::{Actor, ActorKind, Draft, Origin, Stamp, Time, Verifier, WriterId, seal};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -192,9 +241,112 @@ mod tests {
         }
     }
 
+    /// A good journal of batches of one event and of three.
+    fn journal() -> Vec<u8> {
+        let draft = |kind| Draft {
+            kind,
+            task: None,
+            from: None,
+            to: None,
+            parts: vec![("note", "what was found on the way\n".into())],
+            origin: Origin::Commanded,
+            attributed: true,
+        };
+        let mut stamp = Stamp {
+            time: Time::from_millis(1_760_000_000_000).unwrap(),
+            actor: Actor {
+                kind: ActorKind::Program,
+                id: "test".to_owned(),
+                session: None,
+                tool: None,
+            },
+            cause: None,
+            idem: None,
+            writer: WriterId::new("00000000000000a1").unwrap(),
+            entropy: [0; 32],
+        };
+        let first = [draft("ledger.created")];
+        let mut batches = vec![seal(None, &stamp, &first, &[], Some([7; 32])).unwrap()];
+        for n in 1..30u8 {
+            stamp.entropy = [n; 32];
+            let drafts = vec![draft("note.recorded"); if n % 3 == 0 { 3 } else { 1 }];
+            let head = batches.last().map(|batch| batch.head());
+            batches.push(seal(head, &stamp, &drafts, &[], None).unwrap());
+        }
+        let events = batches.iter().flat_map(|batch| batch.events());
+        events.flat_map(|recorded| recorded.line.clone()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_damaged_journal_is_followed_as_far_as_line_by_line(
+            at in any::<prop::sample::Index>(),
+            byte in prop::sample::select(b"\n\"0a}\xff".to_vec()),
+            end in any::<prop::sample::Index>(),
+            threads in 1..6usize,
+            piece in 1..5_000usize,
+        ) {
+            let mut bytes = journal();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            bytes.truncate(bytes.len() - end.index(bytes.len()) / 8);
+            let followed = follow_with(&bytes[..], threads, piece).unwrap();
+            prop_assert_eq!((followed.fault, followed.events), plainly(&bytes));
+        }
+    }
+
+    /// Gives empty lines without end, and counts what it gives.
+    struct Endless(usize);
+
+    impl Read for Endless {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            into.fill(b'\n');
+            self.0 += into.len();
+            Ok(into.len())
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_ahead_than_one_piece_a_thread() {
+        let journal = journal();
+        for (threads, piece) in [(1, 1_000), (2, 4_000), (4, 700), (8, 3_000)] {
+            let mut endless = Endless(0);
+            let followed = follow_with(journal.chain(&mut endless), threads, piece).unwrap();
+            assert_eq!(followed.fault.unwrap().kind.code(), "NOT_CANONICAL");
+            assert_eq!((None, followed.events), plainly(&journal));
+            assert!(
+                endless.0 <= threads * piece,
+                "{} {threads} {piece}",
+                endless.0
+            );
+        }
+    }
+
     #[test]
     fn a_line_without_end_is_refused_in_bounded_memory() {
         let followed = follow(io::repeat(b'x')).unwrap();
         assert!(followed.fault.is_some());
+    }
+
+    /// A disk that cannot be read.
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("broken"))
+        }
+    }
+
+    #[test]
+    fn trouble_with_reading_is_told_unless_a_fault_stands_before_it() {
+        for threads in [1, 2, 5] {
+            let journal = journal();
+            let read = follow_with(journal.chain(Broken), threads, 2_000);
+            assert_eq!(read.err().unwrap().to_string(), "broken");
+            let torn = [b"\n", &journal[..]].concat();
+            let followed = follow_with(torn.chain(Broken), threads, 2_000).unwrap();
+            assert!(followed.fault.is_some());
+        }
     }
 }

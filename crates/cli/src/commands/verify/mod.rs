@@ -10,7 +10,7 @@ mod chain;
 pub(super) mod check;
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         _ => Extent::Documents,
     };
     let mut report = match &args.journal {
-        Some(path) if path == Path::new("-") => check(io::stdin().lock(), extent)?,
+        Some(path) if path == Path::new("-") => check(io::stdin(), extent)?,
         Some(path) => exported(path, extent)?,
         None => own(global, extent)?,
     };
@@ -78,7 +78,7 @@ fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
 fn exported(path: &Path, extent: Extent) -> Result<Report, Failure> {
     let about = |error| Failure::from(error).about(path.display());
     let file = File::open(path).map_err(about)?;
-    check(BufReader::with_capacity(1 << 20, file), extent).map_err(about)
+    check(file, extent).map_err(about)
 }
 
 /// Verifies the ledger's own journal, and that nothing of it is missing.
@@ -101,7 +101,7 @@ fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
     let mut report = match File::open(layout.journal()) {
         Ok(file) => {
             let length = settled_length(layout, &file, Duration::from_secs_f64(global.wait))?;
-            check(BufReader::with_capacity(1 << 20, file.take(length)), extent).map_err(about)?
+            check(file.take(length), extent).map_err(about)?
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => check(io::empty(), extent)?,
         Err(error) => return Err(about(error)),
