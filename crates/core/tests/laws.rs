@@ -263,6 +263,47 @@ proptest! {
     }
 
     #[test]
+    fn a_batch_of_changes_of_status_leaves_what_they_leave_one_by_one(
+        text in plan(),
+        picks in prop::collection::vec((0..64usize, 0..6u8), 1..12),
+    ) {
+        let mut together = Ledger::adopting(&[("TODO.md", &text.text())]);
+        let keys: Vec<TaskKey> = together.plan.tasks().keys().cloned().collect();
+        prop_assume!(!keys.is_empty());
+        let commands: Vec<Command> = picks.iter().map(|&(pick, kind)| {
+            let said = change(keys[pick % keys.len()].as_str(), Some("rain"));
+            match kind {
+                0 => Command::Start(said),
+                1 => Command::Complete(said),
+                2 => Command::Reopen(said),
+                3 => Command::Block(said),
+                4 => Command::Flag(said),
+                _ => Command::Unblock(said),
+            }
+        }).collect();
+        let mut one_by_one = Ledger::adopting(&[("TODO.md", &text.text())]);
+        let allowed: Vec<&Command> = commands
+            .iter()
+            .filter(|command| one_by_one.record(|tx| tx.command(command)).is_ok())
+            .collect();
+        together
+            .record(|tx| allowed.iter().try_for_each(|command| tx.command(command)))
+            .unwrap();
+        // Derived lines are bound between two batches, and followed only from then on.
+        if one_by_one.plan.documents().all(|own| own.bindings.is_empty()) {
+            prop_assert_eq!(together.text("TODO.md"), one_by_one.text("TODO.md"));
+        }
+        let said = |ledger: &Ledger| -> Vec<_> {
+            let tasks = ledger.plan.tasks_in_order().into_iter();
+            tasks
+                .map(|task| (task.key.clone(), task.writings.clone(), task.reason.clone(), task.resume))
+                .collect()
+        };
+        prop_assert_eq!(said(&together), said(&one_by_one));
+        prop_assert!(together.replayed() == together.plan, "replay gives another state");
+    }
+
+    #[test]
     fn a_restored_task_is_the_task_that_was_removed(text in plan(), pick in 0..64usize) {
         let mut ledger = Ledger::adopting(&[("TODO.md", &text.text())]);
         let derived = ledger.plan.documents().any(|own| !own.bindings.is_empty());

@@ -30,6 +30,7 @@ impl Transaction<'_> {
         if self.plan.document_at(path).is_some() {
             return Err(Rejection::AlreadyTracked(path.to_owned()));
         }
+        self.names.forget();
         let id = self.keys.document();
         let hunk = Hunk {
             at: 0,
@@ -63,22 +64,18 @@ impl Transaction<'_> {
 
     /// Records that a plan file lies elsewhere now. Both paths are relative to the root.
     pub(super) fn rename_document(&mut self, path: &str, to: &str) -> Result<(), Rejection> {
-        let document = self.which_document(Some(path))?;
+        let id = self.which_document(Some(path))?.id.clone();
         if self.plan.document_at(to).is_some() {
             return Err(Rejection::AlreadyTracked(to.to_owned()));
         }
         let mut proto = Proto::new("document.renamed", Origin::Commanded);
         proto
             .parts
-            .text(part::DOCUMENT, document.id.as_str())
+            .text(part::DOCUMENT, id.as_str())
             .text(part::PATH, to)
             .text(part::WAS, path);
-        if let Some(own) = self
-            .plan
-            .documents
-            .iter_mut()
-            .find(|own| own.id == document.id)
-        {
+        let mut documents = self.plan.documents.iter_mut();
+        if let Some(own) = documents.find(|own| own.id == id) {
             to.clone_into(&mut own.path);
         }
         self.push(proto);
@@ -87,23 +84,17 @@ impl Transaction<'_> {
 
     /// Records that a plan file is tracked no more.
     pub(super) fn drop_document(&mut self, path: &str) -> Result<(), Rejection> {
-        let document = self.which_document(Some(path))?;
+        let id = self.which_document(Some(path))?.id.clone();
         let mut proto = Proto::new("document.dropped", Origin::Commanded);
         proto
             .parts
-            .text(part::DOCUMENT, document.id.as_str())
+            .text(part::DOCUMENT, id.as_str())
             .text(part::PATH, path);
-        if let Some(own) = self
-            .plan
-            .documents
-            .iter_mut()
-            .find(|own| own.id == document.id)
-        {
+        let mut documents = self.plan.documents.iter_mut();
+        if let Some(own) = documents.find(|own| own.id == id) {
             own.dropped = true;
         }
-        self.plan
-            .tasks
-            .retain(|_, task| task.document != document.id);
+        self.plan.tasks.retain(|_, task| task.document != id);
         self.push(proto);
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! Which task waits for which.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ledger_document::Outline;
+use ledger_document::outline::{Entry, Field};
 use ledger_document::vocabulary::{Role, role};
 
-use super::transaction::Transaction;
-use crate::id::TaskKey;
+use super::transaction::{Outlines, Transaction};
+use crate::id::{DocumentId, TaskKey};
 use crate::plan::{Plan, PlanDocument, agree};
 
 /// A task that waits for another.
@@ -28,85 +29,125 @@ pub fn dependencies(plan: &Plan) -> Vec<Dependency> {
     among(plan, |document| Arc::new(document.outline()))
 }
 
-/// [`dependencies`], given what documents say.
-pub(super) fn among(
-    plan: &Plan,
-    outline: impl Fn(&PlanDocument) -> Arc<Outline>,
-) -> Vec<Dependency> {
-    let outlines: Vec<(&PlanDocument, Arc<Outline>)> = plan
+fn among(plan: &Plan, outline: impl Fn(&PlanDocument) -> Arc<Outline>) -> Vec<Dependency> {
+    let outlines: Outlines = plan
         .documents()
-        .map(|document| (document, outline(document)))
+        .map(|document| (document.id.clone(), outline(document)))
         .collect();
-    let mut by_id: BTreeMap<&str, Vec<&TaskKey>> = BTreeMap::new();
-    let mut named: BTreeMap<&str, Vec<(&TaskKey, Option<&str>)>> = BTreeMap::new();
-    let mut fields = Vec::new();
-    for (document, outline) in &outlines {
-        let keys: BTreeMap<usize, &TaskKey> = plan
-            .tasks_of(&document.id)
-            .iter()
-            .map(|task| (task.line(), &task.key))
-            .collect();
-        for group in 0..outline.tasks.len() {
-            let Some(entry) = agree::primary(outline, group) else {
-                continue;
-            };
-            let Some(&key) = keys.get(&entry.lines.start) else {
-                continue;
-            };
-            let section = entry
-                .section
-                .and_then(|section| outline.sections.get(section))
-                .map(|section| section.title.text.as_str());
-            if let Some(id) = &entry.id {
-                by_id.entry(&id.text).or_default().push(key);
-            }
-            for word in words(&entry.title.text).filter(|word| looks_like_id(word)) {
-                named.entry(word).or_default().push((key, section));
-            }
-            for field in entry
-                .fields
-                .iter()
-                .filter(|field| role(&field.label) == Some(Role::Dependencies))
-            {
-                let items = field.items.iter().map(|item| item.text.as_str());
-                for text in std::iter::once(field.value.text.as_str()).chain(items) {
-                    fields.push((key, section, text));
-                }
-            }
-        }
-    }
-    let mut seen = BTreeSet::new();
+    let meanings = Meanings::read(plan, &outlines);
     let mut found = Vec::new();
-    for (task, section, text) in fields {
-        for word in words(text) {
-            let on: Vec<&TaskKey> = match by_id.get(word) {
-                Some(keys) => keys.clone(),
-                None => named
-                    .get(word)
-                    .map_or_else(Vec::new, |all| nearest(all, section)),
-            };
-            for on in on.into_iter().filter(|on| *on != task) {
-                let dependency = Dependency {
-                    task: task.clone(),
-                    on: on.clone(),
-                };
-                if seen.insert(dependency.clone()) {
-                    found.push(dependency);
-                }
-            }
+    for document in plan.documents() {
+        let Some(outline) = outlines.get(&document.id) else {
+            continue;
+        };
+        for (key, group) in written(plan, &document.id, outline) {
+            let on = meanings.awaited(key, outline, group).into_iter();
+            found.extend(on.map(|on| Dependency {
+                task: key.clone(),
+                on: on.clone(),
+            }));
         }
     }
     found
 }
 
-fn nearest<'a>(all: &[(&'a TaskKey, Option<&str>)], section: Option<&str>) -> Vec<&'a TaskKey> {
+/// The tasks of a document in the order in which its outline has them.
+fn written<'p>(
+    plan: &'p Plan,
+    id: &DocumentId,
+    outline: &Outline,
+) -> impl Iterator<Item = (&'p TaskKey, usize)> {
+    let keys: BTreeMap<usize, &TaskKey> = plan
+        .tasks_of(id)
+        .iter()
+        .map(|task| (task.line(), &task.key))
+        .collect();
+    (0..outline.tasks.len()).filter_map(move |group| {
+        let line = agree::primary(outline, group)?.lines.start;
+        Some((*keys.get(&line)?, group))
+    })
+}
+
+/// What the words of dependency fields stand for.
+#[derive(Debug, Default)]
+pub(super) struct Meanings {
+    by_id: HashMap<String, Vec<TaskKey>>,
+    /// The tasks whose titles have a word, each with the title of its section.
+    named: HashMap<String, Vec<(TaskKey, Option<String>)>>,
+}
+
+impl Meanings {
+    /// Reads them from what the documents of a plan say.
+    pub(super) fn read(plan: &Plan, outlines: &Outlines) -> Self {
+        let mut meanings = Self::default();
+        for document in plan.documents() {
+            let Some(outline) = outlines.get(&document.id) else {
+                continue;
+            };
+            for (key, group) in written(plan, &document.id, outline) {
+                let Some(entry) = agree::primary(outline, group) else {
+                    continue;
+                };
+                if let Some(id) = &entry.id {
+                    let same = meanings.by_id.entry(id.text.clone()).or_default();
+                    same.push(key.clone());
+                }
+                for word in words(&entry.title.text).filter(|word| looks_like_id(word)) {
+                    let named = meanings.named.entry(word.to_owned()).or_default();
+                    let section = section_of(outline, entry).map(str::to_owned);
+                    named.push((key.clone(), section));
+                }
+            }
+        }
+        meanings
+    }
+
+    /// The tasks that a task of an outline waits for, by its own fields.
+    pub(super) fn awaited(&self, key: &TaskKey, outline: &Outline, group: usize) -> Vec<&TaskKey> {
+        let mut found: Vec<&TaskKey> = Vec::new();
+        let Some(entry) = agree::primary(outline, group) else {
+            return found;
+        };
+        let section = section_of(outline, entry);
+        let fields = entry.fields.iter().filter(|field| waits(field));
+        let texts = fields.flat_map(|field| {
+            let items = field.items.iter().map(|item| item.text.as_str());
+            std::iter::once(field.value.text.as_str()).chain(items)
+        });
+        for word in texts.flat_map(words) {
+            let on: Vec<&TaskKey> = match (self.by_id.get(word), self.named.get(word)) {
+                (Some(keys), _) => keys.iter().collect(),
+                (None, Some(all)) => nearest(all, section),
+                (None, None) => continue,
+            };
+            for on in on {
+                if on != key && !found.contains(&on) {
+                    found.push(on);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether a field says what its task waits for.
+pub(super) fn waits(field: &Field) -> bool {
+    role(&field.label) == Some(Role::Dependencies)
+}
+
+fn section_of<'o>(outline: &'o Outline, entry: &Entry) -> Option<&'o str> {
+    let section = outline.sections.get(entry.section?)?;
+    Some(section.title.text.as_str())
+}
+
+fn nearest<'a>(all: &'a [(TaskKey, Option<String>)], section: Option<&str>) -> Vec<&'a TaskKey> {
     let here: Vec<&TaskKey> = all
         .iter()
-        .filter(|(_, own)| *own == section)
-        .map(|(key, _)| *key)
+        .filter(|(_, own)| own.as_deref() == section)
+        .map(|(key, _)| key)
         .collect();
     if here.is_empty() {
-        all.iter().map(|(key, _)| *key).collect()
+        all.iter().map(|(key, _)| key).collect()
     } else {
         here
     }

@@ -52,6 +52,7 @@ impl Transaction<'_> {
     /// # Errors
     /// [`Rejection::UnknownDocument`] if the ledger does not track one of them.
     pub fn observe(&mut self, edited: &[Edited], attributed: bool) -> Result<(), Rejection> {
+        self.names.forget();
         let mut sights = Vec::new();
         for edited in edited {
             let current =

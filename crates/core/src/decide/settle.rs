@@ -90,7 +90,7 @@ impl Settled {
 }
 
 /// Whether a task is written so.
-fn is(task: &Task, entry: Option<&Entry>) -> bool {
+pub(super) fn is(task: &Task, entry: Option<&Entry>) -> bool {
     entry.is_some_and(|entry| {
         task.id.as_deref() == entry.id.as_ref().map(|id| id.text.as_str())
             && task.title == entry.title.text
@@ -134,6 +134,7 @@ impl Transaction<'_> {
     /// A task is found again by its line, which moved with the text around it, and by its id and
     /// title where its own lines were moved.
     pub(super) fn settle(&mut self, id: &DocumentId) -> Settled {
+        self.names.forget();
         let outline = self.outline(id);
         let mut settled = Settled::default();
         if let Some(changed) = self.in_place(id, &outline) {
@@ -149,7 +150,11 @@ impl Transaction<'_> {
 
     /// Where every task is written with its id and title on its own line, those of which anything
     /// else changed: the task of the outline, and its key. `None` if tasks have to be searched.
-    fn in_place(&self, id: &DocumentId, outline: &Outline) -> Option<Vec<(usize, TaskKey)>> {
+    pub(super) fn in_place(
+        &self,
+        id: &DocumentId,
+        outline: &Outline,
+    ) -> Option<Vec<(usize, TaskKey)>> {
         let tasks = self.plan.tasks_of(id);
         let apart = tasks.is_sorted_by(|a, b| a.line() < b.line());
         if !apart || tasks.len() != outline.tasks.len() {
@@ -246,7 +251,7 @@ impl Transaction<'_> {
             .extend(old.into_values().map(Arc::unwrap_or_clone));
     }
 
-    fn place(
+    pub(super) fn place(
         &mut self,
         id: &DocumentId,
         outline: &Outline,
@@ -327,18 +332,17 @@ impl Transaction<'_> {
     }
 
     /// The document a command means.
-    pub(super) fn which_document(&self, path: Option<&str>) -> Result<PlanDocument, Rejection> {
+    pub(super) fn which_document(&self, path: Option<&str>) -> Result<&PlanDocument, Rejection> {
         let tracked: Vec<&PlanDocument> = self.plan.documents().collect();
         match (path, tracked.as_slice()) {
             (Some(path), _) => {
                 self.plan
                     .document_at(path)
-                    .cloned()
                     .ok_or_else(|| Rejection::UnknownDocument {
                         path: path.to_owned(),
                     })
             }
-            (None, [document]) => Ok((*document).clone()),
+            (None, [document]) => Ok(document),
             (None, several) => Err(Rejection::WhichDocument {
                 paths: several
                     .iter()

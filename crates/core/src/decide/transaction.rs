@@ -1,19 +1,20 @@
 //! The drafts of one batch, worked out on a copy of the plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ledger_document::derived;
-use ledger_document::{Document, GRAMMAR, Hunk, Outline};
+use ledger_document::{Document, Hunk, Outline};
 
 use super::Context;
 use super::command::Command;
 use super::keys::Keys;
+use super::names::Names;
+use super::open_lines::OpenLines;
 use super::rejection::Rejection;
 use crate::event::{Draft, Origin};
 use crate::id::{DocumentId, TaskKey};
+use crate::plan::Plan;
 use crate::plan::wire::Parts;
-use crate::plan::{Plan, Task};
 
 /// A batch in the making.
 ///
@@ -21,20 +22,22 @@ use crate::plan::{Plan, Task};
 /// all changes are known: see [`Transaction::finish`].
 #[derive(Debug)]
 pub struct Transaction<'a> {
-    base: &'a Plan,
+    pub(super) base: &'a Plan,
     pub(super) context: &'a Context,
     pub(super) plan: Plan,
     pub(super) keys: Keys,
-    outlines: BTreeMap<DocumentId, Reading>,
+    pub(super) names: Names,
+    pub(super) open_lines: OpenLines,
+    pub(super) outlines: BTreeMap<DocumentId, Reading>,
     /// Whether removed tasks that come back are known by their id and title.
     pub(super) restoring: bool,
-    protos: Vec<Proto>,
-    remarks: Vec<String>,
+    pub(super) protos: Vec<Proto>,
+    pub(super) remarks: Vec<String>,
 }
 
 /// What is known of what a document says.
 #[derive(Debug)]
-enum Reading {
+pub(super) enum Reading {
     /// It was read as it is.
     Now(Arc<Outline>),
     /// It was read before these edits.
@@ -100,6 +103,8 @@ impl<'a> Transaction<'a> {
             context,
             plan: plan.clone(),
             keys: Keys::new(plan.tasks.keys().cloned(), &context.entropy),
+            names: Names::default(),
+            open_lines: OpenLines::default(),
             outlines: BTreeMap::new(),
             restoring: false,
             protos: Vec::new(),
@@ -263,8 +268,8 @@ impl<'a> Transaction<'a> {
             }
             (None, None) => None,
         };
-        self.plan
-            .edit_lines(id, hunks)
+        let (plan, open) = (&mut self.plan, &mut self.open_lines);
+        plan.edit_lines(id, hunks, |text, hunk| open.follow(id, text, hunk))
             .map_err(|_| Rejection::UnknownDocument {
                 path: id.to_string(),
             })?;
@@ -277,181 +282,5 @@ impl<'a> Transaction<'a> {
     /// Takes what a document says from where it was read.
     pub(super) fn read_as(&mut self, id: &DocumentId, outline: Arc<Outline>) {
         self.outlines.insert(id.clone(), Reading::Now(outline));
-    }
-
-    /// Gives the drafts of the batch.
-    ///
-    /// What the lines alone would make of the tasks is compared with what they are; each task
-    /// that differs is described in the last event that is about it, or else in the last one
-    /// that edits its document.
-    ///
-    /// # Errors
-    /// [`Rejection::Disagrees`] if the plan would not read as recorded: the batch is not safe
-    /// to append; [`Rejection::NewerGrammar`] if that cannot be told.
-    pub fn finish(mut self) -> Result<Decision, Rejection> {
-        if self.base.grammar > GRAMMAR {
-            return Err(Rejection::NewerGrammar {
-                ledger: self.base.grammar,
-                known: GRAMMAR,
-            });
-        }
-        let changed = self.changed_documents();
-        for id in &changed {
-            if self.plan.document(id).is_none_or(|own| own.dropped) {
-                continue;
-            }
-            let outline = self.outline(id);
-            self.plan
-                .agrees_with(id, &outline)
-                .map_err(Rejection::Disagrees)?;
-            self.rebind(id, &outline);
-        }
-        let carried = self.carried();
-        let stale: BTreeSet<TaskKey> = self
-            .plan
-            .tasks
-            .values()
-            .filter(|task| carried.tasks.get(&task.key) != Some(*task))
-            .map(|task| task.key.clone())
-            .collect();
-        let mut facts: BTreeMap<usize, Vec<&Task>> = BTreeMap::new();
-        for key in &stale {
-            if let Some(task) = self.plan.tasks.get(key) {
-                facts.entry(self.carrier(task)).or_default().push(task);
-            }
-        }
-        for tasks in facts.values_mut() {
-            tasks.sort_by_key(|task| (&task.document, task.line()));
-        }
-        let mut drafts: Vec<Draft> = Vec::with_capacity(self.protos.len());
-        for (at, proto) in self.protos.iter().enumerate() {
-            let mut parts = proto.parts.clone();
-            for (document, hunk) in &proto.hunks {
-                parts.hunk(document, hunk);
-            }
-            if let Some(key) = &proto.gone {
-                parts.gone(key);
-            }
-            for task in facts.get(&at).into_iter().flatten() {
-                parts.task(task);
-            }
-            drafts.push(Draft {
-                kind: proto.kind,
-                task: proto.task.clone(),
-                from: proto.from.clone(),
-                to: proto.to.clone(),
-                parts: parts.0,
-                origin: proto.origin,
-                attributed: proto.attributed,
-            });
-        }
-        if let Some(last) = drafts.last_mut() {
-            let mut parts = Parts::default();
-            for document in &self.plan.documents {
-                let before = carried
-                    .document(&document.id)
-                    .map(|document| &document.bindings);
-                if before != Some(&document.bindings) {
-                    parts.bindings(&document.id, &document.bindings);
-                }
-            }
-            last.parts.append(&mut parts.0);
-        }
-        let documents = changed
-            .iter()
-            .filter_map(|id| Some((id.clone(), self.plan.document(id)?.text.clone())))
-            .collect();
-        let outlines = self
-            .outlines
-            .into_iter()
-            .filter_map(|(id, known)| match known {
-                Reading::Now(outline) => Some((id, outline)),
-                Reading::Before { .. } => None,
-            });
-        Ok(Decision {
-            drafts,
-            documents,
-            outlines: outlines.collect(),
-            remarks: self.remarks,
-        })
-    }
-
-    fn changed_documents(&self) -> Vec<DocumentId> {
-        let touched: BTreeSet<&DocumentId> = self
-            .protos
-            .iter()
-            .flat_map(|proto| &proto.hunks)
-            .map(|(id, _)| id)
-            .collect();
-        touched.into_iter().cloned().collect()
-    }
-
-    fn rebind(&mut self, id: &DocumentId, outline: &Outline) {
-        if let Some(document) = self
-            .plan
-            .documents
-            .iter_mut()
-            .find(|document| document.id == *id)
-        {
-            document.bindings = derived::rebind(&document.text, outline, &document.bindings);
-        }
-    }
-
-    /// What the fold makes of the batch without any facts.
-    fn carried(&self) -> Plan {
-        let mut plan = self.base.clone();
-        for document in &self.plan.documents {
-            if plan.document(&document.id).is_none() {
-                plan.documents.push(crate::plan::PlanDocument {
-                    text: Document::default(),
-                    bindings: Vec::new(),
-                    ..document.clone()
-                });
-            }
-        }
-        let hunks = || self.protos.iter().flat_map(|proto| &proto.hunks);
-        let edited: BTreeSet<&DocumentId> = hunks().map(|(id, _)| id).collect();
-        for id in edited {
-            let own = hunks().filter(|(own, _)| own == id).map(|(_, hunk)| hunk);
-            // They were applied to the same text before, so they fit.
-            let _ = plan.edit_lines(id, own);
-        }
-        for key in self.protos.iter().filter_map(|proto| proto.gone.as_ref()) {
-            plan.tasks.remove(key);
-        }
-        let mut renamed = Vec::new();
-        for proto in self
-            .protos
-            .iter()
-            .filter(|proto| proto.kind == "task.rekeyed")
-        {
-            if let (Some(to), Some(from)) = (&proto.task, &proto.from)
-                && let Some(mut task) = TaskKey::new(from.as_str())
-                    .ok()
-                    .and_then(|from| plan.tasks.remove(&from))
-            {
-                Arc::make_mut(&mut task).key = to.clone();
-                renamed.push(task);
-            }
-        }
-        plan.tasks
-            .extend(renamed.into_iter().map(|task| (task.key.clone(), task)));
-        plan
-    }
-
-    /// The event that describes a task: the last one about it, else the last one that edits
-    /// its document, else the last.
-    fn carrier(&self, task: &Task) -> usize {
-        let about = self
-            .protos
-            .iter()
-            .rposition(|proto| proto.task.as_ref() == Some(&task.key));
-        about
-            .or_else(|| {
-                self.protos
-                    .iter()
-                    .rposition(|proto| proto.hunks.iter().any(|(id, _)| *id == task.document))
-            })
-            .unwrap_or(self.protos.len().saturating_sub(1))
     }
 }

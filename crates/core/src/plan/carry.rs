@@ -4,8 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use ledger_document::Hunk;
 
-/// Where each of some lines is after hunks, each of which counts in the lines that the ones
-/// before it left. A line that a hunk removed is where it was, or behind what came for it.
+/// Where a line is after a hunk: one that it removed is where it was, or behind what came for it.
+pub(super) fn line(line: usize, hunk: &Hunk) -> usize {
+    hunk.carry(line)
+        .unwrap_or_else(|| line.min(hunk.at + hunk.insert.len()))
+}
+
+/// Where each of some [lines](line) is after hunks, each of which counts in the lines that
+/// the ones before it left.
 ///
 /// Hunks mostly follow one another down a document, and so does the place up to which lines are
 /// where they will be; what is behind it has one distance to go. So hunks and lines cost their
@@ -102,10 +108,7 @@ mod tests {
                 .collect();
             let carried = lines(of.iter().copied(), &hunks);
             for line in of {
-                let one_by_one = hunks.iter().fold(line, |line, hunk| {
-                    hunk.carry(line)
-                        .unwrap_or_else(|| line.min(hunk.at + hunk.insert.len()))
-                });
+                let one_by_one = hunks.iter().fold(line, super::line);
                 prop_assert_eq!(carried.get(&line), Some(&one_by_one));
             }
         }

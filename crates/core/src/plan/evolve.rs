@@ -99,6 +99,9 @@ pub const TYPES: &[&str] = &[
     "command.rejected",
 ];
 
+/// Up to this many hunks, each task follows them by itself.
+const FEW: usize = 4;
+
 /// What an event does, and the lines it took where it took a task.
 struct Applied {
     effect: Effect,
@@ -205,13 +208,16 @@ impl Plan {
     }
 
     /// Edits a document's lines. What is bound to lines moves with them; inside an edit that
-    /// keeps the number of lines everything stays on its line.
+    /// keeps the number of lines everything stays on its line. `before`: what looks at each hunk
+    /// and the text it is applied to.
     pub(crate) fn edit_lines<'h>(
         &mut self,
         id: &DocumentId,
         hunks: impl IntoIterator<Item = &'h Hunk> + Clone,
+        mut before: impl FnMut(&Document, &Hunk),
     ) -> Result<(), Misfit> {
         for hunk in hunks.clone() {
+            before(&self.document_mut(id)?.text, hunk);
             self.edit_text(id, hunk)?;
         }
         self.carry_tasks(id, hunks);
@@ -222,32 +228,61 @@ impl Plan {
     fn edit_text(&mut self, id: &DocumentId, hunk: &Hunk) -> Result<(), Misfit> {
         let document = self.document_mut(id)?;
         document.text.apply(hunk)?;
-        if hunk.remove != hunk.insert.len() {
-            document.bindings.retain_mut(|binding| binding.follow(hunk));
-        }
+        document.carry_bindings(hunk);
         Ok(())
+    }
+
+    /// Moves all that is bound to the lines of a document as editing them would, and leaves the
+    /// lines themselves as they are.
+    pub(crate) fn carry<'h>(
+        &mut self,
+        id: &DocumentId,
+        hunks: impl IntoIterator<Item = &'h Hunk> + Clone,
+    ) {
+        if let Ok(document) = self.document_mut(id) {
+            hunks
+                .clone()
+                .into_iter()
+                .for_each(|hunk| document.carry_bindings(hunk));
+        }
+        self.carry_tasks(id, hunks);
     }
 
     /// Moves the tasks of a document with its lines.
     fn carry_tasks<'h>(&mut self, id: &DocumentId, hunks: impl IntoIterator<Item = &'h Hunk>) {
-        let mut hunks = hunks
+        let hunks: Vec<&Hunk> = hunks
             .into_iter()
             .filter(|hunk| hunk.remove != hunk.insert.len())
-            .peekable();
-        if hunks.peek().is_none() {
+            .collect();
+        let Some(first) = hunks.iter().map(|hunk| hunk.at).min() else {
+            return;
+        };
+        // What stands before all of them stays where it is.
+        let behind = |task: &Task| {
+            let mut lines = task.writings.iter().map(|writing| writing.line);
+            lines.any(|line| line >= first) && task.document == *id
+        };
+        if hunks.len() <= FEW {
+            let moved = |line| {
+                hunks
+                    .iter()
+                    .fold(line, |line, hunk| carry::line(line, hunk))
+            };
+            self.move_tasks(behind, moved);
             return;
         }
-        let own = |task: &&mut Arc<Task>| task.document == *id;
-        let written = self.tasks.values().filter(|task| task.document == *id);
-        let lines = written.flat_map(|task| task.writings.iter().map(|writing| writing.line));
+        let tasks = self.tasks.values().filter(|task| behind(task));
+        let lines = tasks.flat_map(|task| task.writings.iter().map(|writing| writing.line));
         let carried = carry::lines(lines, hunks);
-        for task in self.tasks.values_mut().filter(own) {
-            let moves = |writing: &Writing| carried.get(&writing.line) != Some(&writing.line);
+        self.move_tasks(behind, |line| carried.get(&line).copied().unwrap_or(line));
+    }
+
+    fn move_tasks(&mut self, which: impl Fn(&Task) -> bool, to: impl Fn(usize) -> usize) {
+        for task in self.tasks.values_mut().filter(|task| which(task)) {
+            let moves = |writing: &Writing| to(writing.line) != writing.line;
             if task.writings.iter().any(moves) {
                 for writing in &mut Arc::make_mut(task).writings {
-                    if let Some(line) = carried.get(&writing.line) {
-                        writing.line = *line;
-                    }
+                    writing.line = to(writing.line);
                 }
             }
         }
@@ -376,6 +411,15 @@ impl Plan {
             .iter_mut()
             .find(|document| document.id == *id)
             .ok_or_else(|| Misfit::UnknownDocument(id.clone()))
+    }
+}
+
+impl PlanDocument {
+    /// Moves the derived text with the lines around it.
+    fn carry_bindings(&mut self, hunk: &Hunk) {
+        if hunk.remove != hunk.insert.len() {
+            self.bindings.retain_mut(|binding| binding.follow(hunk));
+        }
     }
 }
 

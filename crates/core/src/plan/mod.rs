@@ -229,12 +229,14 @@ impl Plan {
     /// The index of a task in an outline of its document's text, found by its primary line.
     #[must_use]
     pub fn place(task: &Task, outline: &Outline) -> Option<usize> {
-        outline.tasks.iter().position(|group| {
-            group
-                .first()
-                .and_then(|&entry| outline.entries.get(entry))
-                .is_some_and(|entry| entry.lines.start == task.line())
-        })
+        // Tasks stand in an outline in the order of their primary entries.
+        let line = |group: &[usize]| {
+            let primary = outline.entries.get(*group.first()?)?;
+            Some(primary.lines.start)
+        };
+        let sought = Some(task.line());
+        let at = outline.tasks.partition_point(|group| line(group) < sought);
+        (line(outline.tasks.get(at)?) == sought).then_some(at)
     }
 }
 

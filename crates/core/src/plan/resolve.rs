@@ -1,6 +1,7 @@
 //! From what a user typed to a task.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Gone, Plan, Task};
 use crate::id::TaskKey;
@@ -98,8 +99,8 @@ impl Plan {
     ///
     /// # Errors
     /// [`Unresolved`] lists the tasks that share the id, or the nearest tasks.
-    pub fn resolve(&self, name: &str) -> Result<&Task, Unresolved> {
-        let by_id = |same: &dyn Fn(&str) -> bool| -> Vec<&Task> {
+    pub fn resolve(&self, name: &str) -> Result<&Arc<Task>, Unresolved> {
+        let by_id = |same: &dyn Fn(&str) -> bool| -> Vec<&Arc<Task>> {
             self.each()
                 .filter(|task| task.id.as_deref().is_some_and(same))
                 .collect()
@@ -134,12 +135,12 @@ impl Plan {
             .ok_or_else(|| self.unknown(name))
     }
 
-    fn each(&self) -> impl Iterator<Item = &Task> {
-        self.tasks.values().map(|task| &**task)
+    fn each(&self) -> impl Iterator<Item = &Arc<Task>> {
+        self.tasks.values()
     }
 
     /// The only task with this title.
-    fn by_title(&self, title: &str) -> Option<&Task> {
+    fn by_title(&self, title: &str) -> Option<&Arc<Task>> {
         let mut titled = self.each().filter(|task| task.title == title);
         titled.next().filter(|_| titled.next().is_none())
     }
@@ -185,7 +186,7 @@ impl Plan {
     fn unknown(&self, name: &str) -> Unresolved {
         Unresolved::Unknown {
             name: name.to_owned(),
-            nearest: nearest(name, self.each().map(Called::from)),
+            nearest: nearest(name, self.each().map(|task| Called::from(&**task))),
         }
     }
 }

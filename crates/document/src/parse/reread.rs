@@ -34,8 +34,16 @@ impl Outline {
             .unwrap_or_else(|| Self::parse(after))
     }
 
-    /// `None` if the whole document has to be read.
-    fn reread_parts(&self, before: &Document, after: &Document, hunks: &[Hunk]) -> Option<Self> {
+    /// [`Outline::reread`] where only what stands between headings changes with the edit, from the
+    /// heading above it to the one below: all else is as before. `None` if the whole document has
+    /// to be read.
+    #[must_use]
+    pub fn reread_parts(
+        &self,
+        before: &Document,
+        after: &Document,
+        hunks: &[Hunk],
+    ) -> Option<Self> {
         if self.sections.iter().any(|section| section.status.is_some())
             || before
                 .content(0)

@@ -20,8 +20,8 @@ pub(super) fn set(
 ) -> Result<(), Rejection> {
     let target = task.map(|name| Target::of(tx, name)).transpose()?;
     let document = match &target {
-        Some(target) => target.document.clone(),
-        None => tx.which_document(plan)?,
+        Some(target) => target.document().clone(),
+        None => tx.which_document(plan)?.id.clone(),
     };
     if let Some(target) = target
         .as_ref()
@@ -35,14 +35,9 @@ pub(super) fn set(
     let scope = target
         .as_ref()
         .map_or(Scope::Document, |target| Scope::Task(target.place));
-    let outline = tx.outline(&document.id);
-    let edited = match text {
-        Some(text) => edit::set_field(&document.text, &outline, scope, label, text),
-        None => edit::remove_field(&document.text, &outline, scope, label),
-    }
-    .map_err(|error| Rejection::Edit {
-        path: document.path.clone(),
-        error,
+    let edited = tx.work_out(&document, |document, outline| match text {
+        Some(text) => edit::set_field(document, outline, scope, label, text),
+        None => edit::remove_field(document, outline, scope, label),
     })?;
     if edited.hunks.is_empty() {
         return Err(Rejection::Nothing(format!("'{label}' says that already")));
@@ -53,12 +48,12 @@ pub(super) fn set(
         "field.removed"
     };
     let mut proto = Proto::new(kind, Origin::Commanded);
-    proto.task = target.map(|target| target.task.key);
+    proto.task = target.map(|target| target.task.key.clone());
     proto
         .parts
         .text(part::LABEL, label)
         .maybe(part::VALUE, text);
-    record_edit(tx, &document.id, edited, proto)
+    record_edit(tx, &document, edited, proto)
 }
 
 pub(super) fn record(
@@ -68,8 +63,7 @@ pub(super) fn record(
     kind: &'static str,
 ) -> Result<(), Rejection> {
     let target = Target::of(tx, name)?;
-    let edited = target.edit(tx, |target, outline| {
-        let document = &target.document.text;
+    let edited = target.edit(tx, |document, outline| {
         if kind == "note.recorded" {
             edit::record_note(document, outline, target.place, text)
         } else {
@@ -85,7 +79,7 @@ pub(super) fn record(
         },
         text,
     );
-    record_edit(tx, &target.document.id.clone(), edited, proto)
+    record_edit(tx, target.document(), edited, proto)
 }
 
 pub(super) fn set_step(
@@ -95,7 +89,7 @@ pub(super) fn set_step(
     checked: bool,
 ) -> Result<(), Rejection> {
     let target = Target::of(tx, name)?;
-    let outline = tx.outline(&target.document.id);
+    let outline = tx.outline(target.document());
     let steps: Vec<(String, bool)> = outline
         .tasks
         .get(target.place)
@@ -130,8 +124,8 @@ pub(super) fn set_step(
         .get(at)
         .map(|(text, _)| text.clone())
         .unwrap_or_default();
-    let edited = target.edit(tx, |target, outline| {
-        edit::set_step(&target.document.text, outline, target.place, at, checked)
+    let edited = target.edit(tx, |document, outline| {
+        edit::set_step(document, outline, target.place, at, checked)
     })?;
     if edited.hunks.is_empty() {
         let state = if checked { "checked" } else { "unchecked" };
@@ -143,7 +137,7 @@ pub(super) fn set_step(
         "step.unchecked"
     });
     proto.parts.text(part::VALUE, text);
-    record_edit(tx, &target.document.id.clone(), edited, proto)
+    record_edit(tx, target.document(), edited, proto)
 }
 
 pub(super) fn depend(tx: &mut Transaction<'_>, name: &str, on: &str) -> Result<(), Rejection> {
@@ -157,8 +151,8 @@ pub(super) fn depend(tx: &mut Transaction<'_>, name: &str, on: &str) -> Result<(
         .id
         .clone()
         .unwrap_or_else(|| needed.task.title.clone());
-    let edited = target.edit(tx, |target, outline| {
-        edit::add_dependency(&target.document.text, outline, target.place, &id)
+    let edited = target.edit(tx, |document, outline| {
+        edit::add_dependency(document, outline, target.place, &id)
     })?;
     if edited.hunks.is_empty() {
         return Err(Rejection::Nothing(format!(
@@ -168,7 +162,7 @@ pub(super) fn depend(tx: &mut Transaction<'_>, name: &str, on: &str) -> Result<(
     }
     let mut proto = target.proto("dependency.added");
     proto.parts.text(part::VALUE, id);
-    record_edit(tx, &target.document.id.clone(), edited, proto)
+    record_edit(tx, target.document(), edited, proto)
 }
 
 pub(super) fn undepend(tx: &mut Transaction<'_>, name: &str, on: &str) -> Result<(), Rejection> {
@@ -180,8 +174,8 @@ pub(super) fn undepend(tx: &mut Transaction<'_>, name: &str, on: &str) -> Result
         .ok()
         .and_then(|needed| needed.id.clone())
         .unwrap_or_else(|| on.to_owned());
-    let edited = target.edit(tx, |target, outline| {
-        edit::remove_dependency(&target.document.text, outline, target.place, &id)
+    let edited = target.edit(tx, |document, outline| {
+        edit::remove_dependency(document, outline, target.place, &id)
     })?;
     if edited.hunks.is_empty() {
         return Err(Rejection::Nothing(format!(
@@ -191,5 +185,5 @@ pub(super) fn undepend(tx: &mut Transaction<'_>, name: &str, on: &str) -> Result
     }
     let mut proto = target.proto("dependency.removed");
     proto.parts.text(part::VALUE, id);
-    record_edit(tx, &target.document.id.clone(), edited, proto)
+    record_edit(tx, target.document(), edited, proto)
 }

@@ -4,9 +4,11 @@ mod details;
 mod status;
 mod tasks;
 
+use std::sync::Arc;
+
 use ledger_document::derived;
 use ledger_document::edit::{Edit, EditError};
-use ledger_document::{Hunk, Outline};
+use ledger_document::{Document, Hunk, Outline};
 
 use super::command::{Act, Command};
 use super::rejection::Rejection;
@@ -19,7 +21,8 @@ use crate::plan::{Block, Gone, Plan, PlanDocument, Task};
 pub(super) fn command(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
     run(tx, command)?;
     // A line without an end inside a document would be one with the next when it is read again.
-    match tx.plan.documents().find(|own| !own.text.is_whole()) {
+    let is_whole = |own: &&PlanDocument| tx.open_lines.is_whole(&own.id, &own.text);
+    match tx.plan.documents().find(|own| !is_whole(own)) {
         Some(document) => Err(Rejection::OpenLine {
             path: document.path.clone(),
         }),
@@ -28,6 +31,19 @@ pub(super) fn command(tx: &mut Transaction<'_>, command: &Command) -> Result<(),
 }
 
 fn run(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
+    let only_status = matches!(
+        command,
+        Command::Start(_)
+            | Command::Complete(_)
+            | Command::Block(_)
+            | Command::Unblock(_)
+            | Command::Reopen(_)
+            | Command::Flag(_)
+            | Command::Cancel(_)
+    );
+    if !only_status {
+        tx.names.forget();
+    }
     match command {
         Command::Start(change) => status::status(tx, Act::Start, change),
         Command::Complete(change) => status::status(tx, Act::Complete, change),
@@ -66,45 +82,45 @@ fn run(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
     }
 }
 
-/// A task with its document and its place in the document's outline.
+/// A task and its place in the outline of its document.
 struct Target {
-    task: Task,
-    document: PlanDocument,
+    task: Arc<Task>,
     place: usize,
 }
 
 impl Target {
     fn of(tx: &mut Transaction<'_>, name: &str) -> Result<Self, Rejection> {
-        let task = tx.plan.resolve(name)?.clone();
-        let outline = tx.outline(&task.document);
-        let disagrees = || {
-            Rejection::Disagrees(crate::plan::Disagreement::Different {
+        let task = Arc::clone(tx.plan.resolve(name)?);
+        Self::at(tx, task)
+    }
+
+    /// [`Target::of`] where many may be asked for and none is called otherwise meanwhile.
+    fn of_many(tx: &mut Transaction<'_>, name: &str) -> Result<Self, Rejection> {
+        let task = Arc::clone(tx.names.resolve(&tx.plan, name)?);
+        Self::at(tx, task)
+    }
+
+    fn at(tx: &mut Transaction<'_>, task: Arc<Task>) -> Result<Self, Rejection> {
+        let place = Plan::place(&task, &tx.outline(&task.document));
+        match place.filter(|_| tx.plan.document(&task.document).is_some()) {
+            Some(place) => Ok(Self { task, place }),
+            None => Err(Rejection::Disagrees(crate::plan::Disagreement::Different {
                 task: task.key.clone(),
-            })
-        };
-        let place = Plan::place(&task, &outline).ok_or_else(disagrees)?;
-        let document = tx
-            .plan
-            .document(&task.document)
-            .cloned()
-            .ok_or_else(disagrees)?;
-        Ok(Self {
-            task,
-            document,
-            place,
-        })
+            })),
+        }
+    }
+
+    /// The document that holds it.
+    fn document(&self) -> &DocumentId {
+        &self.task.document
     }
 
     fn edit(
         &self,
         tx: &mut Transaction<'_>,
-        edit: impl FnOnce(&Self, &Outline) -> Result<Edit, EditError>,
+        edit: impl FnOnce(&Document, &Outline) -> Result<Edit, EditError>,
     ) -> Result<Edit, Rejection> {
-        let outline = tx.outline(&self.document.id);
-        edit(self, &outline).map_err(|error| Rejection::Edit {
-            path: self.document.path.clone(),
-            error,
-        })
+        tx.work_out(self.document(), edit)
     }
 
     /// An event about this task.
@@ -113,6 +129,28 @@ impl Target {
             task: Some(self.task.key.clone()),
             ..Proto::new(kind, Origin::Commanded)
         }
+    }
+}
+
+impl Transaction<'_> {
+    /// Works out an edit of a document.
+    fn work_out(
+        &mut self,
+        id: &DocumentId,
+        edit: impl FnOnce(&Document, &Outline) -> Result<Edit, EditError>,
+    ) -> Result<Edit, Rejection> {
+        let outline = self.outline(id);
+        let own = self.plan.document(id).ok_or_else(|| unknown(id))?;
+        edit(&own.text, &outline).map_err(|error| Rejection::Edit {
+            path: own.path.clone(),
+            error,
+        })
+    }
+}
+
+fn unknown(id: &DocumentId) -> Rejection {
+    Rejection::UnknownDocument {
+        path: id.to_string(),
     }
 }
 

@@ -1,15 +1,13 @@
 //! Changes of status, and the derived text that follows the tasks.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger_document::edit::{self, Details, Edit};
-use ledger_document::outline::{Entry, Field};
-use ledger_document::vocabulary::{Role, role};
-use ledger_document::{Outline, Status, derived};
+use ledger_document::{Status, derived};
 
 use super::Target;
 use crate::decide::command::{Act, Change};
+use crate::decide::near::Known;
 use crate::decide::rejection::Rejection;
 use crate::decide::settle::Settled;
 use crate::decide::transaction::Transaction;
@@ -19,7 +17,7 @@ use crate::plan::wire::part;
 use crate::plan::{Plan, agree};
 
 pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Result<(), Rejection> {
-    let target = Target::of(tx, &change.task)?;
+    let target = Target::of_many(tx, &change.task)?;
     let reason = change
         .reason
         .as_deref()
@@ -36,28 +34,34 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
         results: said.results.clone(),
         notes: said.notes.clone(),
     };
-    let id = target.document.id.clone();
-    let mut edited = target.edit(tx, |target, outline| {
-        edit::set_status(&target.document.text, outline, target.place, to, &details)
+    let id = target.document();
+    let known = Known::of(&target.task, &tx.outline(id), target.place);
+    let mut edited = target.edit(tx, |document, outline| {
+        edit::set_status(document, outline, target.place, to, &details)
     })?;
-    tx.edit(&id, &edited.hunks, edited.outline.take())?;
-    let mut settled = tx.settle(&id);
+    let read = edited.hunks.is_empty() || edited.outline.is_some();
+    tx.edit(id, &edited.hunks, edited.outline.take())?;
+    let mut settled = match read {
+        true => tx.settle_one(id, &known),
+        false => tx.settle(id),
+    };
     if let Some(task) = tx.plan.tasks.get_mut(&target.task.key) {
         let waits = matches!(to, Status::Blocked | Status::IssuesFound);
         let task = Arc::make_mut(task);
         task.reason = reason.filter(|_| waits).map(str::to_owned);
         task.resume = (to == Status::Blocked).then_some(from);
     }
-    let outline = tx.outline(&id);
+    let outline = tx.outline(id);
     let place = tx.plan.task(&target.task.key);
     let place = place.and_then(|task| Plan::place(task, &outline));
+    drop(outline);
     let change = derived::Change {
         flipped: place.map(|place| (place, to)),
         date: Some(date),
         summary: said.summary.clone(),
         ..derived::Change::default()
     };
-    let derived = derive(tx, &mut settled, &id, &change)?;
+    let derived = derive(tx, &mut settled, id, &change)?;
     edited
         .remarks
         .extend(unwritten(said.summary.as_deref(), &derived));
@@ -83,9 +87,8 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
             .text(part::LABEL, label)
             .text(part::VALUE, value);
     }
-    for hunk in edited.hunks.iter().chain(&derived.hunks) {
-        proto.hunks.push((id.clone(), hunk.clone()));
-    }
+    let hunks = edited.hunks.into_iter().chain(derived.hunks);
+    proto.hunks.extend(hunks.map(|hunk| (id.clone(), hunk)));
     for remark in edited.remarks {
         proto.parts.text(part::REMARK, remark.as_str());
         tx.remark(remark);
@@ -113,37 +116,31 @@ fn unwritten(summary: Option<&str>, derived: &Edit) -> Option<String> {
 
 /// What a task that is begun or finished still waits for, in words.
 fn waits_for(tx: &mut Transaction<'_>, target: &Target, act: Act) -> Vec<String> {
-    let outline = tx.outline(&target.document.id);
-    let says = |entry: &Entry| {
-        let waits = |field: &Field| role(&field.label) == Some(Role::Dependencies);
-        entry.fields.iter().any(waits)
+    let key = &target.task.key;
+    let outline = tx.outline(target.document());
+    let place = tx.plan.task(key);
+    let place = place.and_then(|task| Plan::place(task, &outline));
+    let waits = |place: &usize| {
+        let entry = agree::primary(&outline, *place);
+        entry.is_some_and(|entry| entry.fields.iter().any(dependencies::waits))
     };
-    let place = tx
-        .plan
-        .task(&target.task.key)
-        .and_then(|task| Plan::place(task, &outline));
-    let entry = place.and_then(|place| agree::primary(&outline, place));
-    if !matches!(act, Act::Start | Act::Complete) || !entry.is_some_and(says) {
+    let Some(place) = place.filter(waits) else {
+        return Vec::new();
+    };
+    if !matches!(act, Act::Start | Act::Complete) {
         return Vec::new();
     }
     let closed = |status| matches!(status, Status::Completed | Status::Cancelled);
-    let tracked: Vec<DocumentId> = tx.plan.documents().map(|own| own.id.clone()).collect();
-    let outlines: BTreeMap<DocumentId, Arc<Outline>> = tracked
-        .into_iter()
-        .map(|id| (id.clone(), tx.outline(&id)))
-        .collect();
-    dependencies::among(&tx.plan, |own| {
-        outlines.get(&own.id).cloned().unwrap_or_default()
-    })
-    .into_iter()
-    .filter(|dependency| dependency.task == target.task.key)
-    .filter_map(|dependency| tx.plan.task(&dependency.on))
-    .filter(|on| !closed(on.status()))
-    .map(|on| {
-        let (key, status) = (&target.task.key, on.status());
-        format!("{key} depends on {}, which is {status}", on.key)
-    })
-    .collect()
+    let meanings = tx.meanings();
+    let awaited = meanings.awaited(key, &outline, place).into_iter();
+    awaited
+        .filter_map(|on| tx.plan.task(on))
+        .filter(|on| !closed(on.status()))
+        .map(|on| {
+            let status = on.status();
+            format!("{key} depends on {}, which is {status}", on.key)
+        })
+        .collect()
 }
 
 /// Fills derived text anew after the tasks changed, and settles what that makes of them.
@@ -158,12 +155,10 @@ pub(super) fn derive(
         return Ok(Edit::default());
     };
     let refill = derived::refill(&own.text, &outline, &own.bindings, change);
-    tx.edit(document, &refill.hunks, None)?;
+    drop(outline);
+    settled.extend(tx.edit_and_settle(document, &refill.hunks)?);
     if let Some(own) = tx.plan.documents.iter_mut().find(|own| own.id == *document) {
         own.bindings = refill.bindings;
-    }
-    if !refill.hunks.is_empty() {
-        settled.extend(tx.settle(document));
     }
     let remarks = refill.unfilled.iter().map(ToString::to_string).collect();
     Ok(Edit {

@@ -26,8 +26,8 @@ pub(super) fn add(
         .map(|name| Target::of(tx, name))
         .transpose()?;
     let document = match &after {
-        Some(after) => after.document.clone(),
-        None => tx.which_document(place.plan.as_deref())?,
+        Some(after) => after.document().clone(),
+        None => tx.which_document(place.plan.as_deref())?.id.clone(),
     };
     if let Some(id) = id {
         id_is_free(tx, id)?;
@@ -40,16 +40,13 @@ pub(super) fn add(
         after: after.as_ref().map(|after| after.place),
         fields: fields.to_vec(),
     };
-    let outline = tx.outline(&document.id);
-    let edited =
-        edit::add_task(&document.text, &outline, &new).map_err(|error| Rejection::Edit {
-            path: document.path.clone(),
-            error,
-        })?;
+    let edited = tx.work_out(&document, |document, outline| {
+        edit::add_task(document, outline, &new)
+    })?;
     let mut proto = Proto::new("task.added", Origin::Commanded);
     proto.to = Some(Status::Pending.name().to_owned());
     proto.parts.text(part::TITLE, title);
-    record_edit(tx, &document.id, edited, proto)
+    record_edit(tx, &document, edited, proto)
 }
 
 pub(super) fn remove(
@@ -58,8 +55,8 @@ pub(super) fn remove(
     reason: Option<&str>,
 ) -> Result<(), Rejection> {
     let target = Target::of(tx, name)?;
-    let edited = target.edit(tx, |target, outline| {
-        edit::remove_task(&target.document.text, outline, target.place)
+    let edited = target.edit(tx, |document, outline| {
+        edit::remove_task(document, outline, target.place)
     })?;
     let mut proto = target.proto("task.removed");
     proto.from = Some(target.task.status().name().to_owned());
@@ -67,12 +64,12 @@ pub(super) fn remove(
         .parts
         .text(part::TITLE, target.task.title.as_str())
         .maybe(part::REASON, reason);
-    let outline = tx.outline(&target.document.id);
+    let outline = tx.outline(target.document());
     let section = agree::primary(&outline, target.place)
         .and_then(|entry| outline.sections.get(entry.section?))
         .map(|section| section.title.text.as_str());
     proto.parts.maybe(part::SECTION, section);
-    record_edit(tx, &target.document.id.clone(), edited, proto)
+    record_edit(tx, target.document(), edited, proto)
 }
 
 pub(super) fn restore(tx: &mut Transaction<'_>, name: &str) -> Result<(), Rejection> {
@@ -137,19 +134,20 @@ pub(super) fn relocate(
         .map(|name| Target::of(tx, name))
         .transpose()?;
     let to = match (&after, place.plan.as_deref()) {
-        (Some(after), _) => after.document.id.clone(),
-        (None, Some(path)) => tx.which_document(Some(path))?.id,
-        (None, None) => target.document.id.clone(),
+        (Some(after), _) => after.document(),
+        (None, Some(path)) => &tx.which_document(Some(path))?.id,
+        (None, None) => target.document(),
     };
-    if to != target.document.id {
+    if to != target.document() {
+        let own = tx.plan.document(target.document());
         return Err(Rejection::OtherDocument {
             task: target.task.key.clone(),
-            path: target.document.path.clone(),
+            path: own.map_or_else(String::new, |own| own.path.clone()),
         });
     }
-    let edited = target.edit(tx, |target, outline| {
+    let edited = target.edit(tx, |document, outline| {
         edit::move_task(
-            &target.document.text,
+            document,
             outline,
             target.place,
             place.section.as_deref(),
@@ -164,13 +162,13 @@ pub(super) fn relocate(
     }
     let mut proto = target.proto("task.moved");
     proto.parts.maybe(part::VALUE, place.section.as_deref());
-    record_edit(tx, &target.document.id.clone(), edited, proto)
+    record_edit(tx, target.document(), edited, proto)
 }
 
 pub(super) fn retitle(tx: &mut Transaction<'_>, name: &str, title: &str) -> Result<(), Rejection> {
     let target = Target::of(tx, name)?;
-    let edited = target.edit(tx, |target, outline| {
-        edit::retitle(&target.document.text, outline, target.place, title)
+    let edited = target.edit(tx, |document, outline| {
+        edit::retitle(document, outline, target.place, title)
     })?;
     if edited.hunks.is_empty() {
         return Err(Rejection::Nothing(format!(
@@ -183,7 +181,7 @@ pub(super) fn retitle(tx: &mut Transaction<'_>, name: &str, title: &str) -> Resu
         .parts
         .text(part::WAS, target.task.title.as_str())
         .text(part::TITLE, title);
-    record_edit(tx, &target.document.id.clone(), edited, proto)
+    record_edit(tx, target.document(), edited, proto)
 }
 
 pub(super) fn rekey(tx: &mut Transaction<'_>, name: &str, id: &str) -> Result<(), Rejection> {
@@ -195,8 +193,8 @@ pub(super) fn rekey(tx: &mut Transaction<'_>, name: &str, id: &str) -> Result<()
         )));
     }
     id_is_free(tx, id)?;
-    let edited = target.edit(tx, |target, outline| {
-        edit::rekey(&target.document.text, outline, target.place, id)
+    let edited = target.edit(tx, |document, outline| {
+        edit::rekey(document, outline, target.place, id)
     })?;
     let key = tx.keys.draw(Some(id));
     tx.keys.release(&target.task.key);
@@ -213,7 +211,7 @@ pub(super) fn rekey(tx: &mut Transaction<'_>, name: &str, id: &str) -> Result<()
         proto.to = Some(key.to_string());
     }
     proto.task = Some(key);
-    record_edit(tx, &target.document.id.clone(), edited, proto)
+    record_edit(tx, target.document(), edited, proto)
 }
 
 fn id_is_free(tx: &Transaction<'_>, id: &str) -> Result<(), Rejection> {
