@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::codec::Defect;
 use crate::codec::line::Frame;
+use crate::codec::scan::Raw;
 use crate::id::EventId;
 
 /// A line that is right in itself; only its place in a journal was not checked yet.
@@ -29,6 +30,18 @@ impl<'a> Examined<'a> {
     #[must_use]
     pub const fn id(&self) -> EventId {
         self.frame.id
+    }
+
+    /// The task that it is about.
+    #[must_use]
+    pub fn task(&self) -> Option<String> {
+        self.frame.header.task.map(Raw::decode)
+    }
+
+    /// Its idempotency key.
+    #[must_use]
+    pub fn idem(&self) -> Option<String> {
+        self.frame.header.idem.map(Raw::decode)
     }
 
     /// The event that it names as its first parent; `None` in a ledger's first event.

@@ -177,28 +177,27 @@ impl Index {
         if from == journal.length() {
             return Ok(Absorbed::UpTo(count));
         }
-        let mut replay = journal.replay(before.clone(), from)?;
+        let mut replay = journal.gather(before.clone(), from)?;
         let mut writing = Writing::default();
         self.forget_from(count)?;
         let mut segment = Segment::new(count, from, start_after(before.take()));
         while let Some(batch) = replay.next_batch()? {
-            for (i, recorded) in batch.events().iter().enumerate() {
+            for (i, (row, line)) in (0..).zip(batch.events()) {
                 if segment.is_full() {
-                    let start = if i == 0 {
-                        start_after(before.take())
-                    } else {
-                        Start::Inside
+                    let start = match i {
+                        0 => start_after(before.take()),
+                        _ => Start::Inside,
                     };
-                    let next = Segment::new(recorded.seq.0, segment.end_offset(), start);
+                    let next = Segment::new(count + i, segment.end_offset(), start);
                     self.put(std::mem::replace(&mut segment, next), &mut writing)?;
                     if writing.bytes >= PIECE {
                         self.apply(std::mem::take(&mut writing))?;
                     }
                 }
-                segment.push(recorded);
+                segment.push(row, line);
             }
-            count = batch.head().seq.0 + 1;
-            before = Some(batch.head().clone());
+            count += batch.count();
+            before = replay.head().cloned();
         }
         if let Rest::Bad { fault, .. } = replay.rest()
             && end(&replay.rest()) == End::Bad
@@ -245,7 +244,7 @@ impl Index {
     }
 
     fn put(&self, mut segment: Segment, writing: &mut Writing) -> Result<(), StoreError> {
-        while let Some(before) = self.segment_before(segment.info.first)? {
+        while let Some(before) = self.segment_before(&segment)? {
             let first = before.info.first;
             if segment.merge(before).is_err() {
                 break;
@@ -264,14 +263,21 @@ impl Index {
         Ok(())
     }
 
-    fn segment_before(&self, seq: u64) -> Result<Option<Segment>, StoreError> {
+    /// The segment before another, unless that leaves it no room.
+    fn segment_before(&self, segment: &Segment) -> Result<Option<Segment>, StoreError> {
+        let first = segment.info.first;
         let found = self.call("read", |db| {
-            let last = db.range(seq_key(b'i', 0)..seq_key(b'i', seq)).next_back();
+            let last = db.range(seq_key(b'i', 0)..seq_key(b'i', first)).next_back();
             last.transpose()
         })?;
         let Some((key, index)) = found else {
             return Ok(None);
         };
+        match Entry::read(&index) {
+            None => return Err(self.damaged("a segment is garbled")),
+            Some(before) if !segment.has_room_for(&before) => return Ok(None),
+            Some(_) => {}
+        }
         let mut key = key.to_vec();
         if let Some(kind) = key.first_mut() {
             *kind = b'e';

@@ -9,6 +9,7 @@ use ledger_core::{Batch, Digest, Fault, Head, Recorded, Seq, Verified, Verifier}
 
 use crate::checkouts::plain_hash;
 use crate::error::StoreError;
+use crate::gather::Gatherer;
 use crate::small_file::sync_directory;
 
 /// How many bytes before a position tell one history from another.
@@ -182,6 +183,19 @@ impl Journal {
 
     /// Verifies and hands out the batches after `head`, which ends at byte `from`.
     pub(crate) fn replay(&self, head: Option<Head>, from: u64) -> Result<Replay, StoreError> {
+        self.walk(head.map_or_else(Verifier::new, Verifier::resume), from)
+    }
+
+    /// Verifies the batches after `head`, which ends at byte `from`, and gathers their lines.
+    pub(crate) fn gather(
+        &self,
+        head: Option<Head>,
+        from: u64,
+    ) -> Result<Replay<Gatherer>, StoreError> {
+        self.walk(Gatherer::after(head), from)
+    }
+
+    fn walk<C: Check>(&self, verifier: C, from: u64) -> Result<Replay<C>, StoreError> {
         let open = || -> io::Result<Option<BufReader<io::Take<File>>>> {
             if self.length == 0 {
                 return Ok(None);
@@ -194,7 +208,7 @@ impl Journal {
         Ok(Replay {
             reader: open().map_err(StoreError::io("read", &self.path))?,
             path: self.path.clone(),
-            verifier: head.map_or_else(Verifier::new, Verifier::resume),
+            verifier,
             line: Vec::new(),
             position: from,
             verified: from,
@@ -244,21 +258,45 @@ pub(crate) enum Rest {
     },
 }
 
+/// What verifies a journal line by line, and makes batches of the lines.
+pub(crate) trait Check {
+    /// A batch that was verified.
+    type Batch;
+
+    /// Verifies the next line, with its line feed. `Some` when it completes a batch.
+    fn line(&mut self, line: &[u8]) -> Result<Option<Self::Batch>, Fault>;
+
+    /// The head after the last complete batch.
+    fn head(&self) -> Option<&Head>;
+}
+
+impl Check for Verifier {
+    type Batch = Verified<Batch>;
+
+    fn line(&mut self, line: &[u8]) -> Result<Option<Verified<Batch>>, Fault> {
+        Self::line(self, line)
+    }
+
+    fn head(&self) -> Option<&Head> {
+        Self::head(self)
+    }
+}
+
 /// A walk through a journal, batch by batch.
 #[derive(Debug)]
-pub(crate) struct Replay {
+pub(crate) struct Replay<C = Verifier> {
     reader: Option<BufReader<io::Take<File>>>,
     path: PathBuf,
-    verifier: Verifier,
+    verifier: C,
     line: Vec<u8>,
     position: u64,
     verified: u64,
     rest: Option<Rest>,
 }
 
-impl Replay {
+impl<C: Check> Replay<C> {
     /// The next batch, `None` at the end of what verifies.
-    pub(crate) fn next_batch(&mut self) -> Result<Option<Verified<Batch>>, StoreError> {
+    pub(crate) fn next_batch(&mut self) -> Result<Option<C::Batch>, StoreError> {
         while self.rest.is_none() {
             if !self.next_line()? {
                 let complete = self.position == self.verified;
@@ -310,7 +348,7 @@ impl Replay {
     }
 
     /// The head after the last batch handed out.
-    pub(crate) const fn head(&self) -> Option<&Head> {
+    pub(crate) fn head(&self) -> Option<&Head> {
         self.verifier.head()
     }
 

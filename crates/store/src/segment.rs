@@ -4,7 +4,7 @@
 //! segment is the journal lines of up to some hundred events, and beside it a row of short
 //! hashes for each, which lookups scan.
 
-use ledger_core::{Head, Recorded};
+use ledger_core::{EventId, Head};
 use serde::{Deserialize, Serialize};
 
 /// A segment with this many events takes no more.
@@ -14,7 +14,7 @@ const FULL_ROWS: usize = 256;
 const FULL_BYTES: usize = 64 << 10;
 
 /// Bytes of a row: the id's first 8, 12 for the task, 8 for the idempotency key.
-const ROW: usize = 28;
+pub(crate) const ROW: usize = 28;
 
 /// Where a segment begins in its history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,15 +61,9 @@ impl Segment {
     }
 
     /// Takes the next event.
-    pub(crate) fn push(&mut self, recorded: &Recorded) {
-        let header = &recorded.event.header;
-        let task = header.task.as_ref().map(|task| task.as_str());
-        let id = recorded.event.id.digest().as_bytes();
-        self.rows.extend_from_slice(&id[..8]);
-        self.rows.extend_from_slice(&short_hash::<12>(task));
-        self.rows
-            .extend_from_slice(&short_hash::<8>(header.idem.as_deref()));
-        self.lines.extend_from_slice(&recorded.line);
+    pub(crate) fn push(&mut self, row: &[u8; ROW], line: &[u8]) {
+        self.rows.extend_from_slice(row);
+        self.lines.extend_from_slice(line);
     }
 
     /// How many events it has.
@@ -85,6 +79,16 @@ impl Segment {
     /// Where the next line starts in the journal.
     pub(crate) const fn end_offset(&self) -> u64 {
         self.info.offset + self.lines.len() as u64
+    }
+
+    /// Whether the segment before this one is not larger, and both fit in one, by what its index
+    /// entry says.
+    pub(crate) fn has_room_for(&self, before: &Entry<'_>) -> bool {
+        let count = usize::try_from(before.count()).unwrap_or(usize::MAX);
+        let length = self.end_offset().saturating_sub(before.info.offset);
+        count <= self.count()
+            && count.saturating_add(self.count()) <= FULL_ROWS
+            && length <= FULL_BYTES as u64
     }
 
     /// Puts the segment before this one in front, if it is its neighbour, not larger, and both
@@ -177,6 +181,15 @@ impl Row<'_> {
     pub(crate) fn may_be_idem(&self, hash: [u8; 8]) -> bool {
         self.0[20..] == hash
     }
+}
+
+/// The row of an event.
+pub(crate) fn row(id: EventId, task: Option<&str>, idem: Option<&str>) -> [u8; ROW] {
+    let mut row = [0; ROW];
+    row[..8].copy_from_slice(&id.digest().as_bytes()[..8]);
+    row[8..20].copy_from_slice(&short_hash::<12>(task));
+    row[20..].copy_from_slice(&short_hash::<8>(idem));
+    row
 }
 
 /// The short hash of a text in a row; zeros only for no text.
