@@ -23,6 +23,7 @@ use crate::args::Global;
 use crate::failure::Failure;
 use crate::output::escape::plain;
 
+use history::Appended;
 use kept::Kept;
 
 pub(crate) use commit::{Committed, Given, Request, carry_out, command_digest};
@@ -42,6 +43,8 @@ pub(crate) struct Session {
     checkouts: Checkouts,
     checkout: CheckoutRecord,
     arrivals: Vec<String>,
+    /// The last batch that it appended.
+    appended: Option<Appended>,
 }
 
 impl Drop for Session {
@@ -92,6 +95,7 @@ impl Session {
             checkouts,
             checkout,
             arrivals: Vec::new(),
+            appended: None,
         };
         session.store.compare(&session.checkout)?;
         session.load()?;

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use ledger_core::id::Digest;
 use ledger_core::plan::wire::part;
 use ledger_core::{
-    Actor, Batch, Command, Context, Decision, Edited, Rejection, Stamp, Time, Transaction,
-    Verified, chain, seal,
+    Actor, Batch, Command, Context, Decision, Edited, Outlines, Rejection, Stamp, Time,
+    Transaction, Verified, chain, seal,
 };
 use ledger_store::Store;
 use ledger_store::checkouts::{Checkout, Moment};
 
 use super::Session;
 use super::files::{FileState, Written};
+use super::history::Appended;
 use crate::failure::Failure;
 use crate::outside;
 
@@ -133,10 +134,10 @@ impl Session {
             return Ok(());
         }
         let context = outside::context()?;
-        let decision = self.decide(&context, work)?;
+        let mut decision = self.decide(&context, work)?;
         read_all(&decision, files)?;
-        committed.remarks.extend(decision.remarks.iter().cloned());
-        committed.commanded = self.append(&decision, request, true)?;
+        committed.remarks.append(&mut decision.remarks);
+        committed.commanded = self.append(decision, request, true)?;
         Ok(())
     }
 
@@ -235,15 +236,15 @@ impl Session {
             committed.remarks.extend(gave_way(path, edited));
         }
         let context = outside::context()?;
-        let decision = self.decide(&context, |tx| tx.observe(&edits, attributed))?;
+        let mut decision = self.decide(&context, |tx| tx.observe(&edits, attributed))?;
         let request = Request {
             idem: None,
             ..request.clone()
         };
-        match self.sealed(&decision, &request, attributed)? {
+        match self.sealed(&mut decision, &request, attributed)? {
             Some(batch) => {
                 self.note_taking(files, &edits, moment_of(&batch))?;
-                self.append_sealed(&decision, &batch)?;
+                self.append_sealed(decision.outlines, &batch)?;
                 committed.observed.push(batch);
             }
             // The ledger has all of it already.
@@ -259,28 +260,28 @@ impl Session {
     /// Seals and appends a decision.
     pub(super) fn append(
         &mut self,
-        decision: &Decision,
+        mut decision: Decision,
         request: &Request,
         attributed: bool,
     ) -> Result<Option<Verified<Batch>>, Failure> {
-        let batch = self.sealed(decision, request, attributed)?;
+        let batch = self.sealed(&mut decision, request, attributed)?;
         if let Some(batch) = &batch {
-            self.append_sealed(decision, batch)?;
+            self.append_sealed(decision.outlines, batch)?;
         }
         Ok(batch)
     }
 
-    /// The batch of a decision, as it will follow the head; `None` if nothing was decided.
+    /// The batch of a decision's drafts, as it will follow the head; `None` if there are none.
     fn sealed(
         &self,
-        decision: &Decision,
+        decision: &mut Decision,
         request: &Request,
         attributed: bool,
     ) -> Result<Option<Verified<Batch>>, Failure> {
-        if decision.drafts.is_empty() {
+        let mut drafts = std::mem::take(&mut decision.drafts);
+        if drafts.is_empty() {
             return Ok(None);
         }
-        let mut drafts = decision.drafts.clone();
         if let (Some((_, command)), Some(first)) = (&request.idem, drafts.first_mut()) {
             first
                 .parts
@@ -310,7 +311,7 @@ impl Session {
     /// Appends the batch of a decision. The plan moves on only with what is durable.
     fn append_sealed(
         &mut self,
-        decision: &Decision,
+        outlines: Outlines,
         batch: &Verified<Batch>,
     ) -> Result<(), Failure> {
         // Nothing is appended that could not be replayed.
@@ -319,7 +320,8 @@ impl Session {
         let head = self.store.head().map(|head| head.id);
         self.store.append(head, batch)?;
         self.plan = plan;
-        self.outlines.set(decision.outlines.clone());
+        self.appended = Some(Appended::of(batch));
+        self.outlines.set(outlines);
         Ok(())
     }
 

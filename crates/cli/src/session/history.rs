@@ -1,6 +1,6 @@
 //! The plan at the head and at earlier moments.
 
-use ledger_core::{Batch, Plan, Seq, Verified};
+use ledger_core::{Batch, Digest, DocumentId, Plan, Seq, Verified};
 use ledger_store::Store;
 use ledger_store::checkouts::{Moment, moment_key};
 
@@ -76,10 +76,7 @@ impl Session {
     }
 
     /// The latest moment with this [key](moment_key).
-    pub(super) fn moment_of(
-        &mut self,
-        key: &ledger_core::Digest,
-    ) -> Result<Option<Moment>, Failure> {
+    pub(super) fn moment_of(&mut self, key: &Digest) -> Result<Option<Moment>, Failure> {
         self.index()?;
         let Some(seq) = self.store.moments(key)?.last().copied() else {
             return Ok(None);
@@ -102,42 +99,35 @@ impl Session {
         if hashed == Some(head) {
             return Ok(());
         }
-        let mut plan = match hashed {
-            Some(seq) => self.plan_at(seq)?,
-            None => Plan::default(),
-        };
         let from = hashed.map_or(Seq(0), Seq::next);
-        let snapshot = self.store.snapshot(PLAN, head)?.map(|(seq, _)| seq);
-        let mut since = 0;
-        let mut moments = Vec::new();
-        let mut snapshots = Vec::new();
-        for batch in self.store.read(from)? {
-            let batch = batch?;
-            plan.evolve(&batch)?;
-            let Some(last) = batch.events().last() else {
-                continue;
+        // What this session appended last led to the plan it has: no need to read that again.
+        let own = self.appended.take();
+        let own = own.filter(|own| own.last == head && own.first >= from);
+        let until = own.as_ref().map_or(head.next(), |own| own.first);
+        let mut found = Found {
+            kept: self.store.snapshot(PLAN, head)?.map(|(seq, _)| seq),
+            ..Found::default()
+        };
+        if from < until {
+            let mut plan = match hashed {
+                Some(seq) => self.plan_at(seq)?,
+                None => Plan::default(),
             };
-            since += batch
-                .events()
-                .iter()
-                .map(|recorded| recorded.line.len())
-                .sum::<usize>();
-            for (id, _) in &last.event.header.docs {
-                if let Some(document) = plan.document(id) {
-                    moments.push((moment_key(id, document.text.text().as_bytes()), last.seq));
+            for batch in self.store.read(from)? {
+                let batch = batch?;
+                plan.evolve(&batch)?;
+                let batch = Appended::of(&batch);
+                found.take(&plan, &batch)?;
+                if batch.last.next() >= until {
+                    break;
                 }
             }
-            let length: usize = plan
-                .documents()
-                .map(|document| document.text.byte_len())
-                .sum();
-            if since > length.max(64 << 10) && snapshot.is_none_or(|kept| kept < last.seq) {
-                snapshots.push((last.seq, encode(&plan)?));
-                since = 0;
-            }
         }
-        self.store.put_moments(&moments)?;
-        for (seq, bytes) in snapshots {
+        if let Some(own) = own {
+            found.take(&self.plan, &own)?;
+        }
+        self.store.put_moments(&found.moments)?;
+        for (seq, bytes) in found.snapshots {
             self.store.put_snapshot(PLAN, seq, &bytes)?;
         }
         self.store.put_snapshot(HASHED, head, &[])?;
@@ -169,6 +159,67 @@ impl Session {
         };
         let hashed = self.store.snapshot(HASHED, head)?;
         Ok(hashed.map_or(head.0 + 1, |(seq, _)| head.0 - seq.0.min(head.0)))
+    }
+}
+
+/// What the indexes need to know of a batch, besides the plan it led to.
+#[derive(Debug)]
+pub(super) struct Appended {
+    first: Seq,
+    last: Seq,
+    /// How long its lines are.
+    bytes: usize,
+    /// What it changed.
+    documents: Vec<DocumentId>,
+}
+
+impl Appended {
+    pub(super) fn of(batch: &Batch) -> Self {
+        let events = batch.events();
+        let last = batch.head().seq;
+        let docs = events.last().map(|recorded| &recorded.event.header.docs);
+        Self {
+            first: events.first().map_or(last, |recorded| recorded.seq),
+            last,
+            bytes: events.iter().map(|recorded| recorded.line.len()).sum(),
+            documents: (docs.into_iter().flatten())
+                .map(|(id, _)| id.clone())
+                .collect(),
+        }
+    }
+}
+
+/// What is to be kept of batches.
+#[derive(Debug, Default)]
+struct Found {
+    /// The latest snapshot there is.
+    kept: Option<Seq>,
+    /// Bytes of journal since the last snapshot.
+    since: usize,
+    moments: Vec<(Digest, Seq)>,
+    snapshots: Vec<(Seq, Vec<u8>)>,
+}
+
+impl Found {
+    /// Takes in the next batch, and the plan it led to.
+    fn take(&mut self, plan: &Plan, batch: &Appended) -> Result<(), Failure> {
+        self.since += batch.bytes;
+        for id in &batch.documents {
+            if let Some(document) = plan.document(id) {
+                let text = document.text.text();
+                self.moments
+                    .push((moment_key(id, text.as_bytes()), batch.last));
+            }
+        }
+        let length: usize = plan
+            .documents()
+            .map(|document| document.text.byte_len())
+            .sum();
+        if self.since > length.max(64 << 10) && self.kept.is_none_or(|kept| kept < batch.last) {
+            self.snapshots.push((batch.last, encode(plan)?));
+            self.since = 0;
+        }
+        Ok(())
     }
 }
 

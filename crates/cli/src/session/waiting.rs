@@ -273,7 +273,7 @@ impl Session {
         let context = change.context()?;
         let decision = self.decide(&context, |tx| tx.observe(&edits, change.claimed));
         let decision = decision.map_err(|rejection| Obstacle::Never(rejection.to_string()))?;
-        let batch = self.append(&decision, &request, change.claimed)?;
+        let batch = self.append(decision, &request, change.claimed)?;
         if let Some(moment) = self.head_moment() {
             self.note_taken(&change.root, &files, moment)?;
         }
@@ -313,7 +313,7 @@ impl Session {
             Ok(decision) => decision,
             Err(rejection) => return self.refuse(&request, &context, &commands, &rejection),
         };
-        match self.append(&decision, &request, true) {
+        match self.append(decision, &request, true) {
             Ok(batch) => Ok(event(batch.as_ref())),
             Err(failure) if failure.is_unsealable() => {
                 let why = Rejection::Nothing(failure.message().to_owned());
@@ -336,7 +336,7 @@ impl Session {
             Ok(())
         });
         let refusal = refusal.map_err(|rejection| Obstacle::Never(rejection.to_string()))?;
-        let batch = self.append(&refusal, request, true)?;
+        let batch = self.append(refusal, request, true)?;
         Ok(format!("{}, refused: {rejection}", event(batch.as_ref())))
     }
 
