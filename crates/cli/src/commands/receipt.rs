@@ -1,9 +1,10 @@
 //! What a command that records something prints.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
-use ledger_core::{Batch, Recorded, Status, Verified};
+use ledger_core::{Batch, EventId, Origin, Recorded, Seq, Status, TaskKey, Verified};
 use ledger_store::checkouts::Checkout;
+use serde::Serialize;
 use serde_json::json;
 
 use super::drift::as_of_moment;
@@ -60,6 +61,8 @@ pub(crate) fn print(mut committed: Committed, form: Form) -> Result<(), Failure>
             false => failure,
         }
     })?;
+    // The process ends now: giving a long batch back event by event would only take time.
+    std::mem::forget((committed.observed, committed.commanded));
     match failures.next() {
         None => Ok(()),
         Some(first) => {
@@ -74,7 +77,7 @@ pub(crate) fn print(mut committed: Committed, form: Form) -> Result<(), Failure>
 
 /// What was recorded, and what the user should know.
 fn tell(committed: &Committed, form: Form) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = BufWriter::new(anstream::stdout().lock());
     let batches = committed.observed.iter().chain(&committed.commanded);
     for batch in batches {
         print_batch(&mut out, batch, form)?;
@@ -86,7 +89,7 @@ fn tell(committed: &Committed, form: Form) -> io::Result<()> {
         writeln!(out, "recorded before under the same key; nothing was added")?;
     }
     out.flush()?;
-    let mut err = anstream::stderr().lock();
+    let mut err = BufWriter::new(anstream::stderr().lock());
     if form != Form::Quiet {
         for remark in &committed.remarks {
             writeln!(err, "note: {}", plain(remark))?;
@@ -107,25 +110,41 @@ fn tell(committed: &Committed, form: Form) -> io::Result<()> {
             writeln!(err, "note: {} {why}", plain(path))?;
         }
     }
-    Ok(())
+    err.flush()
+}
+
+/// An event as a program is told of it, its members in the order of their names.
+#[derive(Serialize)]
+struct Receipt<'a> {
+    from: Option<&'a str>,
+    id: EventId,
+    origin: Origin,
+    seq: Seq,
+    task: Option<&'a TaskKey>,
+    to: Option<&'a str>,
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
+impl<'a> Receipt<'a> {
+    fn of(recorded: &'a Recorded) -> Self {
+        let header = &recorded.event.header;
+        Self {
+            from: header.from.as_deref(),
+            id: recorded.event.id,
+            origin: header.origin,
+            seq: recorded.seq,
+            task: header.task.as_ref(),
+            to: header.to.as_deref(),
+            kind: &header.kind,
+        }
+    }
 }
 
 fn print_batch(out: &mut impl Write, batch: &Verified<Batch>, form: Form) -> io::Result<()> {
     for recorded in batch.events() {
         match form {
-            Form::Json => {
-                let header = &recorded.event.header;
-                let receipt = json!({
-                    "seq": recorded.seq,
-                    "id": recorded.event.id,
-                    "type": header.kind,
-                    "task": header.task,
-                    "from": header.from,
-                    "to": header.to,
-                    "origin": header.origin,
-                });
-                writeln!(out, "{}", json::line(&receipt)?)?;
-            }
+            Form::Json => writeln!(out, "{}", json::line(&Receipt::of(recorded))?)?,
             Form::Text => writeln!(out, "{}", line(recorded))?,
             Form::Quiet => {}
         }

@@ -49,6 +49,10 @@ impl<W: Write> Array<W> {
 
 /// Outside of strings JSON has no such characters, so they can be replaced in the whole text.
 fn safe(json: String) -> String {
+    // Most is plain ASCII, which takes no looking at each character.
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return json;
+    }
     let unsafe_at = |c: char| c != '\n' && is_unsafe(c);
     if !json.contains(unsafe_at) {
         return json;
