@@ -10,6 +10,8 @@
 pub mod derived;
 pub mod edit;
 pub mod hunk;
+mod kept;
+pub mod list;
 pub mod lookup;
 pub mod observe;
 pub mod outline;

@@ -6,9 +6,13 @@
 //! only for the same [`BUILD`](crate::BUILD): another one may read the document otherwise.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::derived::Learnt;
+use crate::kept::Kept;
+use crate::list::List;
 use crate::status::Status;
 
 /// Bytes within one line.
@@ -29,22 +33,25 @@ pub struct Text {
     pub span: Span,
 }
 
-/// Everything a plan document says.
+/// Everything a plan document says. Cheap to copy, and a copy with little changed in it is too.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
     /// The task entries in document order. One task may have several (see [`Outline::tasks`]).
-    pub entries: Vec<Entry>,
+    pub entries: List<Entry>,
     /// Entries grouped into tasks: one task written twice is one group; the primary entry (the
     /// first full one) comes first. Groups are in the order of their primary entries.
-    pub tasks: Vec<Vec<usize>>,
+    pub tasks: Arc<[Vec<usize>]>,
     /// Headings in document order.
-    pub sections: Vec<Section>,
+    pub sections: List<Section>,
     /// Fields of the document itself or of a section, not of a task: `**Last Updated**: …`.
-    pub fields: Vec<Field>,
+    pub fields: List<Field>,
     /// The plan's own marks (`- ⏸️ Blocked`), as found in its legend.
-    pub legend: Vec<(String, Status)>,
+    pub legend: Arc<[(String, Status)]>,
     /// Lines that hold no plan text: code fences, comments, legends, front matter.
-    pub opaque: Vec<Range<usize>>,
+    pub opaque: List<Range<usize>>,
+    /// What derived text needs to know of it.
+    #[serde(skip)]
+    pub(crate) learnt: Kept<Learnt>,
 }
 
 /// A heading.

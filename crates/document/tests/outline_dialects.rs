@@ -501,7 +501,7 @@ fn nothing_in_fences_comments_or_legends_is_a_task() {
     );
     let (_, outline) = parse(plan);
     assert_eq!(
-        outline.legend,
+        *outline.legend,
         [
             ("🌱".to_owned(), Status::Pending),
             ("🌳".to_owned(), Status::Completed),
@@ -553,7 +553,7 @@ fn one_task_written_twice_is_one_and_two_with_one_id_are_two() {
 **Status**: ✅ Completed
 ";
     let (_, outline) = parse(plan);
-    assert_eq!(outline.tasks, [vec![1], vec![2, 0], vec![3]]);
+    assert_eq!(*outline.tasks, [vec![1], vec![2, 0], vec![3]]);
     assert_eq!(outline.tasks_with_id("mill-9").collect::<Vec<_>>(), [1]);
     assert_eq!(outline.tasks_with_id("MILL-8").collect::<Vec<_>>(), [0, 2]);
     assert_eq!(outline.task_of_entry(0), Some(1));
@@ -572,7 +572,7 @@ fn one_task_written_twice_is_one_and_two_with_one_id_are_two() {
 - [ ] tidy up
 ";
     let (_, outline) = parse(plan);
-    assert_eq!(outline.tasks, [vec![0, 2], vec![1], vec![3]]);
+    assert_eq!(*outline.tasks, [vec![0, 2], vec![1], vec![3]]);
 }
 
 #[test]

@@ -65,28 +65,33 @@ impl Transaction<'_> {
     }
 
     /// Edits lines and settles what that makes of the tasks; lines of derived text that say
-    /// nothing of any task make nothing.
+    /// nothing of any task make nothing. `after`: what the document says then, where only what
+    /// stands around the edit was read for it.
     pub(super) fn edit_and_settle(
         &mut self,
         id: &DocumentId,
         hunks: &[Hunk],
+        after: Option<Arc<Outline>>,
     ) -> Result<Settled, Rejection> {
         if hunks.is_empty() {
             return Ok(Settled::default());
         }
-        self.outline(id);
-        self.edit(id, hunks, None)?;
-        if let (Some(Reading::Before { outline, text, .. }), Some(own)) =
-            (self.outlines.get(id), self.plan.document(id))
-            && let Some(after) = outline.reread_parts(text, &own.text, hunks)
-        {
-            let alike = hunks.iter().all(|hunk| are_alike(outline, &after, hunk));
-            let after = Arc::new(after);
-            self.read_as(id, Arc::clone(&after));
-            if alike {
-                debug_assert!(self.is_settled(id, &after), "{hunks:?} changed tasks");
-                return Ok(Settled::default());
+        let before = self.outline(id);
+        self.edit(id, hunks, after.clone())?;
+        let after = after.or_else(|| match (self.outlines.get(id), self.plan.document(id)) {
+            (Some(Reading::Before { outline, text, .. }), Some(own)) => {
+                let after = outline.reread_parts(text, &own.text, hunks)?;
+                Some(Arc::new(after))
             }
+            _ => None,
+        });
+        let Some(after) = after else {
+            return Ok(self.settle(id));
+        };
+        self.read_as(id, Arc::clone(&after));
+        if hunks.iter().all(|hunk| are_alike(&before, &after, hunk)) {
+            debug_assert!(self.is_settled(id, &after), "{hunks:?} changed tasks");
+            return Ok(Settled::default());
         }
         Ok(self.settle(id))
     }
@@ -109,27 +114,30 @@ fn are_alike(before: &Outline, after: &Outline, hunk: &Hunk) -> bool {
     let lines = hunk.at..hunk.at + hunk.remove;
     hunk.remove == hunk.insert.len()
         && lines.into_iter().all(|line| {
-            let (old, new) = (around(before, line), around(after, line));
-            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| is_like(old, new))
+            let (mut old, mut new) = (around(before, line), around(after, line));
+            loop {
+                match (old.next(), new.next()) {
+                    (None, None) => return true,
+                    (Some(old), Some(new)) if is_like(old, new) => {}
+                    _ => return false,
+                }
+            }
         })
 }
 
 /// The entries from the heading above a line to the next heading.
-fn around(outline: &Outline, line: usize) -> &[Entry] {
+fn around(outline: &Outline, line: usize) -> impl Iterator<Item = &Entry> {
     let next = outline
         .sections
         .partition_point(|section| section.lines.start <= line);
     let start_of = |section: usize| Some(outline.sections.get(section)?.lines.start);
     let start = next.checked_sub(1).and_then(start_of).unwrap_or(0);
     let end = start_of(next).unwrap_or(usize::MAX);
-    let before = |line: usize| {
-        let entries = &outline.entries;
-        entries.partition_point(|entry| entry.lines.start < line)
-    };
-    outline
-        .entries
-        .get(before(start)..before(end))
-        .unwrap_or_default()
+    let entries = &outline.entries;
+    let first = entries.partition_point(|entry| entry.lines.start < start);
+    entries
+        .iter_from(first)
+        .take_while(move |entry| entry.lines.start < end)
 }
 
 /// Whether an entry says the same of its task as another in its place did, and makes the same

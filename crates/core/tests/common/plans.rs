@@ -161,8 +161,11 @@ impl Draw {
         };
         let sections: Vec<String> = plan
             .documents()
-            .flat_map(|document| document.outline().sections)
-            .map(|section| section.title.text)
+            .flat_map(|document| {
+                let titles = document.outline().sections;
+                let titles = titles.iter().map(|section| section.title.text.clone());
+                titles.collect::<Vec<_>>()
+            })
             .collect();
         let paths: Vec<String> = plan.documents().map(|own| own.path.clone()).collect();
         let section = (!sections.is_empty()).then(|| sections[self.other % sections.len()].clone());

@@ -24,12 +24,12 @@ use crate::vocabulary::Sense;
 /// A line binds when every slot in it agrees with the tasks and just one group of tasks fits.
 #[must_use]
 pub fn bind(document: &Document, outline: &Outline) -> Vec<Binding> {
-    bind_to(&Facts::new(document, outline))
+    bind_to(&Facts::all(document, outline))
 }
 
 /// [`bind`], with the document's facts at hand.
 pub(super) fn bind_to(facts: &Facts<'_>) -> Vec<Binding> {
-    if facts.tasks.is_empty() {
+    if facts.order().is_empty() {
         return Vec::new();
     }
     Binder::new(facts).bind()
@@ -276,10 +276,11 @@ impl<'a> Binder<'a> {
             .filter_map(|place| Some((place, lone_date(place)?)))
             .collect();
         let newest = dated.iter().map(|(_, (date, ..))| *date).max();
+        let done = newest.and_then(|_| self.facts.newest());
         dated
             .into_iter()
             .filter(|(_, (date, ..))| {
-                Some(*date) == newest && self.facts.newest.is_none_or(|newest| *date >= newest)
+                Some(*date) == newest && done.is_none_or(|done| *date >= done)
             })
             .map(|(place, (_, format, range))| {
                 let mut builder = Builder::new(place.content);
@@ -369,7 +370,7 @@ impl<'a> Binder<'a> {
         // A section that holds everything is the document.
         let own = own.filter(|group| {
             self.ends(group)
-                .is_some_and(|ends| ends.size > 0 && ends.size < self.facts.order.len())
+                .is_some_and(|ends| ends.size > 0 && ends.size < self.facts.order().len())
         });
         let all = std::iter::once(Group::whole(Scope::All));
         own.chain(all)

@@ -33,7 +33,7 @@ pub fn disagreements(
     if outline.tasks.is_empty() {
         return Vec::new();
     }
-    let facts = Facts::new(document, outline);
+    let facts = Facts::all(document, outline);
     let filler = Filler::of(&facts);
     let mut found: Vec<Disagreement> = bindings
         .iter()
@@ -80,7 +80,7 @@ pub fn disagreements(
 /// agree with them.
 #[must_use]
 pub fn looks_like_rollup(document: &Document, outline: &Outline) -> Vec<usize> {
-    let facts = Facts::new(document, outline);
+    let facts = Facts::all(document, outline);
     let binder = Binder::new(&facts);
     binder
         .places

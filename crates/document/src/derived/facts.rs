@@ -2,24 +2,24 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::outline::{Entry, Outline, Site, Span};
 use crate::status::Status;
 use crate::text::Document;
 
 use super::date::{self, Date};
+use super::learnt::{Labelled, Learnt};
 use super::lex::{self, Kind};
 use super::title;
 
 /// One task, from its primary entry.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Task<'a> {
     pub(super) id: Option<&'a str>,
     /// The title without markup around it.
     pub(super) title: &'a str,
     pub(super) status: Status,
-    /// When it was completed, if its entry says so.
-    pub(super) date: Option<Date>,
     /// The line it stands on.
     pub(super) line: usize,
     /// Whether it stands below another task.
@@ -28,19 +28,15 @@ pub(super) struct Task<'a> {
     pub(super) parent: bool,
 }
 
-/// All tasks of a document.
+/// All tasks of a document, each read when it is asked for.
 pub(super) struct Facts<'a> {
     pub(super) document: &'a Document,
     pub(super) outline: &'a Outline,
-    /// In the order of [`Outline::tasks`].
-    pub(super) tasks: Vec<Task<'a>>,
-    /// Task indices in the order of their lines.
-    pub(super) order: Vec<usize>,
-    /// Which tasks go by a written id.
-    pub(super) by_id: HashMap<&'a str, Vec<usize>>,
-    /// The newest date of a completed task.
-    pub(super) newest: Option<Date>,
+    learnt: Arc<Learnt>,
+    /// All of them, in the order of [`Outline::tasks`], where all are asked for.
+    tasks: Vec<Task<'a>>,
     // What few documents ask for is worked out when it is asked for.
+    dates: OnceCell<Vec<Option<Date>>>,
     by_name: OnceCell<HashMap<String, Vec<usize>>>,
     by_title: OnceCell<HashMap<String, Option<usize>>>,
     points: OnceCell<Points>,
@@ -51,68 +47,95 @@ type Points = HashMap<String, HashMap<usize, (u8, u64)>>;
 
 impl<'a> Facts<'a> {
     pub(super) fn new(document: &'a Document, outline: &'a Outline) -> Self {
-        let labels = completion_labels(outline);
-        let mut parents = vec![false; outline.entries.len()];
-        for parent in outline.entries.iter().filter_map(|entry| entry.parent) {
-            if let Some(flag) = parents.get_mut(parent) {
-                *flag = true;
-            }
-        }
-        let mut tasks = Vec::with_capacity(outline.tasks.len());
-        for writings in &outline.tasks {
-            let first = writings.first().copied();
-            let entry = first.and_then(|first| Some((first, outline.entries.get(first)?)));
-            let Some((first, entry)) = entry else {
-                tasks.push(Task::empty());
-                continue;
-            };
-            tasks.push(Task {
-                id: entry.id.as_ref().map(|id| id.text.as_str()),
-                title: plain(&entry.title.text),
-                status: entry.status,
-                date: completed_on(document, entry, &labels),
-                line: entry.lines.start,
-                nested: entry.parent.is_some(),
-                parent: parents.get(first).copied().unwrap_or_default(),
-            });
-        }
-        let mut order: Vec<usize> = (0..tasks.len()).collect();
-        order.sort_by_key(|&task| tasks.get(task).map_or(usize::MAX, |task| task.line));
-        let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (index, task) in tasks.iter().enumerate() {
-            if let Some(id) = task.id {
-                by_id.entry(id).or_default().push(index);
-            }
-        }
-        let newest = tasks
-            .iter()
-            .filter(|task| task.status == Status::Completed)
-            .filter_map(|task| task.date)
-            .max();
         Self {
             document,
             outline,
-            tasks,
-            order,
-            by_id,
-            newest,
+            learnt: Learnt::of(document, outline),
+            tasks: Vec::new(),
+            dates: OnceCell::new(),
             by_name: OnceCell::new(),
             by_title: OnceCell::new(),
             points: OnceCell::new(),
         }
     }
 
-    pub(super) fn task(&self, index: usize) -> Option<&Task<'a>> {
-        self.tasks.get(index)
+    /// The same, for whoever asks for all tasks again and again.
+    pub(super) fn all(document: &'a Document, outline: &'a Outline) -> Self {
+        let mut facts = Self::new(document, outline);
+        facts.tasks = facts.tasks().collect();
+        facts
+    }
+
+    /// The tasks in the order of [`Outline::tasks`].
+    pub(super) fn tasks(&self) -> impl Iterator<Item = Task<'a>> {
+        (0..self.outline.tasks.len()).map(|task| self.task(task).unwrap_or_else(Task::empty))
+    }
+
+    pub(super) fn task(&self, index: usize) -> Option<Task<'a>> {
+        if let Some(task) = self.tasks.get(index) {
+            return Some(*task);
+        }
+        let Some(&first) = self.outline.tasks.get(index)?.first() else {
+            return Some(Task::empty());
+        };
+        let Some(entry) = self.outline.entries.get(first) else {
+            return Some(Task::empty());
+        };
+        Some(Task {
+            id: entry.id.as_ref().map(|id| id.text.as_str()),
+            title: plain(&entry.title.text),
+            status: entry.status,
+            line: entry.lines.start,
+            nested: entry.parent.is_some(),
+            parent: self.learnt.parents.get(first).copied().unwrap_or_default(),
+        })
+    }
+
+    /// Task indices in the order of their lines.
+    pub(super) fn order(&self) -> &[usize] {
+        &self.learnt.order
+    }
+
+    /// The tasks with a written id; `None` if no task has it.
+    pub(super) fn with_id(&self, id: &str) -> Option<&[usize]> {
+        self.learnt.by_id.get(id).map(Vec::as_slice)
+    }
+
+    /// The unbound lines whose label says what tasks they are about.
+    pub(super) fn labelled(&self) -> &[Labelled] {
+        &self.learnt.labelled
+    }
+
+    /// When a task was completed, if its entry says so.
+    pub(super) fn date(&self, task: usize) -> Option<Date> {
+        self.dates().get(task).copied().flatten()
+    }
+
+    /// The newest date of a completed task.
+    pub(super) fn newest(&self) -> Option<Date> {
+        let dates = self.dates().iter().zip(self.tasks());
+        dates
+            .filter(|(_, task)| task.status == Status::Completed)
+            .filter_map(|(date, _)| *date)
+            .max()
+    }
+
+    fn dates(&self) -> &[Option<Date>] {
+        self.dates.get_or_init(|| {
+            let labels = completion_labels(self.outline);
+            (0..self.outline.tasks.len())
+                .map(|task| completed_on(self.document, self.outline.primary(task)?, &labels))
+                .collect()
+        })
     }
 
     /// The one task among `members` (in the order of their lines) that goes by a name: its
     /// written id, or else a name in its title or a piece of it.
     pub(super) fn only(&self, members: &[usize], name: &str) -> Option<usize> {
         let line = |task: &usize| self.task(*task).map_or(usize::MAX, |task| task.line);
-        let named = self.by_id.get(name).or_else(|| {
-            let by_name = self.by_name.get_or_init(|| by_name(&self.tasks));
-            by_name.get(name)
+        let named = self.with_id(name).or_else(|| {
+            let by_name = self.by_name.get_or_init(|| by_name(self.tasks()));
+            by_name.get(name).map(Vec::as_slice)
         })?;
         let mut found = named
             .iter()
@@ -126,7 +149,7 @@ impl<'a> Facts<'a> {
 
     /// The one task without a written id that has this title.
     pub(super) fn titled(&self, title: &str) -> Option<usize> {
-        let by_title = self.by_title.get_or_init(|| by_title(&self.tasks));
+        let by_title = self.by_title.get_or_init(|| by_title(self.tasks()));
         by_title.get(title).copied().flatten()
     }
 
@@ -157,7 +180,7 @@ impl<'a> Facts<'a> {
                 .filter(|(_, task)| task.status == Status::Completed)
         };
         done()
-            .max_by_key(|(_, task)| (task.date, task.line))
+            .max_by_key(|(index, task)| (self.date(*index), task.line))
             .map(|(index, _)| index)
     }
 
@@ -184,7 +207,6 @@ impl<'a> Task<'a> {
             id: None,
             title: "",
             status: Status::Cancelled,
-            date: None,
             line: usize::MAX,
             nested: false,
             parent: false,
@@ -201,9 +223,9 @@ impl<'a> Task<'a> {
 }
 
 /// Tasks by the names in their titles and by the pieces of these.
-fn by_name(tasks: &[Task<'_>]) -> HashMap<String, Vec<usize>> {
+fn by_name<'a>(tasks: impl Iterator<Item = Task<'a>>) -> HashMap<String, Vec<usize>> {
     let mut found: HashMap<String, Vec<usize>> = HashMap::new();
-    for (index, task) in tasks.iter().enumerate() {
+    for (index, task) in tasks.enumerate() {
         let pieces = title::Piece::ALL
             .into_iter()
             .filter_map(|piece| piece.of(task.title));
@@ -218,12 +240,9 @@ fn by_name(tasks: &[Task<'_>]) -> HashMap<String, Vec<usize>> {
 }
 
 /// Tasks without a written id by their titles; none where several have one title.
-fn by_title(tasks: &[Task<'_>]) -> HashMap<String, Option<usize>> {
+fn by_title<'a>(tasks: impl Iterator<Item = Task<'a>>) -> HashMap<String, Option<usize>> {
     let mut found: HashMap<String, Option<usize>> = HashMap::new();
-    let nameless = tasks
-        .iter()
-        .enumerate()
-        .filter(|(_, task)| task.id.is_none());
+    let nameless = tasks.enumerate().filter(|(_, task)| task.id.is_none());
     for (index, task) in nameless {
         found
             .entry(task.title.to_owned())

@@ -68,17 +68,17 @@ impl Group {
     /// The group's tasks in the order of their lines. `None` if what it is defined by is gone.
     pub(super) fn members(&self, facts: &Facts<'_>) -> Option<Vec<usize>> {
         let scope = match &self.of {
-            Scope::All => facts.order.clone(),
+            Scope::All => facts.order().to_vec(),
             Scope::Section(line) => {
-                let section = facts
-                    .outline
-                    .sections
-                    .iter()
-                    .find(|section| section.lines.start == *line)?;
+                let sections = &facts.outline.sections;
+                let at = sections.partition_point(|section| section.lines.start < *line);
+                let section = sections
+                    .get(at)
+                    .filter(|section| section.lines.start == *line)?;
                 within(facts, section.lines.clone()).to_vec()
             }
             Scope::Prefix(prefix) => facts
-                .order
+                .order()
                 .iter()
                 .copied()
                 .filter(|&task| {
@@ -111,9 +111,11 @@ impl Group {
 /// The tasks that stand in a range of lines, in order.
 fn within<'a>(facts: &'a Facts<'_>, lines: std::ops::Range<usize>) -> &'a [usize] {
     let line = |task: &usize| facts.task(*task).map_or(usize::MAX, |task| task.line);
-    let from = facts.order.partition_point(|task| line(task) < lines.start);
-    let to = facts.order.partition_point(|task| line(task) < lines.end);
-    facts.order.get(from..to).unwrap_or_default()
+    let from = facts
+        .order()
+        .partition_point(|task| line(task) < lines.start);
+    let to = facts.order().partition_point(|task| line(task) < lines.end);
+    facts.order().get(from..to).unwrap_or_default()
 }
 
 /// How many of something there are in a group.
@@ -155,8 +157,8 @@ pub(super) struct Known {
 
 impl Groups {
     pub(super) fn new(facts: &Facts<'_>) -> Self {
-        let mut scopes = vec![(Scope::All, facts.order.clone())];
-        let own: HashSet<usize> = facts.tasks.iter().map(|task| task.line).collect();
+        let mut scopes = vec![(Scope::All, facts.order().to_vec())];
+        let own: HashSet<usize> = facts.tasks().map(|task| task.line).collect();
         for section in &facts.outline.sections {
             // A heading that is itself a task names no group.
             if !own.contains(&section.lines.start) {
@@ -279,7 +281,7 @@ fn prefixes(facts: &Facts<'_>) -> HashMap<String, Vec<usize>> {
     /// More joints than any id that people write.
     const DEEPEST: usize = 6;
     let mut found: HashMap<String, Vec<usize>> = HashMap::new();
-    for &index in &facts.order {
+    for &index in facts.order() {
         let Some(id) = facts.task(index).and_then(|task| task.id) else {
             continue;
         };

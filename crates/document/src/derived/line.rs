@@ -48,6 +48,16 @@ impl<'a> Place<'a> {
     }
 }
 
+/// Whether a line is short enough to be looked at.
+pub(crate) const fn fits_a_place(content: &str) -> bool {
+    content.len() <= LONGEST
+}
+
+/// Whether a heading makes its section one about a day.
+pub(crate) fn dates_its_section(title: &str) -> bool {
+    date::find(title).is_some()
+}
+
 /// The lines to look at, in order.
 pub(super) fn places<'a>(document: &'a Document, outline: &'a Outline) -> Vec<Place<'a>> {
     let taken = taken(document, outline);
@@ -78,7 +88,7 @@ pub(super) fn places<'a>(document: &'a Document, outline: &'a Outline) -> Vec<Pl
         }
         let skip = taken.get(line).copied().unwrap_or_default()
             || content.trim().is_empty()
-            || content.len() > LONGEST
+            || !fits_a_place(content)
             || logs.holds(section);
         if skip {
             continue;
@@ -118,6 +128,22 @@ pub(super) fn places<'a>(document: &'a Document, outline: &'a Outline) -> Vec<Pl
         }
     }
     places
+}
+
+/// The text behind the label of a line that has one.
+pub(super) fn value_on<'a>(document: &'a Document, outline: &Outline, line: usize) -> &'a str {
+    let content = document.content(line);
+    let fields = &outline.fields;
+    let at = fields.partition_point(|field| field.lines.start < line);
+    match fields.get(at).map(|field| &field.value.span) {
+        Some(span) if span.line == line => content
+            .get(span.columns.start..content.trim_end().len())
+            .unwrap_or_default(),
+        _ => {
+            let columns = Place::plain(line, content).columns;
+            content.get(columns).unwrap_or_default()
+        }
+    }
 }
 
 impl<'a> Place<'a> {
@@ -237,7 +263,7 @@ impl<'a> Logs<'a> {
             self.outline
                 .sections
                 .get(section)
-                .is_some_and(|section| date::find(&section.title.text).is_some())
+                .is_some_and(|section| dates_its_section(&section.title.text))
         });
         if let Some(known) = self.known.get_mut(index) {
             *known = Some(log);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::date::Date;
 use super::facts::{Facts, Task};
 use super::lex::{self, Kind};
 use super::line::Place;
@@ -53,7 +54,7 @@ pub(super) fn read(place: &Place<'_>, facts: &Facts<'_>) -> Option<Mention> {
         return None;
     }
     builder.slot(&(start + id.start..start + id.end), Slot::Id);
-    let tail = Tail::read(text, id.end, facts_of)?;
+    let tail = Tail::read(text, id.end, &facts_of, facts.date(task))?;
     // More repetitions than a line has any use for.
     if tail.slots.len() > 4 {
         return None;
@@ -78,10 +79,10 @@ enum Named {
 fn named(text: &str, facts: &Facts<'_>) -> Option<Named> {
     let mut found: Option<(usize, Range<usize>)> = None;
     for range in words(text) {
-        let Some(tasks) = facts.by_id.get(&text[range.clone()]) else {
+        let Some(tasks) = facts.with_id(&text[range.clone()]) else {
             continue;
         };
-        let ([task], None) = (tasks.as_slice(), &found) else {
+        let ([task], None) = (tasks, &found) else {
             // Two tasks of one id, or two ids.
             return None;
         };
@@ -129,7 +130,7 @@ struct Tail {
 }
 
 impl Tail {
-    fn read(text: &str, from: usize, task: &Task<'_>) -> Option<Self> {
+    fn read(text: &str, from: usize, task: &Task<'_>, done: Option<Date>) -> Option<Self> {
         let mut tail = Self {
             slots: Vec::new(),
             words: 0,
@@ -158,7 +159,7 @@ impl Tail {
                 continue;
             }
             match token.kind {
-                Kind::Date(date, format) if task.date == Some(date) => {
+                Kind::Date(date, format) if done == Some(date) => {
                     tail.date = Some(range.clone());
                     tail.slots.push((range, Slot::Date { format }));
                 }

@@ -17,6 +17,7 @@ mod date;
 mod facts;
 mod figures;
 mod group;
+mod learnt;
 mod lex;
 mod line;
 mod mark;
@@ -31,6 +32,9 @@ mod title;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use learnt::Learnt;
+pub(crate) use line::{dates_its_section, fits_a_place};
 
 pub use bind::bind;
 pub use binding::{Binding, Subject};

@@ -16,7 +16,7 @@ use super::refill::resolves;
 /// A recorded binding stays even where the figures happen to fit another group too.
 #[must_use]
 pub fn rebind(document: &Document, outline: &Outline, kept: &[Binding]) -> Vec<Binding> {
-    let facts = Facts::new(document, outline);
+    let facts = Facts::all(document, outline);
     let mut lines = HashSet::new();
     let mut bindings: Vec<Binding> = kept
         .iter()

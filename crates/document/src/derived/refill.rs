@@ -1,6 +1,5 @@
 //! Fills the slots of bound lines anew after a change of the tasks.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -38,6 +37,8 @@ pub struct Change {
 pub struct Refill {
     /// The edits, in order. Each replaces one line by one.
     pub hunks: Vec<Hunk>,
+    /// What the edited document says, where that took no more than reading these lines again.
+    pub outline: Option<Arc<Outline>>,
     /// The bindings that hold afterwards.
     pub bindings: Vec<Binding>,
     /// Lines that do not say all they should now: bound ones that were left as they are or have
@@ -126,10 +127,7 @@ pub fn refill(
 ) -> Refill {
     let mut refill = Refill::default();
     let closed = change.flipped.filter(|(_, to)| to.is_closed());
-    let unbound = closed.map_or_else(HashSet::new, |_| {
-        stale::labelled(document, outline, bindings)
-    });
-    if bindings.is_empty() && unbound.is_empty() {
+    if bindings.is_empty() && closed.is_none() {
         return refill;
     }
     let facts = Facts::new(document, outline);
@@ -180,8 +178,12 @@ pub fn refill(
     }
     refill.unfilled.extend(untold.filter(|_| !told));
     if let Some((task, to)) = closed {
-        let stale = stale::stale(&facts, &unbound, task, to);
+        let stale = stale::stale(&facts, bindings, task, to);
         refill.unfilled.extend(stale);
+    }
+    if !refill.hunks.is_empty() {
+        let reread = outline.reread_lines(document, &refill.hunks);
+        refill.outline = reread.map(|reread| Arc::new(reread.outline));
     }
     refill
 }
@@ -237,7 +239,7 @@ pub(super) struct Filler<'a> {
 enum Source<'a> {
     Document,
     Task {
-        task: &'a Task<'a>,
+        task: Task<'a>,
         date: Option<Date>,
         summary: Option<&'a str>,
     },
@@ -350,7 +352,7 @@ impl Filler<'_> {
                 {
                     return Ok(Some(Source::Task {
                         task,
-                        date: self.date.or(task.date),
+                        date: self.date.or_else(|| self.facts.date(at)),
                         summary: self.summary.as_deref(),
                     }));
                 }
@@ -366,12 +368,12 @@ impl Filler<'_> {
                 if stands {
                     return Ok(None);
                 }
-                let task = last
-                    .and_then(|task| self.facts.task(task))
+                let (at, task) = last
+                    .and_then(|at| Some((at, self.facts.task(at)?)))
                     .ok_or(Why::NoneCompleted)?;
                 Ok(Some(Source::Task {
                     task,
-                    date: task.date,
+                    date: self.facts.date(at),
                     summary: None,
                 }))
             }
@@ -383,12 +385,12 @@ impl Filler<'_> {
                 if chosen && next != flipped.map(|(task, _)| task) {
                     return Ok(None);
                 }
-                let task = next
-                    .and_then(|task| self.facts.task(task))
+                let (at, task) = next
+                    .and_then(|at| Some((at, self.facts.task(at)?)))
                     .ok_or(Why::NoNextTask)?;
                 Ok(Some(Source::Task {
                     task,
-                    date: task.date,
+                    date: self.facts.date(at),
                     summary: None,
                 }))
             }

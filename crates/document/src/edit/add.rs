@@ -158,8 +158,8 @@ fn checked(
     remarks: Vec<String>,
 ) -> Result<Edit, EditError> {
     let applied = patch.apply();
-    let end = at + applied.document.len() - document.len();
-    let edited = applied.document.clone();
+    let end = at + applied.document().len() - document.len();
+    let edited = applied.document().clone();
     let mut want = Want::touching([]);
     want.added = Some(1);
     let edit = verified(outline, applied, &want, remarks)?;
@@ -337,8 +337,8 @@ pub(super) fn gap(document: &Document, outline: &Outline, entry: &Entry) -> Vec<
     let like = |other: &&Entry| other.form == entry.form && other.parent == entry.parent;
     let beside =
         |other: &&Entry| like(other) && other.section == entry.section || heading && like(other);
-    let before = index.and_then(|i| outline.entries[..i].iter().rev().find(beside));
-    let behind = index.and_then(|i| outline.entries[i + 1..].iter().find(beside));
+    let before = index.and_then(|i| outline.entries.iter_back(i).find(beside));
+    let behind = index.and_then(|i| outline.entries.iter_from(i + 1).find(beside));
     let lines_before = |line: usize| {
         let mut start = line;
         while start > 0 && part(start - 1) {
@@ -471,7 +471,7 @@ fn first_line(document: &Document, outline: &Outline, model: &Entry, task: &NewT
     for site in model.sites.iter().rev() {
         match site {
             Site::Box(span) if span.line == line && span.columns.end <= column => {
-                let letter = wording.boxes().first().copied().unwrap_or(' ');
+                let letter = wording.boxes().next().unwrap_or(' ');
                 lead.replace_range(span.columns.clone(), &letter.to_string());
             }
             Site::Mark(span) | Site::Word(span) if span.line == line => {

@@ -43,8 +43,8 @@ pub(super) fn row(
             if model.status != task.status {
                 let wording = Wording::new(document, outline, model, task.status, None);
                 let own = super::wording::text_of(document, span);
-                if let Some(value) = wording.values(own, Kind::Cell).first() {
-                    set_cell(&mut patch, span, value);
+                if let Some(value) = wording.values(own, Kind::Cell).next() {
+                    set_cell(&mut patch, span, &value);
                 }
             }
         }
@@ -71,5 +71,9 @@ pub(super) fn row(
             ));
         }
     }
-    patch.apply().document.content(model.lines.start).to_owned()
+    patch
+        .apply()
+        .document()
+        .content(model.lines.start)
+        .to_owned()
 }

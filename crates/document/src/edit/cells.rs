@@ -85,7 +85,7 @@ mod tests {
         };
         let mut patch = Patch::new(&document);
         set_cell(&mut patch, &span, new);
-        patch.apply().document.text()
+        patch.apply().document().text()
     }
 
     #[test]

@@ -122,11 +122,15 @@ pub(super) fn finish(outline: &Outline, patch: &Patch<'_>) -> Result<Edit, EditE
 }
 
 /// A field by its label: written exactly so, else with another case or spelling.
-pub(super) fn find<'a>(fields: &'a [Field], label: &str) -> Option<&'a Field> {
-    let exact = fields.iter().find(|field| field.label == label);
+pub(super) fn find<'a>(
+    fields: impl IntoIterator<Item = &'a Field, IntoIter: Clone>,
+    label: &str,
+) -> Option<&'a Field> {
+    let fields = fields.into_iter();
+    let exact = fields.clone().find(|field| field.label == label);
     exact.or_else(|| {
         let wanted = plain(label);
-        fields.iter().find(|field| plain(&field.label) == wanted)
+        fields.clone().find(|field| plain(&field.label) == wanted)
     })
 }
 

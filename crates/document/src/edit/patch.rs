@@ -1,5 +1,6 @@
 //! Edits stated in the coordinates of the text they start from, and the hunks they make.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -25,9 +26,41 @@ enum Insert {
 pub(super) struct Applied<'a> {
     pub(super) before: &'a Document,
     pub(super) hunks: Vec<Hunk>,
-    pub(super) document: Document,
-    /// Where each line of the old document is now.
-    pub(super) carried: Vec<Option<usize>>,
+    document: OnceCell<Document>,
+    pub(super) carried: Carried,
+}
+
+/// Where the lines of the old document are now.
+#[derive(Clone)]
+pub(super) enum Carried {
+    /// All are where they were; how many there are.
+    InPlace(usize),
+    /// By the old line.
+    Moved(Vec<Option<usize>>),
+}
+
+impl Carried {
+    /// Where a line is now; `None` if it is gone.
+    pub(super) fn get(&self, line: usize) -> Option<usize> {
+        match self {
+            Self::InPlace(lines) => (line < *lines).then_some(line),
+            Self::Moved(carried) => carried.get(line).copied().flatten(),
+        }
+    }
+}
+
+impl Applied<'_> {
+    /// The edited document.
+    pub(super) fn document(&self) -> &Document {
+        self.document.get_or_init(|| {
+            let mut document = self.before.clone();
+            for hunk in &self.hunks {
+                // They were made from lines it has.
+                let _ = document.apply(hunk);
+            }
+            document
+        })
+    }
 }
 
 /// One line of the new text.
@@ -133,6 +166,52 @@ impl<'a> Patch<'a> {
 
     /// Works the edits out.
     pub(super) fn apply(&self) -> Applied<'a> {
+        self.in_place().unwrap_or_else(|| self.rebuilt())
+    }
+
+    /// Works edits within lines out; `None` if there are others.
+    fn in_place(&self) -> Option<Applied<'a>> {
+        if !self.inserted.is_empty() || !self.deleted.is_empty() {
+            return None;
+        }
+        let mut hunks: Vec<Hunk> = Vec::with_capacity(self.replaced.len());
+        for &line in self.replaced.keys() {
+            let Some(old) = self.document.lines().get(line) else {
+                break;
+            };
+            let Some(content) = self.edited(line) else {
+                continue;
+            };
+            let end = terminator(old);
+            if content.is_empty() && end.is_empty() {
+                return None;
+            }
+            let new = Line::from(content + end);
+            match hunks
+                .last_mut()
+                .filter(|last| last.at + last.remove == line)
+            {
+                Some(last) => {
+                    last.remove += 1;
+                    last.insert.push(new);
+                }
+                None => hunks.push(Hunk {
+                    at: line,
+                    remove: 1,
+                    insert: vec![new],
+                }),
+            }
+        }
+        Some(Applied {
+            before: self.document,
+            hunks,
+            document: OnceCell::new(),
+            carried: Carried::InPlace(self.document.len()),
+        })
+    }
+
+    /// Works the edits out line by line.
+    fn rebuilt(&self) -> Applied<'a> {
         let lines = self.document.lines();
         let mut outs: Vec<Out> = Vec::with_capacity(lines.len() + 16);
         let new = |content: &String| Out {
@@ -245,8 +324,8 @@ impl<'a> Patch<'a> {
         Applied {
             before: self.document,
             hunks,
-            document: Document::from_lines(next),
-            carried,
+            document: Document::from_lines(next).into(),
+            carried: Carried::Moved(carried),
         }
     }
 
@@ -282,9 +361,15 @@ mod tests {
         let applied = patch.apply();
         let mut replayed = document.clone();
         replayed.apply_all(&applied.hunks).unwrap();
-        assert_eq!(replayed, applied.document);
-        let text = applied.document.text();
-        assert_eq!(Document::from(text.as_str()), applied.document);
+        assert_eq!(replayed, *applied.document());
+        let text = applied.document().text();
+        assert_eq!(Document::from(text.as_str()), *applied.document());
+        let rebuilt = patch.rebuilt();
+        assert_eq!(rebuilt.hunks, applied.hunks);
+        assert_eq!(rebuilt.document(), applied.document());
+        for line in 0..document.len() + 1 {
+            assert_eq!(rebuilt.carried.get(line), applied.carried.get(line));
+        }
         text
     }
 

@@ -52,7 +52,7 @@ pub fn move_task(
     let edit = verified(outline, applied, &want, Vec::new())?;
     let new = edit.outline.as_deref().unwrap_or(outline);
     let (old, new) = (Places::of(outline), Places::of(new));
-    let now = |line: usize| carried.get(line).copied().flatten();
+    let now = |line: usize| carried.get(line);
     if let Some(taken) = old.parted(&new, &entry.lines, now) {
         return Err(no_place(&format!(
             "moved there, its heading would take {taken} from where that belongs; name a section that headings of its level stand in, or a task beside it"

@@ -145,9 +145,8 @@ fn is_spaced(document: &Document, outline: &Outline, entry: &Entry) -> bool {
     let beside = |other: &&Entry| {
         other.section == entry.section && other.form == entry.form && other.parent == entry.parent
     };
-    let (before, after) = outline.entries.split_at(index);
-    let before = before.iter().rev().find(beside);
-    let after = after.iter().skip(1).find(beside);
+    let before = outline.entries.iter_back(index).find(beside);
+    let after = outline.entries.iter_from(index + 1).find(beside);
     match (before, after) {
         (Some(_), _) => blank_before(document, entry.lines.start),
         (None, Some(after)) => blank_before(document, after.lines.start),

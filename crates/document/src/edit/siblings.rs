@@ -1,5 +1,7 @@
 //! Which entries show how this one is to be written.
 
+use std::ops::Range;
+
 use crate::outline::{Entry, Field, Form, Outline, Site};
 use crate::status::Status;
 
@@ -28,29 +30,70 @@ pub(super) fn nearest<'a>(
     fits: impl Fn(&Entry) -> bool,
 ) -> Vec<&'a Entry> {
     let mine = home(outline, entry);
-    let mut ranked: Vec<((bool, bool, usize), &Entry)> = outline
-        .entries
-        .iter()
-        .filter(|other| {
-            other.form == entry.form && other.lines.start != entry.lines.start && fits(other)
-        })
-        .map(|other| {
-            let elsewhere = home(outline, other) != mine;
-            let deeper = other.parent.is_some() != entry.parent.is_some();
-            let distance = other.lines.start.abs_diff(entry.lines.start);
-            ((elsewhere, deeper, distance), other)
-        })
-        .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    let Some(&((elsewhere, deeper, _), _)) = ranked.first() else {
-        return Vec::new();
+    let fits = |other: &&Entry| {
+        other.form == entry.form && other.lines.start != entry.lines.start && fits(other)
     };
-    ranked
-        .into_iter()
-        .take_while(|((e, d, _), _)| (*e, *d) == (elsewhere, deeper))
-        .take(ASKED)
-        .map(|(_, other)| other)
-        .collect()
+    let level = |other: &Entry| usize::from(other.parent.is_some() != entry.parent.is_some());
+    // What shares a section stands in it; without one, it may stand anywhere.
+    let section = mine.and_then(|section| outline.sections.get(section));
+    let lines = section.map_or(0..usize::MAX, |section| section.lines.clone());
+    let here = outward(outline, entry.lines.start, lines);
+    let beside = here.filter(|other| home(outline, other) == mine);
+    let found = closest(beside.filter(fits), level);
+    if !found.is_empty() {
+        return found;
+    }
+    let anywhere = outward(outline, entry.lines.start, 0..usize::MAX);
+    closest(anywhere.filter(fits), level)
+}
+
+/// The first few at the first level that has any.
+fn closest<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    level: impl Fn(&Entry) -> usize,
+) -> Vec<&'a Entry> {
+    let mut levels = [Vec::new(), Vec::new()];
+    for entry in entries {
+        let Some(found) = levels.get_mut(level(entry)) else {
+            continue;
+        };
+        if found.len() < ASKED {
+            found.push(entry);
+        }
+        if levels[0].len() == ASKED {
+            break;
+        }
+    }
+    let [same, other] = levels;
+    if same.is_empty() { other } else { same }
+}
+
+/// The entries that begin within some lines, those nearest to a line first.
+pub(super) fn outward(
+    outline: &Outline,
+    line: usize,
+    within: Range<usize>,
+) -> impl Iterator<Item = &Entry> {
+    let at = outline
+        .entries
+        .partition_point(|other| other.lines.start < line);
+    let (from, to) = (within.start, within.end);
+    let before = outline.entries.iter_back(at);
+    let mut before = before
+        .take_while(move |other| other.lines.start >= from)
+        .peekable();
+    let behind = outline.entries.iter_from(at);
+    let mut behind = behind
+        .take_while(move |other| other.lines.start < to)
+        .peekable();
+    std::iter::from_fn(move || {
+        let far = |other: Option<&&Entry>| other.map(|other| other.lines.start.abs_diff(line));
+        match (far(before.peek()), far(behind.peek())) {
+            (Some(up), Some(down)) if down < up => behind.next(),
+            (None, _) => behind.next(),
+            _ => before.next(),
+        }
+    })
 }
 
 /// The nearest siblings with one status that write it in one of the ways the entry does: a

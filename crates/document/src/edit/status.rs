@@ -132,16 +132,19 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    fn pick<T: Clone>(&self, candidates: &[T]) -> Option<T> {
-        candidates
-            .get(self.attempt.min(candidates.len().saturating_sub(1)))
-            .cloned()
+    /// The candidate of this attempt, or else the last one.
+    fn pick<T>(&self, candidates: impl Iterator<Item = T>) -> Option<T> {
+        let mut picked = None;
+        for candidate in candidates.take(self.attempt + 1) {
+            picked = Some(candidate);
+        }
+        picked
     }
 
     /// What the box says after this attempt.
     fn boxed(&self, wording: &Wording<'_>) -> Option<char> {
         if has(self.entry, Kind::Box) {
-            self.pick(&wording.boxes())
+            self.pick(wording.boxes())
         } else {
             None
         }
@@ -166,20 +169,20 @@ impl<'a> Change<'a> {
                 }
                 Site::Mark(span) => {
                     let marks = wording.marks(self.boxed(wording), Some(own));
-                    self.rewrite(patch, span, self.pick(&marks).flatten());
+                    self.rewrite(patch, span, self.pick(marks).flatten());
                 }
                 Site::Word(span) => {
                     let words = wording.words(own);
-                    self.rewrite(patch, span, self.pick(&words).flatten());
+                    self.rewrite(patch, span, self.pick(words).flatten());
                 }
                 Site::Field(span) => self.rewrite_field(patch, wording, span, own),
                 Site::Cell(span) => {
-                    if let Some(value) = self.pick(&wording.values(own, Kind::Cell)) {
+                    if let Some(value) = self.pick(wording.values(own, Kind::Cell)) {
                         set_cell(patch, span, &value);
                     }
                 }
                 Site::Yaml(span) => {
-                    if let Some(value) = self.pick(&wording.values(own, Kind::Yaml)) {
+                    if let Some(value) = self.pick(wording.values(own, Kind::Yaml)) {
                         front_matter::set_scalar(patch, span, &value);
                     }
                 }
@@ -235,7 +238,7 @@ impl<'a> Change<'a> {
             delete_field(patch, field);
             return;
         }
-        let Some(mut value) = self.pick(&wording.values(own, Kind::Field)) else {
+        let Some(mut value) = self.pick(wording.values(own, Kind::Field)) else {
             return;
         };
         if let Some(reason) = self.reason()
@@ -337,7 +340,7 @@ impl<'a> Change<'a> {
         }
         if lacks(Kind::Mark) && !self.needs_field() {
             let marks = wording.marks(self.boxed(wording), None);
-            if let Some(text) = self.pick(&marks).flatten() {
+            if let Some(text) = self.pick(marks).flatten() {
                 let model = wording.shown(Kind::Mark).next().map(|(model, _)| model);
                 self.attach(patch, model.unwrap_or(self.entry), Kind::Mark, &text);
             }
@@ -373,7 +376,7 @@ impl<'a> Change<'a> {
         let Some(field) = example.and_then(status_field) else {
             return;
         };
-        if let Some(value) = self.pick(&wording.values(&field.value.text, Kind::Field)) {
+        if let Some(value) = self.pick(wording.values(&field.value.text, Kind::Field)) {
             additions.put(patch, &field.label, &value, &[]);
         }
     }

@@ -1,9 +1,9 @@
 //! Reading the edited text again: does it say what was asked for, and nothing else?
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::patch::Applied;
+use super::patch::{Applied, Carried};
 use super::{Edit, EditError};
 use crate::outline::{Entry, Outline};
 use crate::status::Status;
@@ -12,7 +12,7 @@ use crate::status::Status;
 #[derive(Default)]
 pub(super) struct Want {
     /// Entries that are changed.
-    pub(super) touched: HashSet<usize>,
+    pub(super) touched: BTreeSet<usize>,
     /// The status they have afterwards, if that changes.
     pub(super) status: Option<Status>,
     /// The id they have afterwards, if that changes.
@@ -20,7 +20,7 @@ pub(super) struct Want {
     /// The title they have afterwards, if that changes.
     pub(super) title: Option<String>,
     /// Entries that are removed.
-    pub(super) gone: HashSet<usize>,
+    pub(super) gone: BTreeSet<usize>,
     /// How many entries are new.
     pub(super) added: Option<usize>,
 }
@@ -43,14 +43,47 @@ pub(super) fn verified(
     want: &Want,
     remarks: Vec<String>,
 ) -> Result<Edit, EditError> {
-    let after = before.reread(applied.before, &applied.document, &applied.hunks);
-    compare(before, &after, &applied, want)?;
+    let after = match in_lines(before, &applied, want)? {
+        Some(after) => after,
+        None => {
+            let after = before.reread(applied.before, applied.document(), &applied.hunks);
+            compare(before, &after, &applied, want)?;
+            after
+        }
+    };
     let changed = !applied.hunks.is_empty();
     Ok(Edit {
         hunks: applied.hunks,
         remarks,
         outline: changed.then(|| Arc::new(after)),
     })
+}
+
+/// [`verified`] for an edit of lines that stay what they are: only what was read again can differ.
+/// `None` if it is another.
+fn in_lines(
+    before: &Outline,
+    applied: &Applied<'_>,
+    want: &Want,
+) -> Result<Option<Outline>, EditError> {
+    if !matches!(applied.carried, Carried::InPlace(_))
+        || !want.gone.is_empty()
+        || want.added.is_some_and(|n| n > 0)
+    {
+        return Ok(None);
+    }
+    let Some(reread) = before.reread_lines(applied.before, &applied.hunks) else {
+        return Ok(None);
+    };
+    let changed: BTreeSet<usize> = reread.entries.into_iter().collect();
+    let after = reread.outline;
+    for index in changed.union(&want.touched) {
+        if let (Some(old), Some(new)) = (before.entries.get(*index), after.entries.get(*index)) {
+            let touched = want.touched.contains(index);
+            one(old, new, new.lines.start, touched, want)?;
+        }
+    }
+    Ok(Some(after))
 }
 
 fn compare(
@@ -68,7 +101,7 @@ fn compare(
         if want.gone.contains(&index) {
             continue;
         }
-        let Some(line) = applied.carried.get(old.lines.start).copied().flatten() else {
+        let Some(line) = applied.carried.get(old.lines.start) else {
             let line = first_change(applied);
             return Err(misread(line, format!("{} would be removed", name(old))));
         };
@@ -94,7 +127,7 @@ fn compare(
 
 /// The first line of the edited text that is a task and was none, the ones meant to be left out.
 fn first_stray(before: &Outline, after: &Outline, applied: &Applied<'_>, meant: usize) -> usize {
-    let carried = |entry: &Entry| applied.carried.get(entry.lines.start).copied().flatten();
+    let carried = |entry: &Entry| applied.carried.get(entry.lines.start);
     let old: HashSet<usize> = before.entries.iter().filter_map(carried).collect();
     let lines = after.entries.iter().map(|entry| entry.lines.start);
     lines

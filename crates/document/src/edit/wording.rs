@@ -7,7 +7,7 @@
 
 use super::date::{self, Day};
 use super::phrase::{Parts, boxed, head, is_symbol, styled};
-use super::siblings::{Kind, has, most, site, with_status};
+use super::siblings::{Kind, has, most, outward, site, with_status};
 use crate::outline::{Entry, Outline, Site, Span};
 use crate::status::Status;
 use crate::text::Document;
@@ -46,6 +46,11 @@ fn leading_mark(text: &str) -> Option<&str> {
         .find(|&(at, c)| !(is_symbol(c) || at > 0 && matches!(c, '\u{fe0f}' | '\u{200d}')))
         .map_or(text.len(), |(at, _)| at);
     text.get(..end).filter(|mark| !mark.is_empty())
+}
+
+/// What is only worked out when it is asked for.
+fn later<I: IntoIterator>(items: impl FnOnce() -> I) -> impl Iterator<Item = I::Item> {
+    std::iter::once_with(items).flatten()
 }
 
 /// The span of a site, if it is one in a line.
@@ -104,47 +109,44 @@ impl<'a> Wording<'a> {
     }
 
     /// Characters for the box.
-    pub(super) fn boxes(&self) -> Vec<char> {
-        let mut chars: Vec<char> = self
+    pub(super) fn boxes(&self) -> impl Iterator<Item = char> {
+        let shown = self
             .shown(Kind::Box)
-            .filter_map(|(_, text)| text.chars().next())
-            .collect();
-        chars.truncate(1);
+            .filter_map(|(_, text)| text.chars().next());
+        shown.take(1).chain(later(|| self.other_boxes()))
+    }
+
+    /// Characters for the box that no sibling shows.
+    fn other_boxes(&self) -> Vec<char> {
         match self.to {
-            Status::Pending => chars.push(' '),
-            Status::Completed => chars.push('x'),
+            Status::Pending => vec![' '],
+            Status::Completed => vec!['x'],
             _ => {
-                let anywhere = self.everywhere(Kind::Box).filter_map(|t| t.chars().next());
-                chars.extend(anywhere.filter(|c| *c != ' ').take(1));
+                let anywhere = self.everywhere(Kind::Box);
+                let anywhere = anywhere.and_then(|text| text.chars().next());
+                let mut chars: Vec<char> = anywhere.filter(|c| *c != ' ').into_iter().collect();
                 chars.extend(self.legend().filter_map(boxed));
                 if self.uses_wide_boxes() {
                     chars.extend(vocabulary::boxes(self.to));
                 }
                 chars.extend([' '; 4]);
                 chars.extend(vocabulary::boxes(self.to));
+                chars
             }
         }
-        chars
     }
 
     /// Texts for the mark behind (or before) the title; `None` is no mark.
     ///
     /// `boxed` is what the box will say, `own` the mark the entry has now.
-    pub(super) fn marks(&self, boxed: Option<char>, own: Option<&str>) -> Vec<Option<String>> {
-        let plain = |mark: &str| Some(mark.to_owned());
-        let mut written: Vec<Option<String>> = self
+    pub(super) fn marks(
+        &self,
+        boxed: Option<char>,
+        own: Option<&str>,
+    ) -> impl Iterator<Item = Option<String>> {
+        let shown = self
             .shown(Kind::Mark)
-            .map(|(_, text)| Some(self.dated(text).trim().to_owned()))
-            .take(1)
-            .collect();
-        let mut made: Vec<Option<String>> = self.legend_marks().map(plain).collect();
-        made.extend(self.everywhere(Kind::Mark).take(1).map(|text| {
-            let text = date::undate(text);
-            Some(text.trim().to_owned())
-        }));
-        let usual = vocabulary::marks(self.to).iter().take(MOST_USUAL_MARKS);
-        made.extend(usual.map(|mark| plain(mark)));
-
+            .map(|(_, text)| Some(self.dated(text).trim().to_owned()));
         let said_by_box = match self.to {
             Status::Pending => boxed == Some(' '),
             Status::Completed => boxed.is_some_and(|c| c == 'x' || c == 'X'),
@@ -156,72 +158,80 @@ impl<'a> Wording<'a> {
                 Site::Field(_) | Site::Word(_) | Site::Cell(_) | Site::Yaml(_) | Site::Section(_)
             )
         });
+        let said = said_by_box || said_elsewhere;
         let unmarked = if self.models.is_empty() {
             // A plan that marks its open tasks marks the others too.
             let marks_all = own.is_some() && self.entry.status == Status::Pending;
-            (said_by_box || said_elsewhere) && !marks_all
+            said && !marks_all
         } else {
             !self.customary(Kind::Mark)
         };
-        if unmarked {
-            written.insert(0, None);
-            if said_by_box || said_elsewhere {
-                written.insert(1, None);
-            }
-        }
-        written.extend(made);
-        written.push(None);
-        written
+        // Twice, where nothing is lost without a mark.
+        let without = if unmarked { 1 + usize::from(said) } else { 0 };
+        std::iter::repeat_n(None, without)
+            .chain(shown.take(1))
+            .chain(later(|| self.other_marks().into_iter().map(Some)))
+            .chain([None])
+    }
+
+    /// Texts for the mark that no sibling shows.
+    fn other_marks(&self) -> Vec<String> {
+        let mut marks: Vec<String> = self.legend_marks().map(str::to_owned).collect();
+        let anywhere = self.everywhere(Kind::Mark);
+        marks.extend(anywhere.map(|text| date::undate(text).trim().to_owned()));
+        let usual = vocabulary::marks(self.to).iter().take(MOST_USUAL_MARKS);
+        marks.extend(usual.map(|mark| (*mark).to_owned()));
+        marks
     }
 
     /// Texts for a status word in the entry's own line; `None` is no word.
-    pub(super) fn words(&self, own: &str) -> Vec<Option<String>> {
-        let mut words: Vec<Option<String>> = self
+    pub(super) fn words(&self, own: &str) -> impl Iterator<Item = Option<String>> {
+        let shown = self
             .shown(Kind::Word)
-            .map(|(_, text)| Some(self.dated(text)))
-            .take(1)
-            .collect();
+            .map(|(_, text)| Some(self.dated(text)));
         let bare = !self.models.is_empty() && !self.customary(Kind::Word);
-        if bare {
-            words.insert(0, None);
-        }
-        words.extend(self.made(own, Kind::Word).into_iter().map(Some));
-        if !bare {
-            words.push(None);
-        }
-        words
+        std::iter::repeat_n(None, usize::from(bare))
+            .chain(shown.take(1))
+            .chain(later(move || {
+                self.made(own, Kind::Word).into_iter().map(Some)
+            }))
+            .chain(std::iter::repeat_n(None, usize::from(!bare)))
     }
 
     /// Texts for a status field's value, a table cell or a YAML value.
-    pub(super) fn values(&self, own: &str, kind: Kind) -> Vec<String> {
-        let mut values: Vec<String> = self
-            .shown(kind)
-            .map(|(_, text)| self.dated(head(text)))
+    pub(super) fn values(&self, own: &str, kind: Kind) -> impl Iterator<Item = String> {
+        let shown = self.shown(kind).map(|(_, text)| self.dated(head(text)));
+        let anywhere = later(move || {
+            let text = self.everywhere(kind);
+            text.map(|text| self.dated(head(text)))
+        });
+        let all = shown
             .take(2)
-            .collect();
-        values.extend(
-            self.everywhere(kind)
-                .map(|text| self.dated(head(text)))
-                .take(1),
-        );
-        values.extend(self.made(own, kind));
-        values.retain(|value| !value.trim().is_empty());
-        values.dedup();
-        values
+            .chain(anywhere)
+            .chain(later(move || self.made(own, kind)));
+        let mut last = None;
+        all.filter(|value| !value.trim().is_empty())
+            .filter(move |value| {
+                let new = last.as_ref() != Some(value);
+                if new {
+                    last = Some(value.clone());
+                }
+                new
+            })
     }
 
-    /// Texts of sites of a kind anywhere in the document that write the status, nearest first.
-    fn everywhere(&self, kind: Kind) -> impl Iterator<Item = &'a str> {
-        let document = self.document;
-        let here = self.entry.lines.start;
-        self.outline
-            .entries
-            .iter()
-            .filter(|other| other.status == self.to)
-            .filter_map(move |other| Some((other, span(site(other, kind)?)?)))
-            .min_by_key(|(other, _)| other.lines.start.abs_diff(here))
-            .map(|(_, span)| text_of(document, span))
-            .into_iter()
+    /// The text of the nearest site of a kind that writes the status, anywhere in the document.
+    fn everywhere(&self, kind: Kind) -> Option<&'a str> {
+        let mut others = self.others();
+        let span = others.find_map(|other| span(site(other, kind)?))?;
+        Some(text_of(self.document, span))
+    }
+
+    /// The entries of the document that have the status, nearest first.
+    fn others(&self) -> impl Iterator<Item = &'a Entry> {
+        let to = self.to;
+        let entries = outward(self.outline, self.entry.lines.start, 0..usize::MAX);
+        entries.filter(move |other| other.status == to)
     }
 
     /// Values made from the text they replace: its mark and word exchanged, its style kept.
@@ -300,15 +310,10 @@ impl<'a> Wording<'a> {
     /// The texts that state the status in words anywhere in the plan, nearest first.
     fn worded(&self) -> impl Iterator<Item = &'a str> {
         let here = self.entry.lines.start;
-        let mut entries: Vec<&Entry> = self
-            .outline
-            .entries
-            .iter()
-            .filter(|other| other.status == self.to && other.lines.start != here)
-            .collect();
-        entries.sort_by_key(|other| other.lines.start.abs_diff(here));
+        let entries = self.others();
+        let entries = entries.filter(move |other| other.lines.start != here);
         let document = self.document;
-        entries.into_iter().flat_map(move |entry| {
+        entries.flat_map(move |entry| {
             let worded = entry.sites.iter().filter(|site| {
                 matches!(
                     site,

@@ -8,6 +8,7 @@ use super::Side;
 use super::lines;
 use super::sections::place;
 use super::words::{self, Bag, Lexicon};
+use crate::list::List;
 use crate::outline::{Entry, Outline, Section};
 use crate::text::content;
 
@@ -176,7 +177,7 @@ fn hash(value: &impl Hash) -> u64 {
 struct Paths(HashMap<(u32, String), u32>);
 
 impl Paths {
-    fn read(&mut self, sections: &[Section]) -> Vec<u32> {
+    fn read(&mut self, sections: &List<Section>) -> Vec<u32> {
         let mut numbers: Vec<u32> = Vec::with_capacity(sections.len());
         for section in sections {
             let parent = section

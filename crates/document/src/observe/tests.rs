@@ -19,12 +19,11 @@ fn text(line: usize, text: &str) -> Text {
 /// Reads a toy plan: each line `ID title` starts a task that reaches to the next one, `?` makes
 /// a line nobody's.
 fn toy(document: &Document) -> Outline {
-    let mut outline = Outline::default();
+    let mut entries: Vec<Entry> = Vec::new();
     for (at, line) in document.lines().iter().enumerate() {
         let line = crate::text::content(line);
         if let Some((id, title)) = line.split_once(' ') {
-            outline.tasks.push(vec![outline.entries.len()]);
-            outline.entries.push(Entry {
+            entries.push(Entry {
                 form: Form::Bullet,
                 lines: at..at + 1,
                 id: (id != "-").then(|| text(at, id)),
@@ -41,12 +40,16 @@ fn toy(document: &Document) -> Outline {
                 steps: Vec::new(),
             });
         } else if !line.starts_with('?')
-            && let Some(entry) = outline.entries.last_mut()
+            && let Some(entry) = entries.last_mut()
         {
             entry.lines.end = at + 1;
         }
     }
-    outline
+    Outline {
+        tasks: (0..entries.len()).map(|entry| vec![entry]).collect(),
+        entries: entries.into(),
+        ..Outline::default()
+    }
 }
 
 fn plan() -> impl Strategy<Value = Document> {

@@ -12,7 +12,8 @@ use crate::vocabulary as words;
 const MOST_RIVALS: usize = 16;
 
 /// Entries grouped into tasks, each with its primary entry first, in order of the primaries.
-pub(super) fn tasks(entries: &[Entry]) -> Vec<Vec<usize>> {
+pub(super) fn tasks<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec<Vec<usize>> {
+    let entries: Vec<&Entry> = entries.into_iter().collect();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -40,7 +41,7 @@ pub(super) fn tasks(entries: &[Entry]) -> Vec<Vec<usize>> {
     for group in &mut groups {
         let full = group
             .iter()
-            .position(|&entry| entries.get(entry).is_some_and(is_full));
+            .position(|&entry| entries.get(entry).is_some_and(|entry| is_full(entry)));
         if let Some(at) = full {
             let primary = group.remove(at);
             group.insert(0, primary);

@@ -6,12 +6,14 @@
 //! edit only what stands between the headings around it is read again ([`reread`]).
 
 mod blocks;
+mod draft;
 mod front_matter;
 mod group;
 mod guard;
 mod head;
 mod id;
 mod legend;
+mod lines;
 mod marks;
 mod reread;
 mod scan;
@@ -40,8 +42,6 @@ impl Outline {
             None => 0,
         };
         let blocks = blocks::read(&safe, body);
-        let mut outline = walk::read(&source, &blocks, front);
-        outline.tasks = group::tasks(&outline.entries);
-        outline
+        walk::read(&source, &blocks, front).finish()
     }
 }

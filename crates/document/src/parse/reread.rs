@@ -12,12 +12,14 @@ use super::guard;
 use super::head;
 use super::id::Sort;
 use super::legend;
+use super::lines::is_front;
 use super::marks::Marks;
 use super::section;
 use super::source::Source;
 use super::splice::{Read, splice};
 use super::walk;
 use crate::hunk::Hunk;
+use crate::kept::Kept;
 use crate::outline::{Entry, Form, Outline};
 use crate::text::Document;
 use crate::vocabulary as words;
@@ -30,7 +32,9 @@ impl Outline {
     /// `before`, which `hunks` turn into `after`. The same as [`Outline::parse`] of `after`.
     #[must_use]
     pub fn reread(&self, before: &Document, after: &Document, hunks: &[Hunk]) -> Self {
-        self.reread_parts(before, after, hunks)
+        self.reread_lines(before, hunks)
+            .map(|reread| reread.outline)
+            .or_else(|| self.reread_parts(before, after, hunks))
             .unwrap_or_else(|| Self::parse(after))
     }
 
@@ -45,16 +49,14 @@ impl Outline {
         hunks: &[Hunk],
     ) -> Option<Self> {
         if self.sections.iter().any(|section| section.status.is_some())
-            || before
-                .content(0)
-                .trim_start_matches('\u{feff}')
-                .starts_with("---")
+            || is_front(before.content(0))
         {
             return None;
         }
         let stretches = stretches(self, before, hunks)?;
         let marks = Marks::new(&self.legend);
         let mut outline = self.clone();
+        outline.learnt = Kept::default();
         for stretch in stretches {
             let old = Piece::of(before, stretch.before.clone(), stretch.has_next)?;
             // Those before it are as they will be already.

@@ -104,7 +104,7 @@ fn sections(source: &Source<'_>, blocks: &[Block]) -> Vec<Section> {
 }
 
 /// The heading's text: behind the `#`s, before closing ones.
-fn title_columns(content: &str, start: usize) -> Range<usize> {
+pub(super) fn title_columns(content: &str, start: usize) -> Range<usize> {
     let text = content.get(start..).unwrap_or_default();
     let hashes = text.bytes().take_while(|&b| b == b'#').count();
     let mut title = trimmed(content, start + hashes..content.len());
@@ -133,7 +133,7 @@ fn columns(sections: &mut [Section]) {
 }
 
 /// A heading without symbols before it and a count behind it: `✅ Done (3)` is `Done`.
-fn column_name(title: &str) -> &str {
+pub(super) fn column_name(title: &str) -> &str {
     let name =
         title.trim_matches(|c: char| words::is_symbol(c) || words::is_selector(c) || c == ' ');
     match name.rfind('(') {
@@ -264,22 +264,7 @@ fn task(
     if let Some(StatusField { span, status }) = field {
         found.push((Site::Field(span), status));
     }
-    for wanted in [
-        Signal::Word,
-        Signal::Mark,
-        Signal::LeadingMark,
-        Signal::Strike,
-    ] {
-        for (signal, columns, status) in &head.signals {
-            if *signal == wanted {
-                let span = Span {
-                    line,
-                    columns: columns.clone(),
-                };
-                found.push((site(wanted, span), *status));
-            }
-        }
-    }
+    found.extend(signs(&head, line));
     let status = found.first()?.1;
     let only_struck = found
         .iter()
@@ -297,8 +282,26 @@ fn task(
     })
 }
 
+/// The sites in a task's own line, those that say most first.
+pub(super) fn signs(head: &Head, line: usize) -> impl Iterator<Item = (Site, Status)> {
+    const ORDER: [Signal; 4] = [
+        Signal::Word,
+        Signal::Mark,
+        Signal::LeadingMark,
+        Signal::Strike,
+    ];
+    ORDER.into_iter().flat_map(move |wanted| {
+        let signals = head.signals.iter();
+        let own = signals.filter(move |(signal, ..)| *signal == wanted);
+        own.map(move |(_, columns, status)| {
+            let columns = columns.clone();
+            (site(wanted, Span { line, columns }), *status)
+        })
+    })
+}
+
 /// The site of a signal in a task's own line.
-pub(super) fn site(signal: Signal, span: Span) -> Site {
+pub(super) const fn site(signal: Signal, span: Span) -> Site {
     match signal {
         Signal::LeadingMark | Signal::Mark => Site::Mark(span),
         Signal::Word => Site::Word(span),

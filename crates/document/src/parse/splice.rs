@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use super::draft::Draft;
 use super::group;
 use super::source::Source;
-use crate::outline::{Entry, Field, Outline, Site, Span, Step, Text};
+use crate::list::List;
+use crate::outline::{Entry, Field, Outline, Section, Site, Span, Step, Text};
 use crate::status::Status;
 use crate::text::Document;
 
@@ -20,7 +22,7 @@ pub(super) struct Read {
     pub(super) owners: Vec<usize>,
     /// What was found, in lines of the stretch and indices of `chain`; its first entries stand
     /// for the `owners`.
-    pub(super) found: Outline,
+    pub(super) found: Draft,
     /// The status field of its heading.
     pub(super) status_field: Option<(Span, Status)>,
     /// The first rule in it.
@@ -46,10 +48,10 @@ pub(super) fn splice(
         .entries
         .partition_point(|entry| entry.lines.start < before.end);
     // What was there goes first: as long as lines are those of before.
-    let old: Vec<Entry> = outline.entries.drain(first..last).collect();
+    let old = outline.entries.splice(first..last, Vec::new());
     let on = |field: &Field| field.lines.start;
-    let fields_at = remove(&mut outline.fields, &before, on);
-    let opaque_at = remove(&mut outline.opaque, &before, |lines| lines.start);
+    let fields_at = take_out(&mut outline.fields, &before, on);
+    let opaque_at = take_out(&mut outline.opaque, &before, |lines| lines.start);
     let mut owned_at = Vec::with_capacity(read.owners.len());
     for owner in &read.owners {
         let entry = outline.entries.get_mut(*owner);
@@ -74,7 +76,7 @@ pub(super) fn splice(
         forth: start,
     };
     let mut found = read.found;
-    here.outline(&mut found);
+    here.draft(&mut found);
     let mut entries: Vec<Entry> = found.entries.split_off(read.owners.len());
     for entry in &mut entries {
         let section = |at: usize| read.chain.get(at).copied().unwrap_or(section);
@@ -96,8 +98,8 @@ pub(super) fn splice(
             insert(&mut owner.steps, steps_at, found.steps);
         }
     }
-    insert(&mut outline.fields, fields_at, found.fields);
-    insert(&mut outline.opaque, opaque_at, found.opaque);
+    outline.fields.splice(fields_at..fields_at, found.fields);
+    outline.opaque.splice(opaque_at..opaque_at, found.opaque);
     let alike = old.len() == entries.len()
         && old
             .iter()
@@ -110,9 +112,9 @@ pub(super) fn splice(
             }
         }
     }
-    insert(&mut outline.entries, first, entries);
+    outline.entries.splice(first..first, entries);
     if !alike {
-        outline.tasks = group::tasks(&outline.entries);
+        outline.tasks = group::tasks(&outline.entries).into();
     }
     let mut status_field = read.status_field;
     if let Some((span, _)) = &mut status_field {
@@ -188,6 +190,19 @@ fn remove<T>(list: &mut Vec<T>, lines: &Range<usize>, line: impl Fn(&T) -> usize
     first
 }
 
+/// [`remove`], for a list of the whole document.
+fn take_out<T: Clone>(
+    list: &mut List<T>,
+    lines: &Range<usize>,
+    line: impl Fn(&T) -> usize,
+) -> usize {
+    let first = list.partition_point(|item| line(item) < lines.start);
+    let inside = list.iter_from(first);
+    let count = inside.take_while(|item| line(item) < lines.end).count();
+    list.splice(first..first + count, Vec::new());
+    first
+}
+
 fn insert<T>(list: &mut Vec<T>, at: usize, new: Vec<T>) {
     list.splice(at..at, new);
 }
@@ -201,19 +216,37 @@ struct Shift {
 
 impl Shift {
     fn outline(&self, outline: &mut Outline) {
-        for entry in &mut outline.entries {
-            self.entry(entry);
-        }
-        for section in &mut outline.sections {
+        self.all(
+            outline.entries.iter_mut(),
+            outline.sections.iter_mut(),
+            outline.fields.iter_mut(),
+            outline.opaque.iter_mut(),
+        );
+    }
+
+    fn draft(&self, draft: &mut Draft) {
+        self.all(
+            draft.entries.iter_mut(),
+            draft.sections.iter_mut(),
+            draft.fields.iter_mut(),
+            draft.opaque.iter_mut(),
+        );
+    }
+
+    fn all<'o>(
+        &self,
+        entries: impl Iterator<Item = &'o mut Entry>,
+        sections: impl Iterator<Item = &'o mut Section>,
+        fields: impl Iterator<Item = &'o mut Field>,
+        opaque: impl Iterator<Item = &'o mut Range<usize>>,
+    ) {
+        entries.for_each(|entry| self.entry(entry));
+        sections.for_each(|section| {
             self.text(&mut section.title);
             self.lines(&mut section.lines);
-        }
-        for field in &mut outline.fields {
-            self.field(field);
-        }
-        for lines in &mut outline.opaque {
-            self.lines(lines);
-        }
+        });
+        fields.for_each(|field| self.field(field));
+        opaque.for_each(|lines| self.lines(lines));
     }
 
     fn line(&self, line: &mut usize) {

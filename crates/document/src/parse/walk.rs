@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::blocks::{Block, Kind};
+use super::draft::Draft;
 use super::front_matter;
 use super::head::{self, Head, Signal};
 use super::id::Sort;
@@ -13,12 +14,12 @@ use super::section::{self, Headings};
 use super::source::{Source, trimmed};
 use super::table;
 use super::value;
-use crate::outline::{Entry, Field, Form, Outline, Section, Site, Span, Step};
+use crate::outline::{Entry, Field, Form, Section, Site, Span, Step};
 use crate::status::Status;
 use crate::vocabulary as words;
 
 /// Reads everything but the grouping into tasks.
-pub(super) fn read(source: &Source<'_>, blocks: &[Block], front: Option<Range<usize>>) -> Outline {
+pub(super) fn read(source: &Source<'_>, blocks: &[Block], front: Option<Range<usize>>) -> Draft {
     let legend = legend::read(source, blocks);
     let marks = Marks::new(&legend.marks);
     let mut skipped = vec![false; blocks.len()];
@@ -54,11 +55,11 @@ pub(super) fn read(source: &Source<'_>, blocks: &[Block], front: Option<Range<us
         blocks,
         marks: &marks,
         skipped,
-        outline: Outline {
+        outline: Draft {
             sections,
             legend: legend.marks,
             opaque,
-            ..Outline::default()
+            ..Draft::default()
         },
         heading_tasks: tasks
             .into_iter()
@@ -90,13 +91,13 @@ pub(super) struct Context<'a> {
 
 /// Reads what follows the first block, a heading, up to the next one. The outline begins with the
 /// tasks of the context, which get the fields and steps found here.
-pub(super) fn read_section(source: &Source<'_>, blocks: &[Block], context: Context<'_>) -> Outline {
+pub(super) fn read_section(source: &Source<'_>, blocks: &[Block], context: Context<'_>) -> Draft {
     let mut walk = Walk {
         source,
         blocks,
         marks: context.marks,
         skipped: Vec::new(),
-        outline: Outline::default(),
+        outline: Draft::default(),
         heading_tasks: Vec::with_capacity(context.tasks.len()),
         roles: vec![Role::Plain; blocks.len()],
         section: context.sections.len().checked_sub(1),
@@ -158,7 +159,7 @@ struct Walk<'a> {
     blocks: &'a [Block],
     marks: &'a Marks,
     skipped: Vec<bool>,
-    outline: Outline,
+    outline: Draft,
     heading_tasks: Vec<Heading>,
     /// By block index; only items have a role of their own.
     roles: Vec<Role>,
@@ -505,7 +506,7 @@ impl Walk<'_> {
         if let Some((section, status)) = self.column().filter(|_| inside.is_none()) {
             found.push((Site::Section(section), status));
         }
-        self.add_signals(&mut found, item.line, &head);
+        found.extend(section::signs(&head, item.line));
         let entry = self.entry(Form::Checkbox, item, &head, parent, found);
         Role::Entry(entry)
     }
@@ -520,25 +521,6 @@ impl Walk<'_> {
         self.source.text(item.line, start..end)
     }
 
-    fn add_signals(&self, found: &mut Vec<(Site, Status)>, line: usize, head: &Head) {
-        for wanted in [
-            Signal::Word,
-            Signal::Mark,
-            Signal::LeadingMark,
-            Signal::Strike,
-        ] {
-            for (signal, columns, status) in &head.signals {
-                if *signal == wanted {
-                    let span = Span {
-                        line,
-                        columns: columns.clone(),
-                    };
-                    found.push((section::site(wanted, span), *status));
-                }
-            }
-        }
-    }
-
     /// Makes an entry whose first site is the one that decides.
     fn entry(
         &mut self,
@@ -548,11 +530,7 @@ impl Walk<'_> {
         parent: Option<usize>,
         mut found: Vec<(Site, Status)>,
     ) -> usize {
-        let first = deciding(&found, self.boxes_follow_columns);
-        if first < found.len() {
-            found[..=first].rotate_right(1);
-        }
-        let status = found.first().map_or(Status::Pending, |&(_, status)| status);
+        let status = settle(&mut found, self.boxes_follow_columns);
         let id = head
             .id
             .as_ref()
@@ -608,7 +586,7 @@ impl Walk<'_> {
             Form::Bullet
         };
         let mut found = Vec::new();
-        self.add_signals(&mut found, item.line, &head);
+        found.extend(section::signs(&head, item.line));
         if let Some((section, status)) = column {
             found.push((Site::Section(section), status));
         }
@@ -685,6 +663,15 @@ struct Item {
     top: bool,
 }
 
+/// Puts the site that decides first, and gives what it says.
+pub(super) fn settle(found: &mut [(Site, Status)], boxes_follow_columns: bool) -> Status {
+    let first = deciding(found, boxes_follow_columns);
+    if let Some(before) = found.get_mut(..=first) {
+        before.rotate_right(1);
+    }
+    found.first().map_or(Status::Pending, |&(_, status)| status)
+}
+
 /// Which of the found sites decides. A ticked box, a mark or a word says what it says; an
 /// empty box only says "not done yet", so anything that says more about an open task wins over
 /// it, and where boxes are never ticked in done columns, so does the column.
@@ -715,7 +702,7 @@ fn deciding(found: &[(Site, Status)], boxes_follow_columns: bool) -> usize {
 }
 
 /// Adds the site of a nested status field; it decides where it says more than the rest.
-fn add_field_site(entry: &mut Entry, site: Site, status: Status) {
+pub(super) fn add_field_site(entry: &mut Entry, site: Site, status: Status) {
     let boxed = matches!(entry.sites.first(), Some(Site::Box(_)));
     let more = match entry.status {
         Status::Pending => !matches!(status, Status::Pending | Status::Completed),

@@ -156,7 +156,7 @@ pub(super) fn derive(
     };
     let refill = derived::refill(&own.text, &outline, &own.bindings, change);
     drop(outline);
-    settled.extend(tx.edit_and_settle(document, &refill.hunks)?);
+    settled.extend(tx.edit_and_settle(document, &refill.hunks, refill.outline)?);
     if let Some(own) = tx.plan.documents.iter_mut().find(|own| own.id == *document) {
         own.bindings = refill.bindings;
     }
