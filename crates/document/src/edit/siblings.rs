@@ -168,3 +168,52 @@ pub(super) fn status_field(entry: &Entry) -> Option<&Field> {
         .iter()
         .find(|field| field.value.span.line == span.line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Document;
+    use proptest::prelude::*;
+
+    /// What [`nearest`] gives, by ranking all entries.
+    fn ranked<'a>(
+        outline: &'a Outline,
+        entry: &Entry,
+        fits: impl Fn(&Entry) -> bool,
+    ) -> Vec<&'a Entry> {
+        let mine = home(outline, entry);
+        let rank = |other: &Entry| {
+            let elsewhere = home(outline, other) != mine;
+            let deeper = other.parent.is_some() != entry.parent.is_some();
+            (elsewhere, deeper)
+        };
+        let distance = |other: &Entry| other.lines.start.abs_diff(entry.lines.start);
+        let fits = |other: &&Entry| {
+            other.form == entry.form && other.lines.start != entry.lines.start && fits(other)
+        };
+        let mut found: Vec<&Entry> = outline.entries.iter().filter(fits).collect();
+        found.sort_by_key(|other| (rank(other), distance(other)));
+        let best = found.first().map(|first| rank(first));
+        found.retain(|other| Some(rank(other)) == best);
+        found.truncate(ASKED);
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn the_nearest_are_those_that_rank_first(
+            lines in prop::collection::vec(prop::sample::select(vec![
+                "# A\n", "## B\n", "### T-1: C ✅\n", "### T-2: D\n\n**Status**: pending\n",
+                "- [ ] T-3: E\n", "- [x] T-4: F\n", "  - [ ] T-5: G\n", "  - [x] T-6: H\n", "\n",
+            ]), 0..60),
+        ) {
+            let outline = Outline::parse(&Document::from(lines.concat().as_str()));
+            for entry in &outline.entries {
+                for status in [Status::Pending, Status::Completed, Status::Blocked] {
+                    let fits = |other: &Entry| other.status == status;
+                    prop_assert_eq!(nearest(&outline, entry, fits), ranked(&outline, entry, fits));
+                }
+            }
+        }
+    }
+}
