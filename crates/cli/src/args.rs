@@ -1,8 +1,12 @@
 //! What can be typed.
 
+mod later;
+
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+pub(crate) use later::Later;
 
 /// Keep a markdown plan as a sequence of facts.
 ///
@@ -71,16 +75,16 @@ Examples:
   ledger init TODO.md
   ledger init TODO.md docs/ROADMAP.md
   ledger init NEW.md                        adopt one more plan into a ledger that exists")]
-    Init(Init),
+    Init(Later<Init>),
     /// Record a change and write it into the plan
     #[command(after_help = APPEND_EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-    Append(Append),
+    Append(Later<Append>),
     /// Record what was edited in the plan files by hand
     #[command(after_help = "\
 Examples:
   $EDITOR TODO.md; ledger observe
   ledger observe --json                     one receipt a line")]
-    Observe(Observe),
+    Observe(Later<Observe>),
     /// Write the plan files as the ledger has them, or print a moment or a view
     #[command(after_help = "\
 Examples:
@@ -89,7 +93,7 @@ Examples:
   ledger render --at 12 --stdout            the plan after event 12
   ledger render --at 2025-10-15 --stdout    the plan at the end of that day
   ledger render --view history              versions of the plan, as markdown")]
-    Render(Render),
+    Render(Later<Render>),
     /// Show who did what, when and why
     #[command(after_help = "\
 Examples:
@@ -101,17 +105,17 @@ json and ndjson have the keys of the receipts (seq, id, type, task, from, to, or
 actor, cause, idem, batch, title, reason, details, inserted, removed. The columns of csv are
 seq, id, time, type, task, title, from, to, origin, actor_kind, actor, session, tool, cause,
 idem, batch, reason, details, inserted, removed; new ones are only added at the end.")]
-    Audit(Audit),
+    Audit(Later<Audit>),
     /// Show how the plan stands
-    Status(Query),
+    Status(Later<Query>),
     /// Show what can be started now, and what the rest waits for
-    Next(Next),
+    Next(Later<Next>),
     /// Show one task
     #[command(after_help = "Examples:\n  ledger show TASK-7\n  ledger show TASK-7 --json")]
-    Show(Show),
+    Show(Later<Show>),
     /// List the tasks
     #[command(after_help = "Examples:\n  ledger list --status pending\n  ledger list --json")]
-    List(List),
+    List(Later<List>),
     /// Check the chain, the bodies and the documents
     #[command(after_help = "\
 Examples:
@@ -119,7 +123,7 @@ Examples:
   ledger verify --chain                     only that no event was changed, added or removed
   ledger verify --deep                      also the store, the checkouts and every moment's tasks
   ledger verify --journal copy.jsonl        an exported journal, anywhere")]
-    Verify(Verify),
+    Verify(Later<Verify>),
     /// Print the journal
     #[command(after_help = "Examples:\n  ledger export > plan-history.jsonl")]
     Export,
@@ -133,7 +137,7 @@ Examples:
 All of it is verified before anything is made. The ledger keeps its id; what is recorded here
 carries a writer id of its own. A plan file that is not there is written; one with other bytes is
 left as it is, and the next command records the difference as an edit.")]
-    Import(Import),
+    Import(Later<Import>),
     /// Say what is wrong with the ledger's files, and put it right
     #[command(after_help = "\
 Examples:
@@ -144,7 +148,7 @@ Examples:
 
 Nothing is deleted: what is cut, replaced or given up goes to the ledger's quarantine, with a
 note. Exit 0: nothing found; 1: findings that are left; 2: the ledger cannot be looked at.")]
-    Doctor(Doctor),
+    Doctor(Later<Doctor>),
     /// Make the store anew from the journal, or the journal from the store
     #[command(after_help = "\
 Examples:
@@ -154,13 +158,13 @@ Examples:
 The copy it is made from is verified first, and the old one goes to the quarantine. Where journal
 and store tell two histories, this chooses one of them; `ledger doctor --fix` puts together what
 each of them lacks.")]
-    Rebuild(Rebuild),
+    Rebuild(Later<Rebuild>),
     /// Run the whole main job on an example, and explain it
     #[command(after_help = "\
 Examples:
   ledger demo                               on a built-in example plan
   ledger demo TODO.md                       on a copy of your own plan")]
-    Demo(Demo),
+    Demo(Later<Demo>),
     /// Print a completion script for a shell
     #[command(
         after_help = "Examples:\n  ledger completions bash > ~/.local/share/bash-completion/completions/ledger"
@@ -314,20 +318,20 @@ pub(crate) struct Place {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Change {
     /// Begin a task
-    Start(StatusChange),
+    Start(Later<StatusChange>),
     /// Finish a task
     #[command(alias = "done")]
-    Complete(StatusChange),
+    Complete(Later<StatusChange>),
     /// Say what a task waits for
-    Block(StatusChange),
+    Block(Later<StatusChange>),
     /// Let a blocked task go on
-    Unblock(StatusChange),
+    Unblock(Later<StatusChange>),
     /// Take a closed task up again
-    Reopen(StatusChange),
+    Reopen(Later<StatusChange>),
     /// Say that something is wrong with a task
-    Flag(StatusChange),
+    Flag(Later<StatusChange>),
     /// Give a task up
-    Cancel(StatusChange),
+    Cancel(Later<StatusChange>),
     /// Put a new task into the plan
     Add {
         /// Its title
@@ -731,13 +735,34 @@ pub(crate) struct Demo {
 
 /// The names of all changes.
 pub(crate) fn changes() -> Vec<String> {
-    let cli = Cli::command();
-    let append = cli.find_subcommand("append");
-    let changes = append.into_iter().flat_map(clap::Command::get_subcommands);
-    changes
-        .map(|change| change.get_name().to_owned())
-        .filter(|name| name != "help")
-        .collect()
+    let append = append();
+    let changes = append.get_subcommands();
+    changes.map(|change| change.get_name().to_owned()).collect()
+}
+
+/// The whole command line, for whoever shows all of it.
+pub(crate) fn whole() -> clap::Command {
+    later::at_once(Cli::command)
+}
+
+/// `ledger append` as far as its changes go.
+fn append() -> clap::Command {
+    Change::augment_subcommands(clap::Command::new("append"))
+}
+
+/// Reads a command line.
+///
+/// # Errors
+/// What is wrong with it, or the help or version that it asks for.
+pub(crate) fn parse<W: Into<std::ffi::OsString> + Clone>(
+    typed: impl IntoIterator<Item = W>,
+) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let mut matches = command.try_get_matches_from_mut(typed)?;
+    let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command));
+    // All that was laid out is freed with the process.
+    std::mem::forget(command);
+    cli
 }
 
 /// Lets `ledger append --json start T-1` mean `ledger append start T-1 --json`: before a change
@@ -747,12 +772,8 @@ pub(crate) fn normalized(
 ) -> Vec<std::ffi::OsString> {
     let mut arguments: Vec<_> = arguments.collect();
     let is_change = |word: &std::ffi::OsStr| {
-        let cli = Cli::command();
-        let append = cli.find_subcommand("append");
-        append.is_some_and(|append| {
-            word.to_str()
-                .is_some_and(|word| append.find_subcommand(word).is_some())
-        })
+        let change = |word| append().find_subcommand(word).is_some();
+        word.to_str().is_some_and(change)
     };
     let append = arguments.iter().position(|word| word == "append");
     let json = append

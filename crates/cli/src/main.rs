@@ -13,14 +13,12 @@ mod session;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use failure::Exit;
 use output::escape;
 
 fn main() -> ExitCode {
     let typed = args::normalized(std::env::args_os());
-    let cli = args::Cli::try_parse_from(&typed).unwrap_or_else(|error| misread(&error, &typed));
+    let cli = args::parse(&typed).unwrap_or_else(|error| misread(&error, &typed));
     match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -49,7 +47,7 @@ fn misread(error: &clap::Error, typed: &[OsString]) -> ! {
         let safe = escape::plain(&word);
         OsString::from(safe.chars().take(MOST_REPEATED).collect::<String>())
     });
-    match args::Cli::try_parse_from(harmless) {
+    match args::parse(harmless) {
         Err(harmless) => harmless.exit(),
         Ok(_) => error.exit(),
     }

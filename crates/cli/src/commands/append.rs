@@ -9,7 +9,7 @@ use ledger_core::decide::{Change as StatusChange, Completion, Placement, StepNam
 
 use super::init::same_file;
 use super::receipt::{self, Form};
-use crate::args::{self, Append, AppendOptions, Change, Global, Single};
+use crate::args::{self, Append, AppendOptions, Change, Global, Later, Single};
 use crate::failure::Failure;
 use crate::outside;
 use crate::session::{
@@ -175,13 +175,13 @@ fn command(change: Change) -> (Command, Single) {
         after: place.after,
     };
     match change {
-        Change::Start(change) => wrap(status(change), Command::Start),
-        Change::Complete(change) => wrap(status(change), Command::Complete),
-        Change::Block(change) => wrap(status(change), Command::Block),
-        Change::Unblock(change) => wrap(status(change), Command::Unblock),
-        Change::Reopen(change) => wrap(status(change), Command::Reopen),
-        Change::Flag(change) => wrap(status(change), Command::Flag),
-        Change::Cancel(change) => wrap(status(change), Command::Cancel),
+        Change::Start(Later(change)) => wrap(status(change), Command::Start),
+        Change::Complete(Later(change)) => wrap(status(change), Command::Complete),
+        Change::Block(Later(change)) => wrap(status(change), Command::Block),
+        Change::Unblock(Later(change)) => wrap(status(change), Command::Unblock),
+        Change::Reopen(Later(change)) => wrap(status(change), Command::Reopen),
+        Change::Flag(Later(change)) => wrap(status(change), Command::Flag),
+        Change::Cancel(Later(change)) => wrap(status(change), Command::Cancel),
         Change::Add {
             title,
             id,

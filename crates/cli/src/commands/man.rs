@@ -4,9 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use clap::CommandFactory;
-
-use crate::args::Cli;
+use crate::args;
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::screen::Screen;
@@ -14,7 +12,7 @@ use crate::output::screen::Screen;
 pub(crate) fn run(directory: &Path) -> Result<(), Failure> {
     let about = |error| Failure::from(error).about(directory.display());
     fs::create_dir_all(directory).map_err(about)?;
-    clap_mangen::generate_to(Cli::command(), directory).map_err(about)?;
+    clap_mangen::generate_to(args::whole(), directory).map_err(about)?;
     let place = directory.display().to_string();
     let place = plain(&place);
     let mut out = Screen::new();

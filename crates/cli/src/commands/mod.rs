@@ -23,29 +23,29 @@ mod status;
 mod verify;
 mod views;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, Later};
 use crate::failure::Failure;
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     let global = &cli.global;
     match cli.command {
-        Command::Init(init) => init::run(global, &init),
-        Command::Append(append) => append::run(global, append),
-        Command::Observe(observe) => observe::run(global, &observe),
-        Command::Render(render) => render::run(global, &render),
-        Command::Audit(audit) => audit::run(global, &audit),
-        Command::Status(query) => status::run(global, &query),
-        Command::Next(next) => next::run(global, &next),
-        Command::Show(show) => show::run(global, &show),
-        Command::List(list) => list::run(global, &list),
-        Command::Verify(verify) => verify::run(global, &verify),
+        Command::Init(Later(init)) => init::run(global, &init),
+        Command::Append(Later(append)) => append::run(global, append),
+        Command::Observe(Later(observe)) => observe::run(global, &observe),
+        Command::Render(Later(render)) => render::run(global, &render),
+        Command::Audit(Later(audit)) => audit::run(global, &audit),
+        Command::Status(Later(query)) => status::run(global, &query),
+        Command::Next(Later(next)) => next::run(global, &next),
+        Command::Show(Later(show)) => show::run(global, &show),
+        Command::List(Later(list)) => list::run(global, &list),
+        Command::Verify(Later(verify)) => verify::run(global, &verify),
         Command::Export => export::run(global),
-        Command::Import(import) => import::run(global, &import),
-        Command::Doctor(doctor) => doctor::run(global, &doctor),
-        Command::Rebuild(rebuild) => rebuild::run(global, &rebuild),
+        Command::Import(Later(import)) => import::run(global, &import),
+        Command::Doctor(Later(doctor)) => doctor::run(global, &doctor),
+        Command::Rebuild(Later(rebuild)) => rebuild::run(global, &rebuild),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { directory } => man::run(&directory),
-        Command::Demo(demo) => demo::run(&demo),
+        Command::Demo(Later(demo)) => demo::run(&demo),
     }
 }
