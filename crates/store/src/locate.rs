@@ -118,7 +118,11 @@ fn named(
 ) -> Result<Place, StoreError> {
     let parent = directory.parent().unwrap_or(&directory);
     if directory.ends_with(".ledger") {
-        let git = find_git(parent).map(|(_, git)| git);
+        let around = match parent == start {
+            true => checkout,
+            false => find_git(parent),
+        };
+        let git = around.map(|(_, git)| git);
         return Ok(in_its_project(directory, git));
     }
     let layout = Layout::new(&directory);
@@ -152,14 +156,13 @@ fn named(
 fn find_git(start: &Path) -> Option<(PathBuf, GitDirs)> {
     start.ancestors().find_map(|folder| {
         let dot_git = folder.join(".git");
-        let own = if dot_git.is_dir() {
-            dot_git
-        } else if dot_git.is_file() {
-            folder.join(read_line(&dot_git)?.strip_prefix("gitdir:")?.trim())
-        } else if is_git_directory(folder) {
-            folder.to_owned()
-        } else {
-            return None;
+        let own = match fs::metadata(&dot_git) {
+            Ok(meta) if meta.is_dir() => dot_git,
+            Ok(meta) if meta.is_file() => {
+                folder.join(read_line(&dot_git)?.strip_prefix("gitdir:")?.trim())
+            }
+            _ if is_git_directory(folder) => folder.to_owned(),
+            _ => return None,
         };
         let own = fs::canonicalize(own).ok()?;
         let common = match read_line(&own.join("commondir")) {
