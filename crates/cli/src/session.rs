@@ -38,8 +38,9 @@ pub(crate) struct Session {
     access: Access,
     wait: Duration,
     store: DiskStore,
-    plan: Plan,
-    outlines: Kept,
+    kept: Kept,
+    /// What was at the head before the last change: freed with the process, as the rest is.
+    former: Kept,
     checkouts: Checkouts,
     checkout: CheckoutRecord,
     arrivals: Vec<String>,
@@ -53,8 +54,8 @@ impl Drop for Session {
     fn drop(&mut self) {
         say_notices(&self.store);
         say(&self.arrivals);
-        std::mem::forget(std::mem::take(&mut self.plan));
-        std::mem::forget(std::mem::take(&mut self.outlines));
+        std::mem::forget(std::mem::take(&mut self.kept));
+        std::mem::forget(std::mem::take(&mut self.former));
     }
 }
 
@@ -90,8 +91,8 @@ impl Session {
             access,
             wait,
             store,
-            plan: Plan::default(),
-            outlines: Kept::default(),
+            kept: Kept::default(),
+            former: Kept::default(),
             checkouts,
             checkout,
             arrivals: Vec::new(),
@@ -124,9 +125,9 @@ impl Session {
         Ok(true)
     }
 
-    /// The plan at the head.
+    /// The plan at the head, for a query or after a change.
     pub(crate) const fn plan(&self) -> &Plan {
-        &self.plan
+        self.kept.plan()
     }
 
     /// The ledger's history.

@@ -17,6 +17,7 @@ use common::plans::{Draw, Step, plan, steps};
 use ledger_core::decide::Change;
 use ledger_core::document::{Document, Line, Status};
 use ledger_core::plan::Task;
+use ledger_core::plan::kept::WithoutTexts;
 use ledger_core::{Command, DocumentId, Plan, Rejection, TaskKey};
 use proptest::prelude::*;
 
@@ -207,6 +208,30 @@ proptest! {
         let cached = postcard::to_stdvec(&ledger.plan).unwrap();
         let back: Plan = postcard::from_bytes(&cached).unwrap();
         prop_assert!(back == ledger.plan, "the cached state is another");
+    }
+
+    #[test]
+    fn a_plan_kept_apart_from_its_texts_is_the_same_plan(
+        first in plan(),
+        second in plan(),
+        steps in steps(4),
+    ) {
+        let mut ledger = two_plans(&first, &second);
+        for step in &steps {
+            match step {
+                Step::Commands(draws) => commands(&mut ledger, draws),
+                Step::Hand(draws) => hand(&mut ledger, draws),
+            }
+        }
+        let rest = postcard::to_stdvec(&WithoutTexts::from(&ledger.plan)).unwrap();
+        let read = || postcard::from_bytes::<WithoutTexts<'_>>(&rest).unwrap();
+        let documents = ledger.plan.all_documents().iter();
+        let mut texts: Vec<Document> = documents
+            .map(|document| Document::from(document.text.text().as_str()))
+            .collect();
+        prop_assert!(read().with(texts.clone()) == Some(ledger.plan.clone()));
+        texts.pop();
+        prop_assert!(read().with(texts).is_none(), "a text is missing");
     }
 
     #[test]

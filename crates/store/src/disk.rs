@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ledger_core::{Batch, Digest, EventId, Head, Seq, TaskKey, Verified};
 
-use crate::cache;
+use crate::cache::{self, Cached};
 use crate::error::{AppendError, StoreError};
 use crate::index::{Index, StartingPoint};
 use crate::journal::Journal;
@@ -235,19 +235,19 @@ impl Store for DiskStore {
         self.with_index(|index| index.put_moments(moments))
     }
 
-    fn cached_state(&self) -> Result<Option<Vec<u8>>, StoreError> {
+    fn cached_state(&self) -> Result<Option<Cached>, StoreError> {
         match &self.head {
             Some(head) => cache::read(&self.layout.state(), &head.id),
             None => Ok(None),
         }
     }
 
-    fn cache_state(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+    fn cache_state(&mut self, parts: &[&[u8]]) -> Result<(), StoreError> {
         if self.lock.is_none() {
             return Err(StoreError::ReadOnly(self.layout.state()));
         }
         match &self.head {
-            Some(head) => cache::write(&self.layout.state(), &head.id, bytes),
+            Some(head) => cache::write(&self.layout.state(), &head.id, parts),
             None => Ok(()),
         }
     }

@@ -36,6 +36,7 @@ pub mod store;
 mod survey;
 mod weave;
 
+pub use cache::Cached;
 pub use checkouts::{Checkout, CheckoutRecord, Checkouts, Moment, classify, plain_hash};
 pub use disk::{DiskStore, Options};
 pub use error::{AppendError, StoreError};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_core::{Batch, Digest, EventId, Head, Seq, TaskKey, Verified};
 
+use crate::cache::Cached;
 use crate::checkouts::Moment;
 use crate::error::{AppendError, StoreError};
 use crate::search;
@@ -15,7 +16,7 @@ pub struct MemoryStore {
     batches: Vec<Verified<Batch>>,
     snapshots: BTreeMap<(String, Seq), Vec<u8>>,
     moments: BTreeMap<Digest, BTreeSet<Seq>>,
-    state: Option<(EventId, Vec<u8>)>,
+    state: Option<(EventId, Vec<Vec<u8>>)>,
 }
 
 impl MemoryStore {
@@ -89,14 +90,18 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn cached_state(&self) -> Result<Option<Vec<u8>>, StoreError> {
+    fn cached_state(&self) -> Result<Option<Cached>, StoreError> {
         let head = self.head().map(|head| head.id);
         let state = self.state.as_ref().filter(|(id, _)| Some(*id) == head);
-        Ok(state.map(|(_, bytes)| bytes.clone()))
+        Ok(state.map(|(_, parts)| {
+            let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+            Cached::of(&parts)
+        }))
     }
 
-    fn cache_state(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.state = self.head().map(|head| (head.id, bytes.to_vec()));
+    fn cache_state(&mut self, parts: &[&[u8]]) -> Result<(), StoreError> {
+        let parts = parts.iter().map(|part| part.to_vec()).collect();
+        self.state = self.head().map(|head| (head.id, parts));
         Ok(())
     }
 

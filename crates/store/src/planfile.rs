@@ -13,6 +13,9 @@ use crate::small_file::sync_directory;
 /// The largest plan file that is read.
 pub const MAX_PLAN: u64 = 64 << 20;
 
+/// How much of a file is compared at a time.
+const PIECE: usize = 32 << 10;
+
 /// What became of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteOutcome {
@@ -166,6 +169,9 @@ pub fn keep_aside(quarantine: &Path, bytes: &[u8], note: &str) -> Result<PathBuf
     reason = "no difference, or what is there: bytes or nothing"
 )]
 fn differs(path: &Path, expected: Option<&[u8]>) -> Result<Option<Option<Vec<u8>>>, StoreError> {
+    if expected.is_some_and(|expected| holds(path, expected)) {
+        return Ok(None);
+    }
     let found = read(path)?;
     Ok((found.as_deref() != expected).then_some(found))
 }
@@ -194,6 +200,31 @@ pub fn make_durable(path: &Path) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a file is there that has just these bytes. Compared piece by piece, without a copy of
+/// all of it.
+fn holds(path: &Path, expected: &[u8]) -> bool {
+    let compare = || -> io::Result<bool> {
+        if !fs::metadata(path)?.is_file() {
+            return Ok(false);
+        }
+        let mut file = File::open(path)?;
+        let mut piece = [0; PIECE];
+        let mut rest = expected;
+        loop {
+            match file.read(&mut piece) {
+                Ok(0) => return Ok(rest.is_empty()),
+                Ok(read) => match rest.strip_prefix(&piece[..read]) {
+                    Some(after) => rest = after,
+                    None => return Ok(false),
+                },
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    compare().unwrap_or(false)
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -35,22 +35,42 @@ pub(crate) fn replace_durably(path: &Path, payload: &[u8]) -> Result<(), StoreEr
     path.parent().map_or(Ok(()), sync_directory)
 }
 
+/// Replaces `path` by `pieces`, one after another, for callers with checksums of their own.
+///
+/// # Errors
+/// [`StoreError::Io`]; the old file is then still there.
+pub(crate) fn swap_in(path: &Path, pieces: &[&[u8]]) -> Result<(), StoreError> {
+    exchange_for(path, pieces, false)
+}
+
 fn put(path: &Path, payload: &[u8], durably: bool) -> Result<(), StoreError> {
+    let mut bytes = Vec::with_capacity(CHECK + payload.len());
+    bytes.extend_from_slice(blake3::hash(payload).to_hex().as_bytes());
+    bytes.push(b'\n');
+    bytes.extend_from_slice(payload);
+    exchange_for(path, &[&bytes], durably)
+}
+
+fn exchange_for(path: &Path, pieces: &[&[u8]], durably: bool) -> Result<(), StoreError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let temporary = path.with_file_name(name);
     let write = || -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(CHECK + payload.len());
-        bytes.extend_from_slice(blake3::hash(payload).to_hex().as_bytes());
-        bytes.push(b'\n');
-        bytes.extend_from_slice(payload);
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
             .open(&temporary)?;
-        file.write_all(&bytes)?;
-        file.set_len(bytes.len() as u64)?;
+        let before = file.metadata()?.len();
+        let mut length = 0;
+        for piece in pieces {
+            file.write_all(piece)?;
+            length += piece.len() as u64;
+        }
+        // Cutting a file is a change of its own for the file system, also where nothing is cut.
+        if before > length {
+            file.set_len(length)?;
+        }
         if durably {
             file.sync_data()?;
         }
@@ -70,19 +90,30 @@ fn put(path: &Path, payload: &[u8], durably: bool) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Io`] if it is there and cannot be read.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
-    let mut bytes = Vec::with_capacity(1024);
     // A pipe would keep everybody waiting; a folder has no payload either.
-    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
-        return Ok(None);
-    }
-    match File::open(path) {
-        Ok(file) => file
-            .take(limit.saturating_add(CHECK as u64 + 1))
-            .read_to_end(&mut bytes)
-            .map_err(StoreError::io("read", path))?,
+    let length = match fs::metadata(path) {
+        Ok(meta) if meta.is_file() => meta.len(),
+        Ok(_) => return Ok(None),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StoreError::io("read", path)(error)),
     };
+    if length > limit.saturating_add(CHECK as u64) {
+        return Ok(None);
+    }
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut bytes)) {
+        Ok(()) => {}
+        // One that was replaced meanwhile may be shorter.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof
+            ) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(StoreError::io("read", path)(error)),
+    }
     let Some((check, payload)) = bytes.split_at_checked(CHECK) else {
         return Ok(None);
     };

@@ -2,6 +2,7 @@
 
 use ledger_core::{Batch, Digest, EventId, Head, Recorded, Seq, TaskKey, Verified};
 
+use crate::cache::Cached;
 use crate::checkouts::Moment;
 use crate::error::{AppendError, StoreError};
 
@@ -116,13 +117,13 @@ pub trait Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn cached_state(&self) -> Result<Option<Vec<u8>>, StoreError>;
+    fn cached_state(&self) -> Result<Option<Cached>, StoreError>;
 
-    /// Caches the state of the head, in place of an older one.
+    /// Caches the state of the head, in parts, in place of an older one.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn cache_state(&mut self, bytes: &[u8]) -> Result<(), StoreError>;
+    fn cache_state(&mut self, parts: &[&[u8]]) -> Result<(), StoreError>;
 
     /// How many events were appended since indexes were last brought up to date: when there are
     /// many, it is time for snapshots and moments, and for [`settle`](Self::settle).

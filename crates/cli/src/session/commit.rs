@@ -14,6 +14,7 @@ use ledger_store::checkouts::{Checkout, Moment};
 use super::Session;
 use super::files::{FileState, Written};
 use super::history::Appended;
+use super::kept::Kept;
 use crate::failure::Failure;
 use crate::outside;
 
@@ -71,6 +72,11 @@ pub(crate) struct Committed {
 }
 
 impl Committed {
+    /// Whether all plan files were looked at, and written where they had to be.
+    const fn is_done(&self) -> bool {
+        self.refused.is_none() && self.unwritten.is_empty()
+    }
+
     /// Whether every plan file was as the ledger had it.
     pub(crate) fn found_nothing(&self) -> bool {
         self.observed.is_empty()
@@ -134,6 +140,7 @@ impl Session {
             return Ok(());
         }
         let context = outside::context()?;
+        self.read_all()?;
         let mut decision = self.decide(&context, work)?;
         read_all(&decision, files)?;
         committed.remarks.append(&mut decision.remarks);
@@ -181,6 +188,10 @@ impl Session {
     /// Brings plan files to what the ledger has; absent ones too.
     pub(crate) fn restore_files(&mut self, request: &Request) -> Result<Committed, Failure> {
         let mut committed = self.observe(request, false)?;
+        let absent = |(_, state): &(String, Checkout)| *state == Checkout::Absent;
+        if committed.is_done() && !committed.left_alone.iter().any(absent) {
+            return Ok(committed);
+        }
         for file in self.look()? {
             if file.state == Checkout::Absent {
                 match self.put(&file) {
@@ -229,13 +240,12 @@ impl Session {
             return Ok(());
         }
         for edited in &edits {
-            let path = self
-                .plan
-                .document(&edited.document)
-                .map_or("", |own| &own.path);
+            let own = self.kept.document(&edited.document);
+            let path = own.map_or("", |own| &own.path);
             committed.remarks.extend(gave_way(path, edited));
         }
         let context = outside::context()?;
+        self.read_all()?;
         let mut decision = self.decide(&context, |tx| tx.observe(&edits, attributed))?;
         let request = Request {
             idem: None,
@@ -315,13 +325,13 @@ impl Session {
         batch: &Verified<Batch>,
     ) -> Result<(), Failure> {
         // Nothing is appended that could not be replayed.
-        let mut plan = self.plan.clone();
+        self.read_plan()?;
+        let mut plan = self.kept.plan().clone();
         plan.evolve(batch)?;
         let head = self.store.head().map(|head| head.id);
         self.store.append(head, batch)?;
-        self.plan = plan;
         self.appended = Some(Appended::of(batch));
-        self.outlines.set(outlines);
+        self.former = std::mem::replace(&mut self.kept, Kept::of(plan, outlines));
         Ok(())
     }
 
@@ -380,14 +390,14 @@ impl Session {
         })
     }
 
-    /// What `work` comes to on the plan as it is.
+    /// What `work` comes to on the plan as it is; it was [read](Session::read_all).
     pub(super) fn decide(
         &mut self,
         context: &Context,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<Decision, Rejection> {
-        let outlines = self.outlines.get().clone();
-        let mut transaction = Transaction::new(&self.plan, context).knowing(outlines);
+        let outlines = self.kept.outlines();
+        let mut transaction = Transaction::new(self.kept.plan(), context).knowing(outlines);
         work(&mut transaction)?;
         transaction.finish()
     }

@@ -6,8 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use ledger_core::document::Document;
-use ledger_core::id::DocumentId;
-use ledger_core::plan::PlanDocument;
+use ledger_core::id::{Digest, DocumentId};
 use ledger_core::{Edited, Seq, Time};
 use ledger_store::checkouts::{
     Checkout, CheckoutRecord, DocumentRecord, GitFacts, Moment, Rendered, Taking, classify,
@@ -18,6 +17,7 @@ use ledger_store::planfile::{self, WriteOutcome};
 use ledger_store::{Place, Store, StoreError, tracked_plan_path};
 
 use super::Session;
+use super::kept::Facts;
 use crate::failure::Failure;
 use crate::outside;
 
@@ -40,8 +40,9 @@ pub(crate) struct FileState {
     pub(crate) path: String,
     /// What it is.
     pub(crate) state: Checkout,
-    /// Its bytes.
+    /// Its bytes, and their plain hash.
     pub(crate) bytes: Option<Vec<u8>>,
+    pub(crate) hash: Option<Digest>,
     /// The moment whose text it has, where it is the ledger's own.
     pub(crate) of: Option<Moment>,
     /// Why it cannot be read, if it cannot.
@@ -80,7 +81,7 @@ impl Session {
     }
 
     fn look_once(&mut self) -> Result<Vec<FileState>, Failure> {
-        let documents: Vec<PlanDocument> = self.plan.documents().cloned().collect();
+        let documents: Vec<Facts> = self.kept.documents().cloned().collect();
         documents
             .iter()
             .map(|document| self.look_at(document))
@@ -89,7 +90,7 @@ impl Session {
 
     /// The plan that the ledger tracks in this very file, under whatever name.
     pub(crate) fn tracked_as(&self, path: &Path) -> Option<String> {
-        self.plan
+        self.kept
             .documents()
             .find(|document| {
                 tracked_plan_path(&self.place.root, &document.path)
@@ -104,8 +105,8 @@ impl Session {
         &mut self,
         files: &mut Vec<FileState>,
     ) -> Result<Vec<FileState>, Failure> {
-        let documents: Vec<PlanDocument> = self.plan.documents().cloned().collect();
-        let same = |file: &FileState, document: &PlanDocument| {
+        let documents: Vec<Facts> = self.kept.documents().cloned().collect();
+        let same = |file: &FileState, document: &Facts| {
             file.document == document.id && file.path == document.path
         };
         files.retain(|file| documents.iter().any(|document| same(file, document)));
@@ -120,12 +121,13 @@ impl Session {
 
     /// Looks at one plan file. That it cannot be read is what is found out about it, and keeps
     /// nobody from working on the others.
-    fn look_at(&mut self, document: &PlanDocument) -> Result<FileState, Failure> {
+    fn look_at(&mut self, document: &Facts) -> Result<FileState, Failure> {
         let unreadable = |failure: Failure| FileState {
             document: document.id.clone(),
             path: document.path.clone(),
             state: Checkout::Unreadable,
             bytes: None,
+            hash: None,
             of: None,
             trouble: Some(failure),
             torn: false,
@@ -136,11 +138,12 @@ impl Session {
             Ok(bytes) => bytes,
             Err(error) => return Ok(unreadable(error.into())),
         };
-        let head = plain_hash(document.text.text().as_bytes());
         let hash = bytes.as_deref().map(plain_hash);
         let mut record = self.checkout.document(&document.id).cloned();
         let mut torn = false;
-        if let (Some(record), Some(bytes), Some(hash)) = (&mut record, &bytes, hash) {
+        if let (Some(record), Some(bytes), Some(hash)) = (&mut record, &bytes, hash)
+            && hash != document.hash
+        {
             for writing in &mut record.writing {
                 if self.is_torn(document, writing, bytes)? {
                     // What a crash left stands for what was being written.
@@ -157,7 +160,7 @@ impl Session {
         let state: Result<_, Failure> = classify(
             record.as_ref(),
             hash.as_ref(),
-            &head,
+            &document.hash,
             || git(&place).is_some_and(|git| git.is_unmerged(&document.path)),
             || {
                 let rendered = record.as_ref().map(|record| &record.rendered);
@@ -183,6 +186,7 @@ impl Session {
             path: document.path.clone(),
             state,
             bytes,
+            hash,
             of: match state {
                 Checkout::Current => self.head_moment(),
                 Checkout::Stale(moment) => moment,
@@ -196,12 +200,13 @@ impl Session {
     /// Whether a plan file is what a crash left of what was being written there.
     fn is_torn(
         &mut self,
-        document: &PlanDocument,
+        document: &Facts,
         writing: &Rendered,
         bytes: &[u8],
     ) -> Result<bool, Failure> {
-        if writing.hash == plain_hash(document.text.text().as_bytes()) {
-            return Ok(is_torn(bytes, document.text.text().as_bytes()));
+        if writing.hash == document.hash {
+            let text = self.text(&document.id)?;
+            return Ok(text.is_some_and(|text| is_torn(bytes, text.as_bytes())));
         }
         let then = self.plan_at(writing.moment.seq)?;
         let text = then.document(&document.id).map(|then| then.text.text());
@@ -232,7 +237,8 @@ impl Session {
         let id = &file.document;
         let head = self.store.head().map(|head| head.seq);
         let plain = |text| Edited::plain(id.clone(), text);
-        let Some(own) = self.plan.document(id).cloned() else {
+        self.read_plan()?;
+        let Some(own) = self.kept.plan().document(id).cloned() else {
             return Ok(plain(found));
         };
         let base = match base {
@@ -321,23 +327,26 @@ impl Session {
 
     /// Writes a plan file, also where it is absent.
     pub(crate) fn put(&mut self, seen: &FileState) -> Result<Written, Failure> {
-        let Some(document) = self.plan.document(&seen.document) else {
+        let Some(document) = self.kept.document(&seen.document) else {
             return Ok(Written::LeftAlone);
         };
-        let text = document.text.text();
+        let hash = document.hash;
         let Some(moment) = self.head_moment() else {
             return Ok(Written::LeftAlone);
         };
         let rendered = Rendered {
             moment,
-            hash: plain_hash(text.as_bytes()),
+            hash,
             at: outside::now()?,
             git: git(&self.place).and_then(|git| git.position()),
         };
-        if seen.bytes.as_deref() == Some(text.as_bytes()) {
+        if seen.hash == Some(hash) {
             self.record(seen, rendered)?;
             return Ok(Written::Current);
         }
+        let Some(text) = self.text(&seen.document)? else {
+            return Ok(Written::LeftAlone);
+        };
         self.announce(seen, &rendered)?;
         let path = tracked_plan_path(&self.place.root, &seen.path)?;
         let quarantine = self.place.layout.quarantine();
@@ -487,11 +496,11 @@ impl Session {
 
 /// Reads a plan file. An editor that saves in place empties it first: its next words would go into
 /// a file that something else has taken the place of by then, so it gets a moment to write them.
-fn read_at_rest(path: &Path, document: &PlanDocument) -> Result<Option<Vec<u8>>, StoreError> {
+fn read_at_rest(path: &Path, document: &Facts) -> Result<Option<Vec<u8>>, StoreError> {
     let mut left = EMPTY_LOOKS;
     loop {
         let bytes = planfile::read(path)?;
-        let emptied = bytes.as_ref().is_some_and(Vec::is_empty) && document.text.byte_len() > 0;
+        let emptied = bytes.as_ref().is_some_and(Vec::is_empty) && document.length > 0;
         if !emptied || left == 0 {
             return Ok(bytes);
         }

@@ -1,11 +1,13 @@
 //! The plan at the head and at earlier moments.
 
-use ledger_core::{Batch, Digest, DocumentId, Plan, Seq, Verified};
+use std::sync::Arc;
+
+use ledger_core::{Batch, Digest, DocumentId, Outlines, Plan, Seq, Verified};
 use ledger_store::Store;
 use ledger_store::checkouts::{Moment, moment_key};
 
-use super::Session;
-use super::kept::{self, Kept, decode, encode};
+use super::kept::{Kept, decode, encode};
+use super::{Access, Session};
 use crate::failure::Failure;
 
 /// Name of the plan's snapshots.
@@ -14,20 +16,54 @@ const PLAN: &str = "plan";
 const HASHED: &str = "hashed";
 
 impl Session {
-    /// Takes the plan at the head: from the cached state if it is the head's, else folded.
+    /// Takes what is at the head: from the cached state if it is the head's, else folded.
     pub(super) fn load(&mut self) -> Result<(), Failure> {
         let cached = self.store.cached_state()?;
-        if let Some((plan, outlines)) = cached.as_deref().and_then(kept::read) {
-            self.plan = plan;
-            self.outlines = outlines;
-            return Ok(());
+        match cached.and_then(Kept::cached) {
+            Some(kept) => self.kept = kept,
+            None => self.fold()?,
         }
-        self.outlines = Kept::default();
-        self.plan = match self.store.head().map(|head| head.seq) {
+        match self.access {
+            // Nearly every query shows something of the plan.
+            Access::Read => self.read_plan(),
+            Access::Write => Ok(()),
+        }
+    }
+
+    fn fold(&mut self) -> Result<(), Failure> {
+        let plan = match self.store.head().map(|head| head.seq) {
             Some(seq) => self.plan_at(seq)?,
             None => Plan::default(),
         };
+        self.kept = Kept::of(plan, Outlines::new());
         Ok(())
+    }
+
+    /// Reads the plan at the head, unless it is read.
+    pub(super) fn read_plan(&mut self) -> Result<(), Failure> {
+        match self.kept.read() {
+            true => Ok(()),
+            false => self.fold(),
+        }
+    }
+
+    /// Reads the plan at the head and what its documents say, unless they are read.
+    pub(super) fn read_all(&mut self) -> Result<(), Failure> {
+        match self.kept.read_all() {
+            true => Ok(()),
+            false => self.fold(),
+        }
+    }
+
+    /// The text of a document at the head.
+    pub(super) fn text(&mut self, id: &DocumentId) -> Result<Option<Arc<String>>, Failure> {
+        if let Some(text) = self.kept.text(id) {
+            return Ok(Some(text));
+        }
+        if self.kept.document(id).is_some() {
+            self.fold()?;
+        }
+        Ok(self.kept.text(id))
     }
 
     /// The plan at a moment; `at` must be the last event of its batch.
@@ -124,7 +160,8 @@ impl Session {
             }
         }
         if let Some(own) = own {
-            found.take(&self.plan, &own)?;
+            self.read_plan()?;
+            found.take(self.kept.plan(), &own)?;
         }
         self.store.put_moments(&found.moments)?;
         for (seq, bytes) in found.snapshots {
@@ -138,10 +175,9 @@ impl Session {
     ///
     /// What was appended stays durable whatever happens here, so the result is only a warning.
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
-        if !self.outlines.are_of_the_head() {
-            let state = kept::write(&self.plan, self.outlines.get())?;
-            self.store.cache_state(&state)?;
-            self.outlines.were_kept();
+        if !self.kept.is_cached() {
+            let store = &mut self.store;
+            self.kept.cache(|parts| Ok(store.cache_state(parts)?))?;
         }
         let waiting = self.store.waiting() > SETTLE_AFTER;
         // Whatever else opened sled took in what waited; the indexes may lag all the same.

@@ -226,6 +226,7 @@ impl Session {
             ));
         }
         change.check()?;
+        self.read_all()?;
         let mut said = Vec::new();
         if let Some(found) = self.take_in_edits(waiting, &change)? {
             said.push(found);
@@ -255,7 +256,7 @@ impl Session {
         let request = change.request(Some((format!("spool/{}/edits", waiting.name), digest)));
         let before = self.repeated(&request)?;
         let tracked = |edit: &&Edit| {
-            let mut documents = self.plan.documents();
+            let mut documents = self.kept.documents();
             documents.any(|document| document.id == edit.document)
         };
         let files: Vec<FileState> = change
@@ -361,7 +362,10 @@ impl Session {
             }
         };
         let then = match self.head_moment() == Some(moment) {
-            true => self.plan.clone(),
+            true => {
+                self.read_plan()?;
+                self.kept.plan().clone()
+            }
             false => self.plan_at(moment.seq)?,
         };
         for file in files {
@@ -416,6 +420,7 @@ impl Edit {
             document: self.document.clone(),
             path: self.path.clone(),
             state: Checkout::Edited { base: self.base },
+            hash: Some(plain_hash(self.text.as_bytes())),
             bytes: Some(self.text.clone().into_bytes()),
             of: None,
             trouble: None,

@@ -8,6 +8,7 @@
 pub(crate) mod agree;
 mod carry;
 mod evolve;
+pub mod kept;
 mod resolve;
 pub mod wire;
 
@@ -31,6 +32,7 @@ pub struct Plan {
     pub(crate) ledger: Option<EventId>,
     pub(crate) grammar: u32,
     pub(crate) documents: Vec<PlanDocument>,
+    #[serde(with = "kept::by_key")]
     pub(crate) tasks: BTreeMap<TaskKey, Arc<Task>>,
     pub(crate) gone: Vec<Gone>,
 }
@@ -43,10 +45,10 @@ pub struct PlanDocument {
     /// Where it lies, relative to the root, with `/` between names.
     pub path: String,
     /// Its exact lines.
-    #[serde(with = "lines")]
+    #[serde(with = "kept::lines")]
     pub text: Document,
     /// Derived text that follows the tasks.
-    #[serde(with = "json_text")]
+    #[serde(with = "kept::json_text")]
     pub bindings: Vec<Binding>,
     /// Whether it left the ledger; its text is then what it last was.
     pub dropped: bool,
@@ -175,6 +177,12 @@ impl Plan {
         self.documents.iter().filter(|document| !document.dropped)
     }
 
+    /// The documents that are tracked or once were.
+    #[must_use]
+    pub fn all_documents(&self) -> &[PlanDocument] {
+        &self.documents
+    }
+
     /// A document by its id, dropped ones included.
     #[must_use]
     pub fn document(&self, id: &DocumentId) -> Option<&PlanDocument> {
@@ -281,44 +289,5 @@ impl PlanDocument {
             end = Some(at + 1);
         }
         blocks
-    }
-}
-
-/// A document as one text; only whole moments are ever serialized.
-mod lines {
-    use ledger_document::Document;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        document: &Document,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&document.text())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Document, D::Error> {
-        String::deserialize(deserializer).map(|text| Document::from(text.as_str()))
-    }
-}
-
-/// A value as JSON text, for formats that are not self-describing.
-mod json_text {
-    use serde::de::DeserializeOwned;
-    use serde::ser::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-
-    pub(super) fn serialize<T: Serialize, S: Serializer>(
-        value: &T,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&serde_json::to_string(value).map_err(S::Error::custom)?)
-    }
-
-    pub(super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<T, D::Error> {
-        serde_json::from_str(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

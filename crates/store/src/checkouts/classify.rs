@@ -23,7 +23,7 @@ pub enum Checkout {
     /// Git's index has conflicts for it.
     Unmerged,
     /// It cannot be read as a plan: a folder, a pipe, not UTF-8, a link out of the root.
-    /// [`classify`] never says so, since it is given bytes.
+    /// [`classify`] never says so, since it is given a hash of its bytes.
     Unreadable,
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ledger_core::{Seq, Verifier};
 
 use super::{Finding, OpenedStore, spool};
-use crate::cache::MAX_STATE;
+use crate::cache;
 use crate::checkouts::Checkouts;
 use crate::disk::Options;
 use crate::error::{StoreError, events};
@@ -16,7 +16,6 @@ use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::{self, Lock};
 use crate::reconcile::{Action, Consent, Refusal, decide};
-use crate::small_file;
 use crate::survey::{Source, Survey, Testimony, Witness};
 use crate::weave::StoreLines;
 
@@ -174,7 +173,7 @@ impl<'a> Patient<'a> {
 
     fn of_state(&self, findings: &mut Vec<Finding>) {
         let place = self.layout.state();
-        if place.exists() && !is_whole(&place) {
+        if place.exists() && !cache::is_whole(&place) {
             findings.push(Finding {
                 code: "state",
                 place,
@@ -284,10 +283,6 @@ fn wrong_with_store(index: &Index, survey: &Survey) -> Result<Option<String>, St
     let same = verifier.head().map(|head| head.id) == Some(mark.head.id);
     let well = same || survey.found.fork.is_some();
     Ok((!well).then(|| "its lines do not lead to its own head".to_owned()))
-}
-
-fn is_whole(state: &Path) -> bool {
-    small_file::read(state, 2 * MAX_STATE).is_ok_and(|text| text.is_some())
 }
 
 /// What is a file and should be a folder, or the other way round: nothing can be looked at before
