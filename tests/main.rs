@@ -23,5 +23,6 @@ mod queries;
 mod races;
 mod repair;
 mod several_plans;
+mod size;
 mod spool;
 mod typing;

@@ -9,7 +9,9 @@
 //! | `i` seq | a segment's index entry |
 //! | `e` seq | the segment's journal lines, [packed](crate::packed) |
 //! | `s` name 0 seq | a snapshot, packed, after the hash of its bytes |
-//! | `d` hash seq | a document had this plain hash at this moment |
+//! | `h` seq hash | moments, each with the beginning of a document's plain hash there ([`MOMENT`]) |
+//! | `d` hash seq | such a moment, as an earlier version kept it |
+//! | any other … n | nothing: it [fences off](FENCE) the large value before it |
 
 use std::cell::Cell;
 use std::fs;
@@ -34,7 +36,26 @@ const OPEN_TRIES: u32 = 100;
 /// Absorbed events are handed to sled in pieces of about this many bytes.
 const PIECE: usize = 4 << 20;
 
+/// sled writes a page again whenever some of its keys were written, and splits it at the 17th key
+/// however large it is: large values side by side are written four times or more, and sled does not
+/// get all of that room back. So behind each large value come so many keys without one, put there
+/// first: it goes alone into a page that nothing else is written to after it.
+const FENCE: u8 = 16;
+
+/// The smallest value that is fenced off.
+const LARGE: usize = 2 << 10;
+
 const MARK: &[u8] = b"m";
+
+/// What fences the mark off from the segments before it, which are written again less often.
+const BEFORE_MARK: &[u8] = b"l";
+
+/// Bytes of a moment: the first 16 of the hash, and its position. A key for each would make more
+/// pages of the store than all else together.
+const MOMENT: usize = 24;
+
+/// How many moments one value has at most.
+const MOMENTS: usize = 512;
 
 /// The open query store. The ledger's lock is held as long as it is open.
 #[derive(Debug)]
@@ -213,6 +234,7 @@ impl Index {
         }
         let mark = Mark::new(journal, head, replay.verified())?;
         let text = serde_json::to_vec(&mark).map_err(|error| self.unwritable(&error))?;
+        writing.fence(BEFORE_MARK);
         writing.batch.insert(MARK, text);
         self.apply(writing)?;
         Ok(Absorbed::UpTo(count))
@@ -220,10 +242,7 @@ impl Index {
 
     /// The segment that has event `seq`, if it is not lost: its first event, and the lines.
     pub(crate) fn segment_at(&self, seq: Seq) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
-        let found = self.call("read", |db| {
-            let mut range = db.range(seq_key(b'e', 0)..=seq_key(b'e', seq.0));
-            range.next_back().transpose()
-        })?;
+        let found = self.last(seq_key(b'e', 0), seq_key(b'e', seq.0))?;
         Ok(found.and_then(|(key, lines)| Some((last_seq(&key)?, unpack(&lines)?))))
     }
 
@@ -258,18 +277,32 @@ impl Index {
             .map_err(|error| self.unwritable(&error))?;
         let lines = self.packed(segment.lines())?;
         writing.bytes += index.len() + lines.len();
-        writing.batch.insert(seq_key(b'i', first), index);
-        writing.batch.insert(seq_key(b'e', first), lines);
+        writing.insert(seq_key(b'i', first), index);
+        writing.insert(seq_key(b'e', first), lines);
         Ok(())
+    }
+
+    /// The last entry from one key to another of the same length, fences left out.
+    fn last(
+        &self,
+        from: Vec<u8>,
+        to: Vec<u8>,
+    ) -> Result<Option<(sled::IVec, sled::IVec)>, StoreError> {
+        let length = to.len();
+        self.call("read", |db| {
+            let mut entries = db.range(from..=to).rev();
+            entries
+                .find(|entry| entry.as_ref().map_or(true, |(key, _)| key.len() == length))
+                .transpose()
+        })
     }
 
     /// The segment before another, unless that leaves it no room.
     fn segment_before(&self, segment: &Segment) -> Result<Option<Segment>, StoreError> {
-        let first = segment.info.first;
-        let found = self.call("read", |db| {
-            let last = db.range(seq_key(b'i', 0)..seq_key(b'i', first)).next_back();
-            last.transpose()
-        })?;
+        let Some(to) = segment.info.first.checked_sub(1) else {
+            return Ok(None);
+        };
+        let found = self.last(seq_key(b'i', 0), seq_key(b'i', to))?;
         let Some((key, index)) = found else {
             return Ok(None);
         };
@@ -290,7 +323,10 @@ impl Index {
     }
 
     fn apply(&self, writing: Writing) -> Result<(), StoreError> {
-        self.call("write", |db| db.apply_batch(writing.batch))
+        self.call("write", |db| {
+            db.apply_batch(writing.fences)?;
+            db.apply_batch(writing.batch)
+        })
     }
 
     fn packed(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
@@ -310,8 +346,8 @@ impl Index {
     pub(crate) fn lose(&self, seq: Seq) -> Result<(), StoreError> {
         self.call("write", |db| {
             let mut range = db.range(seq_key(b'e', 0)..=seq_key(b'e', seq.0));
-            match range.next_back().transpose()? {
-                Some((key, _)) => db.remove(key).map(drop),
+            match range.rfind(|entry| entry.as_ref().is_ok_and(|(key, _)| key.len() == SEQ_KEY)) {
+                Some(entry) => db.remove(entry?.0).map(drop),
                 None => Ok(()),
             }
         })
@@ -356,7 +392,10 @@ impl Index {
         let found = self.call("read", |db| {
             let range = db.range(seq_key(b'i', 0)..=seq_key(b'i', seq.0));
             for item in range.rev() {
-                let (_, value) = item?;
+                let (key, value) = item?;
+                if key.len() > SEQ_KEY {
+                    continue;
+                }
                 match Entry::read(&value).map(|entry| entry.info) {
                     Some(info) if info.start == Start::Inside => {}
                     info => return Ok(info),
@@ -386,7 +425,10 @@ impl Index {
         let mut next = 0;
         let whole = self.call("read", |db| {
             for item in db.scan_prefix(b"i") {
-                let (_, value) = item?;
+                let (key, value) = item?;
+                if key.len() > SEQ_KEY {
+                    continue;
+                }
                 let Some(entry) = Entry::read(&value).filter(|entry| entry.info.first == next)
                 else {
                     return Ok(false);
@@ -470,8 +512,7 @@ impl Index {
         name: &str,
         at: Seq,
     ) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
-        let range = snapshot_key(name, 0)..=snapshot_key(name, at.0);
-        let found = self.call("read", |db| db.range(range).next_back().transpose())?;
+        let found = self.last(snapshot_key(name, 0), snapshot_key(name, at.0))?;
         let Some((key, value)) = found else {
             return Ok(None);
         };
@@ -490,28 +531,48 @@ impl Index {
         let packed = self.packed(bytes)?;
         let mut value = blake3::hash(&packed).as_bytes().to_vec();
         value.extend_from_slice(&packed);
-        self.call("write", |db| {
-            db.insert(snapshot_key(name, at.0), value).map(drop)
-        })
+        let mut writing = Writing::default();
+        writing.insert(snapshot_key(name, at.0), value);
+        self.apply(writing)
     }
 
     /// The moments at which a document had this hash.
     pub(crate) fn moments(&self, hash: &Digest, until: Seq) -> Result<Vec<Seq>, StoreError> {
-        let keys = self.call("read", |db| {
-            let keys = db.scan_prefix(moment_key(hash, None)).keys();
-            keys.collect::<sled::Result<Vec<_>>>()
+        let mut seqs = self.call("read", |db| {
+            let old = db.scan_prefix([b"d", &hash.as_bytes()[..]].concat()).keys();
+            let mut seqs = Vec::new();
+            for key in old {
+                seqs.extend(last_seq(&key?));
+            }
+            for entry in db.scan_prefix(b"h") {
+                let (_, moments) = entry?;
+                let same = |moment: &&[u8]| hash.as_bytes().starts_with(&moment[..MOMENT - 8]);
+                let moments = moments.chunks_exact(MOMENT).filter(same);
+                seqs.extend(moments.filter_map(last_seq));
+            }
+            Ok(seqs)
         })?;
-        let seqs = keys.iter().filter_map(|key| last_seq(key));
-        Ok(seqs.filter(|seq| *seq <= until).collect())
+        seqs.retain(|seq| *seq <= until);
+        seqs.sort_unstable();
+        seqs.dedup();
+        Ok(seqs)
     }
 
     /// Notes moments.
     pub(crate) fn put_moments(&self, moments: &[(Digest, Seq)]) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        for (hash, seq) in moments {
-            batch.insert(moment_key(hash, Some(*seq)), &[]);
+        let mut writing = Writing::default();
+        for moments in moments.chunks(MOMENTS) {
+            let mut value = Vec::with_capacity(moments.len() * MOMENT);
+            for (hash, seq) in moments {
+                value.extend_from_slice(&hash.as_bytes()[..MOMENT - 8]);
+                value.extend_from_slice(&seq.0.to_be_bytes());
+            }
+            // Noting the same again changes nothing, and other moments never take its place.
+            let mut key = seq_key(b'h', moments.first().map_or(0, |(_, seq)| seq.0));
+            key.extend_from_slice(&blake3::hash(&value).as_bytes()[..8]);
+            writing.insert(key, value);
         }
-        self.call("write", |db| db.apply_batch(batch))
+        self.apply(writing)
     }
 }
 
@@ -524,12 +585,33 @@ impl Drop for Index {
 #[derive(Default)]
 struct Writing {
     batch: sled::Batch,
+    /// Goes first.
+    fences: sled::Batch,
     bytes: usize,
+}
+
+impl Writing {
+    /// Puts a value that may be large.
+    fn insert(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        if value.len() >= LARGE {
+            self.fence(&key);
+        }
+        self.batch.insert(key, value);
+    }
+
+    fn fence(&mut self, key: &[u8]) {
+        for nth in 0..FENCE {
+            self.fences.insert([key, &[nth]].concat(), &[]);
+        }
+    }
 }
 
 fn start_after(head: Option<Head>) -> Start {
     head.map_or(Start::Ledger, |head| Start::After(Box::new(head)))
 }
+
+/// Length of a [`seq_key`]; what is longer is of its fence.
+const SEQ_KEY: usize = 9;
 
 fn seq_key(kind: u8, seq: u64) -> Vec<u8> {
     let mut key = vec![kind];
@@ -543,15 +625,6 @@ fn snapshot_key(name: &str, seq: u64) -> Vec<u8> {
     key.extend(name.bytes().filter(|byte| *byte != 0));
     key.push(0);
     key.extend_from_slice(&seq.to_be_bytes());
-    key
-}
-
-fn moment_key(hash: &Digest, seq: Option<Seq>) -> Vec<u8> {
-    let mut key = vec![b'd'];
-    key.extend_from_slice(hash.as_bytes());
-    if let Some(seq) = seq {
-        key.extend_from_slice(&seq.0.to_be_bytes());
-    }
     key
 }
 

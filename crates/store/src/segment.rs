@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 const FULL_ROWS: usize = 256;
 
 /// Nor one with this many bytes of lines. Much larger values would become files of their own.
-const FULL_BYTES: usize = 64 << 10;
+const FULL_BYTES: usize = 128 << 10;
 
 /// Bytes of a row: the id's first 8, 12 for the task, 8 for the idempotency key.
 pub(crate) const ROW: usize = 28;
