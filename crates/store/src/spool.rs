@@ -29,8 +29,20 @@ const ENDING: &str = ".change";
 /// Length of the check, in hex, with its line feed.
 const CHECK: usize = 65;
 
+/// Length of the longest file of a change.
+const LONGEST: u64 = MAX_CHANGE + CHECK as u64;
+
 /// The largest change that is put or read, in bytes.
 pub const MAX_CHANGE: u64 = 128 << 20;
+
+/// How many files of a folder beside a plan one command looks at: anybody may fill it.
+const MOST_BESIDE: usize = 256;
+
+/// How many bytes of them, two of the largest changes.
+const MOST_BYTES_BESIDE: u64 = 2 * MAX_CHANGE;
+
+/// How many names of such a folder are listed, to find the first ones.
+const MOST_LISTED: usize = 16 << 10;
 
 /// The places where changes of one ledger wait.
 #[derive(Debug, Clone)]
@@ -48,11 +60,12 @@ pub struct Waiting {
     pub name: String,
     /// Its file.
     pub path: PathBuf,
-    /// The caller's bytes.
-    pub bytes: Vec<u8>,
+    /// Whether it is in the ledger's own folder.
+    pub inside: bool,
 }
 
-/// A file that is no change of this ledger, or a damaged one.
+/// A file that is no change of this ledger, or a damaged one; or a folder beside a plan that
+/// cannot be looked at as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stray {
     /// The file.
@@ -119,28 +132,121 @@ impl Spool {
         }
     }
 
-    /// What is there.
+    /// What is there. Each change was checked, and [`read`](Self::read) gives what it says: all of
+    /// them at once may be more than fits into memory.
+    ///
+    /// Of a folder beside a plan, the first so many files and bytes are looked at; that there are
+    /// more is a stray of its own.
     ///
     /// # Errors
     /// [`StoreError::Io`] if the ledger's own folder cannot be read.
     pub fn contents(&self) -> Result<Contents, StoreError> {
         let mut contents = Contents::default();
-        read_folder(&self.inside, None, true, &mut contents)?;
+        for path in list(&self.inside, usize::MAX)?.0 {
+            self.look_at(path, true, &mut contents);
+        }
         for folder in &self.beside {
-            let Some(key) = &self.key else { continue };
             // A link could lead anywhere. What is wrong there is no trouble of the ledger.
-            if fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir())
-                && let Err(error) = read_folder(folder, Some(key), false, &mut contents)
-            {
-                contents.strays.push(Stray {
-                    path: folder.clone(),
-                    what: error.to_string(),
-                    inside: false,
-                });
+            if fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir()) {
+                self.look_beside(folder, &mut contents);
             }
         }
         contents.waiting.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(contents)
+    }
+
+    fn look_beside(&self, folder: &Path, contents: &mut Contents) {
+        let mut stray = |what: String| {
+            contents.strays.push(Stray {
+                path: folder.to_owned(),
+                what,
+                inside: false,
+            });
+        };
+        let (paths, mut more) = match list(folder, MOST_LISTED) {
+            Ok(listed) => listed,
+            Err(error) => return stray(error.to_string()),
+        };
+        more |= paths.len() > MOST_BESIDE;
+        let mut bytes = 0;
+        let mut fits = |path: &PathBuf| {
+            let length = fs::symlink_metadata(path).map_or(0, |meta| meta.len());
+            // What is too long for a change is not read.
+            bytes += if length > LONGEST { 0 } else { length };
+            bytes <= MOST_BYTES_BESIDE
+        };
+        let all = paths.len().min(MOST_BESIDE);
+        let near: Vec<PathBuf> = paths
+            .into_iter()
+            .take(MOST_BESIDE)
+            .take_while(&mut fits)
+            .collect();
+        if more || near.len() < all {
+            stray(format!(
+                "it holds more than a command looks at, which was the first {} of its changes",
+                near.len()
+            ));
+        }
+        for path in near {
+            self.look_at(path, false, contents);
+        }
+    }
+
+    fn look_at(&self, path: PathBuf, inside: bool, contents: &mut Contents) {
+        let checked = self.open(&path, inside).and_then(|(file, mut checking)| {
+            let read = io::copy(&mut file.take(LONGEST), &mut checking);
+            read.map_err(|error| error.to_string())?;
+            checking.done()
+        });
+        match checked {
+            Ok(()) => contents.waiting.push(Waiting {
+                name: name_of(&path).trim_end_matches(ENDING).to_owned(),
+                path,
+                inside,
+            }),
+            Err(what) => contents.strays.push(Stray { path, what, inside }),
+        }
+    }
+
+    /// What a change says, checked again; or what is wrong with its file.
+    ///
+    /// # Errors
+    /// A [`Stray`] if it is not what it was any more.
+    pub fn read(&self, waiting: &Waiting) -> Result<Vec<u8>, Stray> {
+        let mut bytes = Vec::new();
+        let read = self.open(&waiting.path, waiting.inside);
+        let read = read.and_then(|(file, mut checking)| {
+            let all = file.take(LONGEST).read_to_end(&mut bytes);
+            all.and_then(|_| checking.write_all(&bytes))
+                .map_err(|error| error.to_string())?;
+            checking.done()
+        });
+        match read {
+            Ok(()) => Ok(bytes.split_off(CHECK)),
+            Err(what) => Err(Stray {
+                path: waiting.path.clone(),
+                what,
+                inside: waiting.inside,
+            }),
+        }
+    }
+
+    /// The file of a change, and what to check its bytes with.
+    fn open(&self, path: &Path, inside: bool) -> Result<(File, Checking), String> {
+        let meta = fs::symlink_metadata(path).map_err(|error| error.to_string())?;
+        if !meta.is_file() {
+            return Err("it is not a file".to_owned());
+        }
+        if meta.len() > LONGEST {
+            return Err(format!("it has more than {LONGEST} bytes"));
+        }
+        let key = match (inside, &self.key) {
+            (true, _) => None,
+            (false, Some(key)) => Some(key),
+            (false, None) => return Err("this ledger has no key to check it with".to_owned()),
+        };
+        let file = File::open(path).map_err(|error| error.to_string())?;
+        Ok((file, Checking::new(&name_of(path), key)))
     }
 
     /// Takes away a change that the caller has taken in.
@@ -160,9 +266,14 @@ impl Spool {
     ///
     /// # Errors
     /// [`StoreError::Io`]; it is then where it was.
-    pub fn set_aside(&self, waiting: &Waiting, why: &str) -> Result<PathBuf, StoreError> {
+    pub fn set_aside(
+        &self,
+        waiting: &Waiting,
+        bytes: &[u8],
+        why: &str,
+    ) -> Result<PathBuf, StoreError> {
         let note = format!("{} waited in the spool: {why}", waiting.path.display());
-        let place = quarantine::keep_bytes(&self.quarantine, "change", &waiting.bytes, &note)?;
+        let place = quarantine::keep_bytes(&self.quarantine, "change", bytes, &note)?;
         self.done(waiting)?;
         Ok(place)
     }
@@ -177,14 +288,62 @@ impl Spool {
     }
 }
 
-/// The name is what a change is known by and its place in the order, so it is checked too.
-fn check(name: &str, bytes: &[u8], key: Option<&Digest>) -> String {
+/// The hash of a change, not finished. The name is what a change is known by and its place in the
+/// order, so it is checked too.
+fn hasher(name: &str, key: Option<&Digest>) -> blake3::Hasher {
     let mut hasher = match key {
         Some(key) => blake3::Hasher::new_keyed(key.as_bytes()),
         None => blake3::Hasher::new(),
     };
-    hasher.update(name.as_bytes()).update(b"\0").update(bytes);
-    hasher.finalize().to_hex().to_string()
+    hasher.update(name.as_bytes()).update(b"\0");
+    hasher
+}
+
+fn check(name: &str, bytes: &[u8], key: Option<&Digest>) -> String {
+    let mut hasher = hasher(name, key);
+    hasher.update(bytes).finalize().to_hex().to_string()
+}
+
+/// Takes a change's file piece by piece, and tells whether its check fits the rest of it.
+struct Checking {
+    said: Vec<u8>,
+    hasher: blake3::Hasher,
+    keyed: bool,
+}
+
+impl Checking {
+    fn new(name: &str, key: Option<&Digest>) -> Self {
+        Self {
+            said: Vec::with_capacity(CHECK),
+            hasher: hasher(name, key),
+            keyed: key.is_some(),
+        }
+    }
+
+    fn done(self) -> Result<(), String> {
+        if self.said == format!("{}\n", self.hasher.finalize().to_hex()).as_bytes() {
+            return Ok(());
+        }
+        Err(match self.keyed {
+            false => "its check does not fit its bytes: it is damaged",
+            true => "it was not put there by a program of this ledger, or before the ledger lost its configuration",
+        }
+        .to_owned())
+    }
+}
+
+impl Write for Checking {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let of_check = bytes.len().min(CHECK - self.said.len());
+        let (check, rest) = bytes.split_at(of_check);
+        self.said.extend_from_slice(check);
+        self.hasher.update(rest);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Makes the folder beside the plan, which git is not to see.
@@ -236,58 +395,32 @@ fn put_file(
     }
 }
 
-fn read_folder(
-    folder: &Path,
-    key: Option<&Digest>,
-    inside: bool,
-    contents: &mut Contents,
-) -> Result<(), StoreError> {
+/// The changes of a folder in the order of their names, and whether there are more names than
+/// were listed.
+fn list(folder: &Path, most: usize) -> Result<(Vec<PathBuf>, bool), StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), false)),
         Err(error) => return Err(StoreError::io("read", folder)(error)),
     };
-    for entry in entries {
+    let mut paths = Vec::new();
+    for (nth, entry) in entries.enumerate() {
+        if nth == most {
+            paths.sort();
+            return Ok((paths, true));
+        }
         let entry = entry.map_err(StoreError::io("read", folder))?;
         let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|name| name.ends_with(ENDING)) else {
-            continue;
-        };
-        let path = entry.path();
-        match read_change(&path, name, key) {
-            Ok(bytes) => contents.waiting.push(Waiting {
-                name: name.trim_end_matches(ENDING).to_owned(),
-                path,
-                bytes,
-            }),
-            Err(what) => contents.strays.push(Stray { path, what, inside }),
+        if name.to_str().is_some_and(|name| name.ends_with(ENDING)) {
+            paths.push(entry.path());
         }
     }
-    Ok(())
+    paths.sort();
+    Ok((paths, false))
 }
 
-/// The bytes of a change, or what is wrong with its file.
-fn read_change(path: &Path, name: &str, key: Option<&Digest>) -> Result<Vec<u8>, String> {
-    let meta = fs::symlink_metadata(path).map_err(|error| error.to_string())?;
-    if !meta.is_file() {
-        return Err("it is not a file".to_owned());
-    }
-    let limit = MAX_CHANGE + CHECK as u64;
-    if meta.len() > limit {
-        return Err(format!("it has more than {limit} bytes"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
-    let good = bytes
-        .split_at_checked(CHECK)
-        .is_some_and(|(said, rest)| said == format!("{}\n", check(name, rest, key)).as_bytes());
-    match (good, key) {
-        (true, _) => Ok(bytes.split_off(CHECK)),
-        (false, None) => Err("its check does not fit its bytes: it is damaged".to_owned()),
-        (false, Some(_)) => Err("it was not put there by a program of this ledger".to_owned()),
-    }
+fn name_of(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
 }
 
 #[cfg(test)]
@@ -334,7 +467,11 @@ mod tests {
         spool.put(at(30), [0; 8], b"third").unwrap();
         spool.put(at(10), [9; 8], b"first").unwrap();
         let contents = spool.contents().unwrap();
-        let texts: Vec<_> = contents.waiting.iter().map(|own| &own.bytes[..]).collect();
+        let texts: Vec<_> = contents
+            .waiting
+            .iter()
+            .map(|own| spool.read(own).unwrap())
+            .collect();
         assert_eq!(texts, [&b"first"[..], b"second", b"third"]);
         assert_eq!(contents.strays, []);
         for waiting in &contents.waiting {
@@ -393,6 +530,55 @@ mod tests {
     }
 
     #[test]
+    fn so_much_of_a_folder_beside_the_plan_is_looked_at_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = spool(folder.path());
+        let first = put_beside(&spool, 1, b"first");
+        for nth in 0..MOST_BESIDE {
+            fs::write(spool.beside[0].join(format!("x{nth}{ENDING}")), "junk").unwrap();
+        }
+        let contents = spool.contents().unwrap();
+        assert_eq!(contents.waiting.len(), 1);
+        assert_eq!(contents.strays.len(), MOST_BESIDE);
+        assert_eq!(contents.strays[0].path, spool.beside[0]);
+        assert!(contents.strays[0].what.contains("first 256"));
+        // Nor are more bytes read: these have a length and no contents.
+        for entry in fs::read_dir(&spool.beside[0]).unwrap() {
+            fs::remove_file(entry.unwrap().path()).unwrap();
+        }
+        for nth in 0..3 {
+            let file = File::create(spool.beside[0].join(format!("{nth}{ENDING}"))).unwrap();
+            file.set_len(MAX_CHANGE).unwrap();
+        }
+        let contents = spool.contents().unwrap();
+        assert!(contents.strays[0].what.contains("first 2 of"));
+        assert!(!first.exists());
+    }
+
+    #[test]
+    fn without_a_key_what_lies_beside_the_plan_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = spool(folder.path());
+        let path = put_beside(&spool, 1, b"change");
+        spool.key = None;
+        let contents = spool.contents().unwrap();
+        assert_eq!(contents.waiting, []);
+        assert_eq!(contents.strays[0].path, path);
+        assert!(contents.strays[0].what.contains("no key"));
+    }
+
+    #[test]
+    fn what_changes_after_it_was_looked_at_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = spool(folder.path());
+        let path = spool.put(at(1), [1; 8], b"change").unwrap();
+        let waiting = spool.contents().unwrap().waiting.remove(0);
+        assert_eq!(spool.read(&waiting).unwrap(), b"change");
+        fs::write(&path, "other").unwrap();
+        assert!(spool.read(&waiting).is_err());
+    }
+
+    #[test]
     fn a_change_that_makes_no_sense_is_kept_in_the_quarantine() {
         let folder = tempfile::tempdir().unwrap();
         let spool = spool(folder.path());
@@ -401,7 +587,7 @@ mod tests {
         fs::write(&damaged, "x").unwrap();
         let contents = spool.contents().unwrap();
         let place = spool
-            .set_aside(&contents.waiting[0], "it is no JSON")
+            .set_aside(&contents.waiting[0], b"nonsense", "it is no JSON")
             .unwrap();
         assert_eq!(fs::read(place).unwrap(), b"nonsense");
         let place = spool.set_stray_aside(&contents.strays[0]).unwrap();

@@ -21,6 +21,9 @@ use crate::outside;
 /// The version of what is put into the spool.
 const VERSION: u32 = 1;
 
+/// How many of the files beside a plan that are no changes a command names.
+const NAMED: usize = 3;
+
 /// What somebody did and could not record: in the spool's files as JSON.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -185,19 +188,35 @@ impl Session {
                 return;
             }
         };
-        for stray in &contents.strays {
+        let (inside, beside): (Vec<_>, Vec<_>) =
+            contents.strays.iter().partition(|stray| stray.inside);
+        for stray in inside.into_iter().chain(beside.iter().copied().take(NAMED)) {
             let arrival = stray_aside(&spool, stray);
             self.arrivals.push(arrival);
         }
+        let more = beside.len().saturating_sub(NAMED);
+        if more > 0 {
+            self.arrivals
+                .push(format!("nor are {more} more; `ledger doctor` names them"));
+        }
         for waiting in &contents.waiting {
-            match self.take_in_one(waiting) {
+            // One after the other: all of them may be more than fits into memory.
+            let bytes = match spool.read(waiting) {
+                Ok(bytes) => bytes,
+                Err(stray) => {
+                    let arrival = stray_aside(&spool, &stray);
+                    self.arrivals.push(arrival);
+                    continue;
+                }
+            };
+            match self.take_in_one(waiting, &bytes) {
                 Ok(arrival) => {
                     let left = spool.done(waiting).err();
                     let left = left.map_or_else(String::new, |error| format!("; but {error}"));
                     self.arrivals.push(format!("{arrival}{left}"));
                 }
                 Err(Obstacle::Never(why)) => {
-                    let kept = match spool.set_aside(waiting, &why) {
+                    let kept = match spool.set_aside(waiting, &bytes, &why) {
                         Ok(place) => format!("it is kept at {}", place.display()),
                         Err(error) => error.to_string(),
                     };
@@ -216,9 +235,9 @@ impl Session {
         }
     }
 
-    fn take_in_one(&mut self, waiting: &Waiting) -> Result<String, Obstacle> {
-        let change: Change = serde_json::from_slice(&waiting.bytes)
-            .map_err(|error| Obstacle::Never(error.to_string()))?;
+    fn take_in_one(&mut self, waiting: &Waiting, bytes: &[u8]) -> Result<String, Obstacle> {
+        let change: Change =
+            serde_json::from_slice(bytes).map_err(|error| Obstacle::Never(error.to_string()))?;
         if change.version != VERSION {
             let what = format!("it is of version {}", change.version);
             return Err(Obstacle::NotNow(
