@@ -306,6 +306,43 @@ fn a_lost_or_garbled_configuration_is_written_anew_with_another_writer() {
 }
 
 #[test]
+fn a_configuration_of_an_earlier_version_gets_what_it_lacks_from_whoever_writes() {
+    for words in [&["append", "start", "T-3"][..], &["doctor", "--fix"]] {
+        let project = short();
+        let config: Value = serde_json::from_str(&project.read(".ledger/config.json")).unwrap();
+        let mut old = config.clone();
+        for name in ["spool_key", "check"] {
+            assert!(old.as_object_mut().unwrap().remove(name).is_some());
+        }
+        project.write(".ledger/config.json", old.to_string());
+        let report = doctor(&project, &[], 1);
+        assert_eq!(codes(&report), ["config-old"], "{report}");
+        project.ok(["status"]);
+        project.ok(words);
+        let new: Value = serde_json::from_str(&project.read(".ledger/config.json")).unwrap();
+        assert_eq!(new["writer"], config["writer"]);
+        assert!(new["spool_key"].is_string() && new["check"].is_string());
+        doctor(&project, &[], 0);
+    }
+}
+
+#[test]
+fn a_changed_byte_of_the_configuration_is_named_and_its_secret_is_kept() {
+    let project = short();
+    let old = project.read(".ledger/config.json");
+    let year = old.find("\"20").unwrap() + 4;
+    let mut bad = old.clone().into_bytes();
+    bad[year] ^= 1;
+    project.write(".ledger/config.json", bad);
+    project.fails(["status"], 2, &["config.json", "check", "ledger doctor"]);
+    let done = doctor(&project, &["--fix"], 0);
+    assert!(!done.to_string().contains("new secret"), "{done}");
+    let key = |text: &str| serde_json::from_str::<Value>(text).unwrap()["spool_key"].clone();
+    assert_eq!(key(&project.read(".ledger/config.json")), key(&old));
+    project.ok(["append", "start", "T-3"]);
+}
+
+#[test]
 fn small_files_that_are_garbled_do_no_harm_and_doctor_names_them() {
     let project = absorbed();
     let audit = project.ok(["audit", "--json"]).stdout;
@@ -352,13 +389,14 @@ fn folders_in_the_place_of_files_are_moved_away_and_keep_nobody_waiting() {
         "config.json",
         "store",
         "checkouts",
+        "quarantine",
     ];
     for name in places {
         let project = absorbed();
         let exported = project.ok(["export"]).bytes;
         let place = project.path(&format!(".ledger/{name}"));
-        if place.is_dir() {
-            fs::remove_dir_all(&place).unwrap();
+        if place.is_dir() || name == "quarantine" {
+            let _ = fs::remove_dir_all(&place);
             fs::write(&place, "not a folder").unwrap();
         } else {
             let _ = fs::remove_file(&place);
@@ -376,7 +414,7 @@ fn folders_in_the_place_of_files_are_moved_away_and_keep_nobody_waiting() {
 }
 
 #[test]
-fn the_record_of_a_worktree_that_is_gone_is_put_aside() {
+fn the_record_of_a_worktree_is_put_aside_once_git_has_given_the_worktree_up() {
     let project = Project::empty();
     project.write("TODO.md", PLAN);
     project.git_init();
@@ -387,7 +425,13 @@ fn the_record_of_a_worktree_that_is_gone_is_put_aside() {
     project.git(["worktree", "add", "-q", &path, "-b", "other"]);
     project.ok(["-C", &path, "append", "start", "T-1"]);
     assert_eq!(doctor(&project, &[], 0)["checkouts"], 2);
+    // Its disk may only not be mounted: git does not give it up either.
     fs::remove_dir_all(&other).unwrap();
+    let report = doctor(&project, &["--fix"], 1);
+    assert_eq!(codes(&report), ["checkout"], "{report}");
+    assert!(report.to_string().contains("is not there"), "{report}");
+    assert_eq!(report["checkouts"], 2);
+    project.git(["worktree", "prune"]);
     let report = doctor(&project, &[], 1);
     assert_eq!(codes(&report), ["checkout"], "{report}");
     assert!(report.to_string().contains("is gone"), "{report}");

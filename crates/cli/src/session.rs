@@ -13,7 +13,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ledger_core::Plan;
+use ledger_core::{Digest, Plan};
 use ledger_store::checkouts::{CheckoutRecord, Checkouts, Rendered};
 use ledger_store::{
     Config, DiskStore, Options, Place, Store, StoreError, git, locate, resolve_plan_path,
@@ -22,6 +22,7 @@ use ledger_store::{
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::output::escape::plain;
+use crate::outside;
 
 use history::Appended;
 use kept::Kept;
@@ -102,9 +103,26 @@ impl Session {
         session.load()?;
         session.settle_taking()?;
         if access == Access::Write {
+            session.complete_config();
             session.take_in();
         }
         Ok(session)
+    }
+
+    /// Gives the configuration of a ledger that an earlier version made what it lacks. What is asked
+    /// for now does not need it.
+    fn complete_config(&mut self) {
+        if !self.config.is_incomplete() {
+            return;
+        }
+        let completed = outside::entropy().and_then(|secret| {
+            let secret = Digest::from_bytes(secret);
+            Ok(self.place.layout.complete(self.config.clone(), secret)?)
+        });
+        match completed {
+            Ok(config) => self.config = config,
+            Err(failure) => self.arrivals.push(failure.message().to_owned()),
+        }
     }
 
     /// Opens the ledger again if somebody has appended since. Only a session that looks needs to:

@@ -230,7 +230,7 @@ impl StoreError {
             },
             Self::NoLedger(_) => "start one with `ledger init PLAN.md`",
             Self::Elsewhere { .. } => {
-                "use it there; if that project has moved, say so in the ledger's config.json (home)"
+                "use it there; if that project has moved, say so in the ledger's config.json (home), and take its check out"
             }
             Self::Exists(_) => "use it as it is, or name another place with --ledger DIR",
             Self::ForeignOwner { .. } => {

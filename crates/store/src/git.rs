@@ -42,6 +42,27 @@ pub fn made(dirs: &GitDirs) -> Option<u64> {
     u64::try_from(since.as_micros()).ok()
 }
 
+/// Whether a checkout that is not there was a worktree that git has given up, as far as the git
+/// directory shows that the ledger `directory` lies in. One that git still lists may be on a disk
+/// that is not mounted; where there is no git, nobody can tell.
+pub(crate) fn has_given_up(directory: &Path, checkout: &Path) -> bool {
+    let Some(common) = directory.parent().filter(|dir| dir.join("HEAD").is_file()) else {
+        return false;
+    };
+    let listed = match fs::read_dir(common.join("worktrees")) {
+        Ok(entries) => entries,
+        // Git takes the folder away with the last worktree.
+        Err(error) => return error.kind() == std::io::ErrorKind::NotFound,
+    };
+    // Git may write the path relative, or by way of a link: the name is all that is compared.
+    !listed.flatten().any(|entry| {
+        let gitdir = read_line(&entry.path().join("gitdir"));
+        gitdir.is_none_or(|line| {
+            Path::new(line.trim()).parent().and_then(Path::file_name) == checkout.file_name()
+        })
+    })
+}
+
 /// Asks about one checkout.
 #[derive(Debug, Clone, Copy)]
 pub struct Git<'a> {

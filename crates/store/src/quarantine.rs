@@ -93,13 +93,38 @@ pub(crate) fn list(directory: &Path) -> Vec<(PathBuf, String)> {
     kept
 }
 
-/// A free name in the quarantine. Making the note claims it.
-fn new_place(directory: &Path, what: &str, note: &str) -> Result<PathBuf, StoreError> {
+/// Makes the quarantine if there is none. What stands in its place is kept in it, like everything
+/// else, and its place there is given.
+///
+/// # Errors
+/// [`StoreError::Io`]; what stood there may then be beside it, where the next try finds it.
+pub(crate) fn make(directory: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let beside = directory.with_extension("in-the-way");
+    let exists = |path: &Path| fs::symlink_metadata(path).is_ok();
     if !directory.is_dir() {
+        if exists(directory) && !exists(&beside) {
+            fs::rename(directory, &beside).map_err(StoreError::io("move", directory))?;
+        }
         fs::create_dir_all(directory).map_err(StoreError::io("create", directory))?;
         // What is kept there is cut from where it was.
         directory.parent().map_or(Ok(()), sync_directory)?;
     }
+    if !exists(&beside) {
+        return Ok(None);
+    }
+    let place = claim(directory, "quarantine", "it was not a folder")?;
+    fs::rename(&beside, &place).map_err(StoreError::io("move", &beside))?;
+    sync_directory(directory)?;
+    Ok(Some(place))
+}
+
+fn new_place(directory: &Path, what: &str, note: &str) -> Result<PathBuf, StoreError> {
+    make(directory)?;
+    claim(directory, what, note)
+}
+
+/// A free name in the quarantine. Making the note claims it.
+fn claim(directory: &Path, what: &str, note: &str) -> Result<PathBuf, StoreError> {
     let mut number = fs::read_dir(directory)
         .map_err(StoreError::io("read", directory))?
         .count();
@@ -144,5 +169,19 @@ mod tests {
         );
         let three = keep_bytes(&directory, "journal-tail", b"", "again").unwrap();
         assert_ne!(one, three);
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_the_quarantine_is_kept_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("quarantine");
+        fs::write(&directory, "in the way").unwrap();
+        let kept = keep_bytes(&directory, "journal-tail", b"{", "cut short").unwrap();
+        assert_eq!(fs::read(&kept).unwrap(), b"{");
+        let kept = list(&directory);
+        assert_eq!(kept.len(), 2);
+        assert_eq!(fs::read(&kept[0].0).unwrap(), b"in the way");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(make(&directory).unwrap(), None);
     }
 }

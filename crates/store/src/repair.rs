@@ -18,7 +18,7 @@ use crate::error::StoreError;
 use crate::head::{self, HeadFile, Mark};
 use crate::index::{Absorbed, Index};
 use crate::journal::Journal;
-use crate::layout::{Config, FORMAT, Layout};
+use crate::layout::{Config, Layout};
 use crate::lock::{self, Lock};
 use crate::mend;
 use crate::quarantine;
@@ -249,6 +249,11 @@ pub fn fix(
     let mut done = Vec::new();
     // Among them may be the lock itself, which nobody can have then.
     for found in of_kinds(layout) {
+        if found.place == layout.quarantine() {
+            let place = quarantine::make(&found.place)?.unwrap_or_default();
+            done.push(kept(&found.place, &place, &found.what));
+            continue;
+        }
         let name = found
             .place
             .file_name()
@@ -256,24 +261,35 @@ pub fn fix(
             .to_string_lossy();
         done.push(aside(layout, &name, &found.place, &found.what)?);
     }
-    if let Some(found) = of_config(layout)?
+    let of_config = of_config(layout)?;
+    if of_config
+        .as_ref()
+        .is_some_and(|found| found.code == "config-old")
+    {
+        let _lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
+        layout.complete(layout.open()?, config.spool_key)?;
+        done.push("config.json has a check and a secret of its own".to_owned());
+    } else if let Some(found) = of_config
         && found.fix.is_some()
     {
         let _lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
+        let secret = layout.spool_key_of_damaged();
         if layout.config().exists() {
             done.push(aside(layout, "config.json", &layout.config(), &found.what)?);
         }
         let journal = Journal::open(layout.journal())?;
         let first = journal.replay(None, 0)?.next_batch()?;
         let made = first.map_or(config.now, |batch| batch.events()[0].event.header.time);
-        layout.write_config(&Config {
-            format: FORMAT,
-            writer: config.writer.clone(),
-            created: made,
-            home: config.home.clone(),
-            spool_key: Some(config.spool_key),
-        })?;
-        done.push("config.json was written anew, with a new writer id".to_owned());
+        layout.write_config(&Config::new(
+            config.writer.clone(),
+            made,
+            config.home.clone(),
+            secret.unwrap_or(config.spool_key),
+        ))?;
+        done.push(match secret {
+            Some(_) => "config.json was written anew, with a new writer id".to_owned(),
+            None => "config.json was written anew, with a new writer id and a new secret: what was put beside a plan before is not taken in any more, and stays there".to_owned(),
+        });
     }
     done.extend(Patient::new(layout, options)?.fix(extent)?);
     Ok(done)
@@ -300,11 +316,11 @@ fn refill(
 
 fn aside(layout: &Layout, name: &str, place: &Path, why: &str) -> Result<String, StoreError> {
     let to = quarantine::move_away(&layout.quarantine(), name, place, why)?;
-    Ok(format!(
-        "{} is at {} ({why})",
-        place.display(),
-        to.display()
-    ))
+    Ok(kept(place, &to, why))
+}
+
+fn kept(place: &Path, to: &Path, why: &str) -> String {
+    format!("{} is at {} ({why})", place.display(), to.display())
 }
 
 fn write_head(layout: &Layout, journal: &Journal, head: Option<Head>) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ use crate::cache;
 use crate::checkouts::Checkouts;
 use crate::disk::Options;
 use crate::error::{StoreError, events};
+use crate::git;
 use crate::head;
 use crate::index::Index;
 use crate::journal::Journal;
@@ -188,7 +189,10 @@ impl<'a> Patient<'a> {
         for stray in spool(self.layout)?.strays {
             findings.push(Finding {
                 code: "spool",
-                what: format!("a change that was to wait is none: {}", stray.what),
+                what: match stray.path.is_dir() {
+                    true => stray.what,
+                    false => format!("a change that was to wait is none: {}", stray.what),
+                },
                 fix: (stray.inside).then(|| "moves it to the quarantine".to_owned()),
                 hint: (!stray.inside).then(|| "look at it and remove it".to_owned()),
                 place: stray.path,
@@ -208,19 +212,31 @@ impl<'a> Patient<'a> {
                 continue;
             }
             let aside = Some("moves it to the quarantine".to_owned());
-            let what = match record {
-                None => "a checkout's record is garbled; its plan file is compared with the nearest known text".to_owned(),
-                Some(record) if !record.root.exists() => {
-                    format!("the checkout at {} is gone", record.root.display())
-                }
-                Some(_) => continue,
+            let (what, fix, hint) = match record {
+                None => ("a checkout's record is garbled; its plan file is compared with the nearest known text".to_owned(), aside, None),
+                Some(record) if record.root.exists() => continue,
+                Some(record) if git::has_given_up(self.layout.directory(), &record.root) => (
+                    format!("the checkout at {} is gone", record.root.display()),
+                    aside,
+                    None,
+                ),
+                // Its disk may only not be mounted, and then the record is all that tells
+                // somebody's edits there from an old file.
+                Some(record) => (
+                    format!("the checkout at {} is not there", record.root.display()),
+                    None,
+                    Some(format!(
+                        "mount what it is on; if it is gone for good, `git worktree prune` (without git: remove {})",
+                        place.display()
+                    )),
+                ),
             };
             findings.push(Finding {
                 code: "checkout",
                 place,
                 what,
-                fix: aside,
-                hint: None,
+                fix,
+                hint,
             });
         }
         for (witness, testimony) in self.witnesses_that_differ() {
@@ -301,7 +317,13 @@ pub(super) fn of_kinds(layout: &Layout) -> Vec<Finding> {
         layout.journal(),
     ]
     .into_iter();
-    let folders = [layout.store(), layout.checkouts(), layout.spool()].into_iter();
+    let folders = [
+        layout.quarantine(),
+        layout.store(),
+        layout.checkouts(),
+        layout.spool(),
+    ]
+    .into_iter();
     let kind = |place: &PathBuf| {
         fs::metadata(place)
             .ok()
@@ -329,6 +351,11 @@ pub(super) fn of_config(layout: &Layout) -> Result<Option<Finding>, StoreError> 
         hint: None,
     };
     match layout.open() {
+        Ok(config) if config.is_incomplete() => Ok(Some(Finding {
+            code: "config-old",
+            fix: Some("adds them, as the next command that writes does".to_owned()),
+            ..found("an earlier version wrote it, without a check of its own or the secret that changes beside a plan are checked with".to_owned())
+        })),
         Ok(_) => Ok(None),
         Err(StoreError::NoLedger(_)) if layout.has_history() => {
             Ok(Some(found("it is missing".to_owned())))

@@ -10,7 +10,7 @@ use super::{NewConfig, write_head};
 use crate::disk::Options;
 use crate::error::StoreError;
 use crate::journal::Journal;
-use crate::layout::{Config, FORMAT, Layout};
+use crate::layout::{Config, Layout};
 use crate::lock::Lock;
 use crate::mend;
 use crate::small_file;
@@ -59,13 +59,12 @@ pub fn import(
         });
     }
     if !layout.config().exists() {
-        layout.write_config(&Config {
-            format: FORMAT,
-            writer: config.writer.clone(),
+        layout.write_config(&Config::new(
+            config.writer.clone(),
             created,
-            home: config.home.clone(),
-            spool_key: Some(config.spool_key),
-        })?;
+            config.home.clone(),
+            config.spool_key,
+        ))?;
     }
     // From here on there is a ledger, and it has all of its history.
     mend::swap_in(&temporary, &path)?;
