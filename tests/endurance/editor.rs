@@ -3,14 +3,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use super::faults::can_inject;
-use super::{Random, plan_of, save};
-use crate::support::{Project, limits};
+use super::{Claim, Random, plan_of, save};
+use crate::support::{Project, Run, limits};
 
 const TASKS: usize = 40;
 
@@ -159,6 +159,45 @@ fn are_gone(project: &Project, less: &str) {
     project.ok(["verify"]);
 }
 
+/// Runs a command of which every call of this name takes its time, and does something else once
+/// `due` says so.
+fn meanwhile(
+    project: &Project,
+    words: &[&str],
+    slow: &str,
+    due: impl Fn() -> bool,
+    something: impl FnOnce(),
+) -> Run {
+    let command = project.command(words);
+    let mut strace = Command::new("strace");
+    strace
+        .args(["-f", "-qq", "-o", "/dev/null"])
+        .arg(format!("-etrace={slow}"))
+        .arg(format!("-einject={slow}:delay_enter=300000"))
+        .arg("--")
+        .arg(command.get_program())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    limits::copy(&command, &mut strace);
+    let mut child = strace.spawn().unwrap();
+    while !due() {
+        assert!(child.try_wait().unwrap().is_none(), "it was over before");
+        thread::sleep(Duration::from_millis(1));
+    }
+    something();
+    Run::of(&child.wait_with_output().unwrap())
+}
+
+/// Whether the new plan file lies beside the old one, whole.
+fn is_prepared(project: &Project) -> bool {
+    let is_new = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        name.to_string_lossy().ends_with(".ledger-new")
+    };
+    let mut entries = fs::read_dir(project.path(".")).unwrap().flatten();
+    entries.any(|entry| is_new(&entry) && entry.metadata().is_ok_and(|meta| meta.len() > 0))
+}
+
 #[test]
 fn what_an_editor_removes_while_a_command_writes_stays_removed() {
     if !can_inject() {
@@ -166,23 +205,46 @@ fn what_an_editor_removes_while_a_command_writes_stays_removed() {
     }
     let (text, less) = plan_and_less();
     let project = Project::adopted(&text).kept();
-    let command = project.command(["append", "complete", "T-4"]);
-    let mut strace = Command::new("strace");
-    // Every swap of two files takes its time.
-    strace
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2"])
-        .args(["-e", "inject=renameat2:delay_enter=150000", "--"])
-        .arg(command.get_program());
-    limits::copy(&command, &mut strace);
-    let mut child = strace.spawn().unwrap();
-    while !project.path(".TODO.md.ledger-new").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "it was over before");
-        thread::sleep(Duration::from_millis(1));
-    }
-    save(&project, &less);
-    assert!(child.wait().unwrap().success());
+    let words = ["append", "complete", "T-4"];
+    let prepared = || is_prepared(&project);
+    let run = meanwhile(&project, &words, "renameat2", prepared, || {
+        save(&project, &less);
+    });
+    assert_eq!(run.code, 0, "{}", run.stderr);
     project.ok(["observe"]);
     are_gone(&project, &less);
+}
+
+#[test]
+fn what_is_saved_while_a_command_writes_is_there_also_if_it_cannot_be_read() {
+    if !can_inject() {
+        return;
+    }
+    let (text, _) = plan_and_less();
+    let project = Project::adopted(&text).kept();
+    let typed = "Words that somebody typed.\n";
+    project.write("huge.md", typed);
+    let huge = fs::OpenOptions::new()
+        .write(true)
+        .open(project.path("huge.md"));
+    huge.unwrap().set_len((64 << 20) + 1).unwrap();
+    let words = ["append", "complete", "T-4"];
+    let prepared = || is_prepared(&project);
+    let run = meanwhile(&project, &words, "renameat2", prepared, || {
+        fs::rename(project.path("huge.md"), project.path("TODO.md")).unwrap();
+    });
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(Claim::of(&run), Claim::Recorded, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("/TODO.md has more than"),
+        "{}",
+        run.stderr
+    );
+    assert!(project.bytes("TODO.md").starts_with(typed.as_bytes()));
+    assert!(!is_prepared(&project));
+    fs::remove_file(project.path("TODO.md")).unwrap();
+    project.ok(["render"]);
+    project.ok(["verify"]);
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Reading a plan file, and swapping in a new one without losing what somebody else saved.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+mod incoming;
+mod swap;
 
-use tempfile::{NamedTempFile, TempPath};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use crate::error::StoreError;
 use crate::quarantine;
 use crate::small_file::sync_directory;
+
+pub(crate) use swap::{Exchange, exchange};
 
 /// The largest plan file that is read.
 pub const MAX_PLAN: u64 = 64 << 20;
@@ -21,8 +24,19 @@ const PIECE: usize = 32 << 10;
 pub enum WriteOutcome {
     /// The file has the new bytes.
     Written,
-    /// Somebody changed or removed the file meanwhile. It has these bytes and was left alone.
-    ChangedMeanwhile(Option<Vec<u8>>),
+    /// Somebody changed or removed the file meanwhile, and it was left alone.
+    ChangedMeanwhile {
+        /// What it has.
+        found: Option<Vec<u8>>,
+        /// Where another version is kept that was saved right before this one.
+        aside: Option<PathBuf>,
+    },
+}
+
+impl WriteOutcome {
+    const fn changed(found: Option<Vec<u8>>) -> Self {
+        Self::ChangedMeanwhile { found, aside: None }
+    }
 }
 
 /// Reads a plan file; `None` if there is no such file.
@@ -106,7 +120,8 @@ fn refuse_special(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
 ///
 /// The new bytes are written beside the file and fsynced; then the file is looked at again, and
 /// what was swapped out is looked at once more where the system can exchange two files. So a
-/// version saved by an editor in between is never lost: it is left in place, and reported.
+/// version saved by an editor in between is never lost, be it one that cannot be read: it is left
+/// in place, and reported; where it cannot be, it is kept, and the error says where.
 /// Through a symlink, the file it points to is replaced. Permissions and ownership are kept.
 ///
 /// The caller holds the ledger's lock, so there is one name for the new file. One that is there
@@ -128,31 +143,30 @@ pub fn write(
         }
         _ => path.to_owned(),
     };
-    let temporary = prepare(&target, new, quarantine)?;
-    if let Some(found) = differs(&target, expected)? {
-        return Ok(WriteOutcome::ChangedMeanwhile(found));
+    let temporary = incoming::prepare(&target, new, quarantine)?;
+    let found = read(&target)?;
+    if found.as_deref() != expected {
+        return Ok(WriteOutcome::changed(found));
     }
-    let outcome = match expected {
-        Some(expected) => swap(
-            temporary.into_temp_path(),
-            &target,
-            expected,
-            new,
-            quarantine,
-        )?,
-        None => match temporary.persist_noclobber(&target) {
-            Ok(_) => None,
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                Some(read(&target)?)
+    let Some(expected) = expected else {
+        return match temporary.persist_noclobber(&target) {
+            Ok(_) => {
+                sync_directory(folder_of(&target))?;
+                Ok(WriteOutcome::Written)
             }
-            Err(error) => return Err(not_writable(&target, &error.error)),
-        },
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                Ok(WriteOutcome::changed(read(&target)?))
+            }
+            Err(error) => Err(not_writable(&target, &error.error)),
+        };
     };
-    if let Some(found) = outcome {
-        return Ok(WriteOutcome::ChangedMeanwhile(found));
-    }
-    sync_directory(folder_of(&target))?;
-    Ok(WriteOutcome::Written)
+    let swap = swap::Swap {
+        target: &target,
+        expected,
+        new,
+        quarantine,
+    };
+    swap.make(temporary.into_temp_path())
 }
 
 /// Keeps bytes of a plan file in the quarantine before they are written over.
@@ -161,19 +175,6 @@ pub fn write(
 /// [`StoreError::Io`]; they must then not be written over.
 pub fn keep_aside(quarantine: &Path, bytes: &[u8], note: &str) -> Result<PathBuf, StoreError> {
     quarantine::keep_bytes(quarantine, "plan-file", bytes, note)
-}
-
-/// What the file has instead of `expected`.
-#[expect(
-    clippy::option_option,
-    reason = "no difference, or what is there: bytes or nothing"
-)]
-fn differs(path: &Path, expected: Option<&[u8]>) -> Result<Option<Option<Vec<u8>>>, StoreError> {
-    if expected.is_some_and(|expected| holds(path, expected)) {
-        return Ok(None);
-    }
-    let found = read(path)?;
-    Ok((found.as_deref() != expected).then_some(found))
 }
 
 /// Makes what a plan file has now durable, so that a power failure does not take it back. One that
@@ -241,181 +242,6 @@ fn not_writable(path: &Path, error: &io::Error) -> StoreError {
     }
 }
 
-/// Creates the file that is to be swapped in.
-fn create(target: &Path, quarantine: &Path) -> Result<NamedTempFile, StoreError> {
-    let folder = folder_of(target);
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(".ledger-new");
-    let make = || {
-        tempfile::Builder::new()
-            .prefix(&name)
-            .rand_bytes(0)
-            .tempfile_in(folder)
-    };
-    let made = match make() {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let left = folder.join(&name);
-            let note = format!("{}: left by a write that was cut short", left.display());
-            let bytes = read(&left)?.unwrap_or_default();
-            quarantine::keep_bytes(quarantine, "plan-file", &bytes, &note)?;
-            fs::remove_file(&left).map_err(StoreError::io("remove", &left))?;
-            make()
-        }
-        made => made,
-    };
-    made.map_err(|error| match error.kind() {
-        io::ErrorKind::PermissionDenied => StoreError::PlanNotWritable {
-            path: target.to_owned(),
-            what: format!("the folder {} is read-only", folder.display()),
-        },
-        _ => not_writable(target, &error),
-    })
-}
-
-/// Writes the new bytes beside the target, with the target's permissions and owner, durably.
-fn prepare(target: &Path, new: &[u8], quarantine: &Path) -> Result<NamedTempFile, StoreError> {
-    let mut temporary = create(target, quarantine)?;
-    match fs::metadata(target) {
-        Ok(meta) => {
-            if meta.permissions().readonly() {
-                return Err(StoreError::PlanNotWritable {
-                    path: target.to_owned(),
-                    what: "the file is read-only".to_owned(),
-                });
-            }
-            keep_owner(target, &meta, temporary.as_file())?;
-            temporary
-                .as_file()
-                .set_permissions(meta.permissions())
-                .map_err(StoreError::io("set the permissions of", target))?;
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            new_file_permissions(temporary.as_file())
-                .map_err(StoreError::io("set the permissions of", target))?;
-        }
-        Err(error) => return Err(StoreError::io("read", target)(error)),
-    }
-    temporary
-        .write_all(new)
-        .and_then(|()| temporary.as_file().sync_all())
-        .map_err(StoreError::io("write", target))?;
-    Ok(temporary)
-}
-
-#[cfg(unix)]
-fn keep_owner(target: &Path, meta: &Metadata, temporary: &File) -> Result<(), StoreError> {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let own = temporary
-        .metadata()
-        .map_err(StoreError::io("read", target))?;
-    if (own.uid(), own.gid()) == (meta.uid(), meta.gid()) {
-        return Ok(());
-    }
-    fchown(temporary, Some(meta.uid()), Some(meta.gid())).map_err(|_| StoreError::PlanNotWritable {
-        path: target.to_owned(),
-        what: format!(
-            "it belongs to user {} and group {}, which this process cannot keep",
-            meta.uid(),
-            meta.gid()
-        ),
-    })
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_: &Path, _: &Metadata, _: &File) -> Result<(), StoreError> {
-    Ok(())
-}
-
-/// Temporary files are private; a new plan file is as readable as any new file. The process's
-/// umask cannot be read without changing it, so its usual value is taken.
-#[cfg(unix)]
-fn new_file_permissions(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn new_file_permissions(_: &File) -> io::Result<()> {
-    Ok(())
-}
-
-/// Puts the temporary file in the target's place. Returns what the target has if it turns out
-/// that somebody wrote it since it was looked at, and leaves that there.
-#[expect(
-    clippy::option_option,
-    reason = "swapped, or what is there: bytes or nothing"
-)]
-fn swap(
-    temporary: TempPath,
-    target: &Path,
-    expected: &[u8],
-    new: &[u8],
-    quarantine: &Path,
-) -> Result<Option<Option<Vec<u8>>>, StoreError> {
-    match exchange(&temporary, target) {
-        Exchange::Done => {}
-        Exchange::Unsupported => {
-            return match temporary.persist(target) {
-                Ok(()) => Ok(None),
-                Err(error) => Err(not_writable(target, &error.error)),
-            };
-        }
-        Exchange::Gone => return Ok(Some(None)),
-        Exchange::Failed(error) => return Err(not_writable(target, &error)),
-    }
-    let Some(found) = differs(&temporary, Some(expected))? else {
-        return Ok(None);
-    };
-    // Somebody saved it in the last moment: their version goes back. If yet another one was
-    // saved on top of ours while we looked, that one is the newest and stays; theirs is kept
-    // aside, since the newest may have been made from ours.
-    let kept: PathBuf = temporary.to_path_buf();
-    if let Exchange::Failed(error) = exchange(&kept, target) {
-        let _ = temporary.keep();
-        return Err(StoreError::PlanNotWritable {
-            path: target.to_owned(),
-            what: format!(
-                "somebody else's version was saved as {} ({error})",
-                kept.display()
-            ),
-        });
-    }
-    if differs(&kept, Some(new))?.is_some() {
-        let _ = exchange(&kept, target);
-        let note = format!("{}: saved right before another version", target.display());
-        quarantine::keep_bytes(quarantine, "plan-file", &found.unwrap_or_default(), &note)?;
-        return Ok(Some(read(target)?));
-    }
-    Ok(Some(found))
-}
-
-/// What became of an exchange.
-pub(crate) enum Exchange {
-    Done,
-    Unsupported,
-    Gone,
-    Failed(io::Error),
-}
-
-/// Exchanges two files atomically, where the system can.
-#[cfg(target_os = "linux")]
-pub(crate) fn exchange(a: &Path, b: &Path) -> Exchange {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
-    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
-        Ok(()) => Exchange::Done,
-        Err(Errno::NOENT) => Exchange::Gone,
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Exchange::Unsupported,
-        Err(error) => Exchange::Failed(error.into()),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn exchange(_: &Path, _: &Path) -> Exchange {
-    Exchange::Unsupported
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -458,37 +284,15 @@ mod tests {
         for expected in [None, Some(&b"ours"[..])] {
             assert_eq!(
                 write(&path, expected, b"new").unwrap(),
-                WriteOutcome::ChangedMeanwhile(Some(b"theirs".to_vec()))
+                WriteOutcome::changed(Some(b"theirs".to_vec()))
             );
         }
         fs::remove_file(&path).unwrap();
         assert_eq!(
             write(&path, Some(b"theirs"), b"new").unwrap(),
-            WriteOutcome::ChangedMeanwhile(None)
+            WriteOutcome::changed(None)
         );
         assert_eq!(names(folder.path()), [""; 0]);
-    }
-
-    #[test]
-    fn a_plan_saved_between_the_last_look_and_the_swap_is_put_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("TODO.md");
-        fs::write(&target, "old").unwrap();
-        let temporary = prepare(&target, b"new", folder.path()).unwrap();
-        fs::write(&target, "theirs").unwrap();
-        let found = swap(
-            temporary.into_temp_path(),
-            &target,
-            b"old",
-            b"new",
-            folder.path(),
-        )
-        .unwrap();
-        if cfg!(target_os = "linux") {
-            assert_eq!(found, Some(Some(b"theirs".to_vec())));
-            assert_eq!(fs::read(&target).unwrap(), b"theirs");
-        }
-        assert_eq!(names(folder.path()), ["TODO.md"]);
     }
 
     #[test]
@@ -512,7 +316,7 @@ mod tests {
                 let new = format!("ledger {i}").into_bytes();
                 match write(&path, Some(&last), &new).unwrap() {
                     WriteOutcome::Written => last = new,
-                    WriteOutcome::ChangedMeanwhile(found) => last = found.unwrap(),
+                    WriteOutcome::ChangedMeanwhile { found, .. } => last = found.unwrap(),
                 }
             }
         });

@@ -65,7 +65,11 @@ pub(crate) fn move_away(
     note: &str,
 ) -> Result<PathBuf, StoreError> {
     let place = new_place(directory, what, note)?;
-    fs::rename(from, &place).map_err(StoreError::io("move", from))?;
+    if let Err(error) = fs::rename(from, &place) {
+        // A note of what is not there would only puzzle somebody.
+        let _ = fs::remove_file(place.with_extension("txt"));
+        return Err(StoreError::io("move", from)(error));
+    }
     sync_directory(directory)?;
     Ok(place)
 }

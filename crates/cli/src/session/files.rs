@@ -360,7 +360,11 @@ impl Session {
                 self.record(seen, rendered)?;
                 Ok(Written::Forward)
             }
-            Ok(WriteOutcome::ChangedMeanwhile(_)) => {
+            Ok(WriteOutcome::ChangedMeanwhile { aside, .. }) => {
+                self.arrivals.extend(aside.map(|place| {
+                    let place = place.display();
+                    format!("{}: of two versions that were saved while it was being written, the first is kept as {place}", seen.path)
+                }));
                 self.retract(seen, &rendered)?;
                 Ok(Written::Edited)
             }

@@ -1,0 +1,112 @@
+//! The new file: written beside the one it is to replace, with its permissions and owner.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::swap::set_aside;
+use super::{folder_of, not_writable};
+use crate::error::StoreError;
+
+/// Creates the file that is to be swapped in.
+fn create(target: &Path, quarantine: &Path) -> Result<NamedTempFile, StoreError> {
+    let folder = folder_of(target);
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(".ledger-new");
+    let make = || {
+        tempfile::Builder::new()
+            .prefix(&name)
+            .rand_bytes(0)
+            .tempfile_in(folder)
+    };
+    let made = match make() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let left = folder.join(&name);
+            let note = format!("{}: left by a write that was cut short", left.display());
+            set_aside(quarantine, &left, &note)?;
+            make()
+        }
+        made => made,
+    };
+    made.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => StoreError::PlanNotWritable {
+            path: target.to_owned(),
+            what: format!("the folder {} is read-only", folder.display()),
+        },
+        _ => not_writable(target, &error),
+    })
+}
+
+/// Writes the new bytes beside the target, with the target's permissions and owner, durably.
+pub(super) fn prepare(
+    target: &Path,
+    new: &[u8],
+    quarantine: &Path,
+) -> Result<NamedTempFile, StoreError> {
+    let mut temporary = create(target, quarantine)?;
+    match fs::metadata(target) {
+        Ok(meta) => {
+            if meta.permissions().readonly() {
+                return Err(StoreError::PlanNotWritable {
+                    path: target.to_owned(),
+                    what: "the file is read-only".to_owned(),
+                });
+            }
+            keep_owner(target, &meta, temporary.as_file())?;
+            temporary
+                .as_file()
+                .set_permissions(meta.permissions())
+                .map_err(StoreError::io("set the permissions of", target))?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            new_file_permissions(temporary.as_file())
+                .map_err(StoreError::io("set the permissions of", target))?;
+        }
+        Err(error) => return Err(StoreError::io("read", target)(error)),
+    }
+    temporary
+        .write_all(new)
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(StoreError::io("write", target))?;
+    Ok(temporary)
+}
+
+#[cfg(unix)]
+fn keep_owner(target: &Path, meta: &Metadata, temporary: &File) -> Result<(), StoreError> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let own = temporary
+        .metadata()
+        .map_err(StoreError::io("read", target))?;
+    if (own.uid(), own.gid()) == (meta.uid(), meta.gid()) {
+        return Ok(());
+    }
+    fchown(temporary, Some(meta.uid()), Some(meta.gid())).map_err(|_| StoreError::PlanNotWritable {
+        path: target.to_owned(),
+        what: format!(
+            "it belongs to user {} and group {}, which this process cannot keep",
+            meta.uid(),
+            meta.gid()
+        ),
+    })
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &Metadata, _: &File) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// Temporary files are private; a new plan file is as readable as any new file. The process's
+/// umask cannot be read without changing it, so its usual value is taken.
+#[cfg(unix)]
+fn new_file_permissions(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn new_file_permissions(_: &File) -> io::Result<()> {
+    Ok(())
+}
