@@ -124,9 +124,9 @@ fn refuse_special(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
 /// in place, and reported; where it cannot be, it is kept, and the error says where.
 /// Through a symlink, the file it points to is replaced. Permissions and ownership are kept.
 ///
-/// The caller holds the ledger's lock, so there is one name for the new file. One that is there
-/// already was left by a write that was cut short; it goes to the `quarantine`, since it may be
-/// what an editor had just saved.
+/// The caller holds the ledger's lock, so each ledger has one name for the new file. One that is
+/// there already was left by a write that was cut short; it goes to the `quarantine` (whose place
+/// stands for the ledger), since it may be what an editor had just saved.
 ///
 /// # Errors
 /// [`StoreError::PlanNotWritable`] for a read-only file or folder, or an owner that cannot be
@@ -328,7 +328,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("TODO.md");
         fs::write(&path, "old").unwrap();
-        fs::write(folder.path().join(".TODO.md.ledger-new"), "theirs").unwrap();
+        let quarantine = folder.path().join("quarantine");
+        let left = incoming::prepare(&path, b"theirs", &quarantine).unwrap();
+        left.keep().unwrap();
         assert_eq!(
             write(&path, Some(b"old"), b"new").unwrap(),
             WriteOutcome::Written

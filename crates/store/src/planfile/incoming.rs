@@ -1,5 +1,6 @@
 //! The new file: written beside the one it is to replace, with its permissions and owner.
 
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,12 +11,20 @@ use super::swap::set_aside;
 use super::{folder_of, not_writable};
 use crate::error::StoreError;
 
+/// What the new file is called: the ledger's own name for it, since two ledgers may track one
+/// plan, and neither has the other's lock.
+fn name(target: &Path, quarantine: &Path) -> OsString {
+    let ledger = blake3::hash(quarantine.as_os_str().as_encoded_bytes()).to_hex();
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{}.ledger-new", &ledger[..8]));
+    name
+}
+
 /// Creates the file that is to be swapped in.
 fn create(target: &Path, quarantine: &Path) -> Result<NamedTempFile, StoreError> {
     let folder = folder_of(target);
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(".ledger-new");
+    let name = name(target, quarantine);
     let make = || {
         tempfile::Builder::new()
             .prefix(&name)
@@ -109,4 +118,22 @@ fn new_file_permissions(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn new_file_permissions(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_ledgers_that_write_one_plan_do_not_touch_each_others_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("TODO.md");
+        fs::write(&target, "old").unwrap();
+        let of = |ledger: &str| folder.path().join(ledger).join("quarantine");
+        let one = prepare(&target, b"one's", &of("one")).unwrap();
+        let other = prepare(&target, b"the other's", &of("other")).unwrap();
+        assert_eq!(fs::read(one.path()).unwrap(), b"one's");
+        assert_eq!(fs::read(other.path()).unwrap(), b"the other's");
+        assert!(!of("other").exists());
+    }
 }
