@@ -126,6 +126,31 @@ fn what_somebody_types_into_a_torn_plan_file_or_cuts_from_a_whole_one_is_their_e
     assert_eq!(project.plan(), lines.concat());
 }
 
+#[test]
+fn nul_bytes_that_nobody_announced_are_nobodys_edit() {
+    let project = Project::adopted(&plan_of(5)).kept();
+    let before = project.events();
+    let plan = project.plan();
+    let (half, rest) = plan.as_bytes().split_at(plan.len() / 2);
+    let torn = [
+        vec![0; 64],
+        [half, &[0; 32]].concat(),
+        [half, &[0; 512], rest].concat(),
+    ];
+    for torn in torn {
+        project.write("TODO.md", &torn);
+        assert_eq!(standing(&project), "unreadable");
+        let said = ["TODO.md has", "NUL bytes", "ledger render"];
+        project.fails(["observe"], 2, &said);
+        project.fails(["append", "complete", "T-1"], 2, &said);
+        assert_eq!(project.bytes("TODO.md"), torn);
+        assert_eq!(project.events(), before);
+    }
+    fs::remove_file(project.path("TODO.md")).unwrap();
+    project.ok(["render"]);
+    assert_eq!(project.plan(), plan);
+}
+
 /// Makes a change whose plan file cannot be written; the event stands, and the file follows when
 /// it can.
 #[track_caller]

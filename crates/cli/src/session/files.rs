@@ -176,10 +176,17 @@ impl Session {
             },
         );
         let state = state?;
-        if let (Checkout::Edited { .. }, Some(bytes)) = (state, &bytes)
-            && let Err(error) = Document::from_bytes(bytes)
-        {
-            return Ok(unreadable(Failure::from(error).about(&document.path)));
+        if let (Checkout::Edited { .. }, Some(bytes)) = (state, &bytes) {
+            if let Err(error) = Document::from_bytes(bytes) {
+                return Ok(unreadable(Failure::from(error).about(&document.path)));
+            }
+            if has_zeros(bytes)
+                && !self
+                    .text(&document.id)?
+                    .is_some_and(|text| has_zeros(text.as_bytes()))
+            {
+                return Ok(unreadable(zeroed(document)));
+            }
         }
         Ok(FileState {
             document: document.id.clone(),
@@ -511,6 +518,22 @@ fn read_at_rest(path: &Path, document: &Facts) -> Result<Option<Vec<u8>>, StoreE
         left -= 1;
         thread::sleep(EMPTY_PAUSE);
     }
+}
+
+/// Whether a file has what a crash leaves of one that an editor was saving: zeros up to the end,
+/// or a whole sector of them. That is nobody's edit, though a NUL among the words may be one.
+fn has_zeros(bytes: &[u8]) -> bool {
+    const SECTOR: usize = 512;
+    let mut runs = bytes.split(|byte| *byte != 0);
+    bytes.ends_with(&[0]) || runs.any(|run| run.len() >= SECTOR)
+}
+
+fn zeroed(document: &Facts) -> Failure {
+    Failure::trouble(format!(
+        "{} has NUL bytes as a crash leaves them in a file that was being saved",
+        document.path
+    ))
+    .hint("restore it from a copy, or remove it and run `ledger render`")
 }
 
 fn git(place: &Place) -> Option<Git<'_>> {
