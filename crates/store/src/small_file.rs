@@ -13,6 +13,9 @@ use crate::planfile::{Exchange, exchange};
 /// Length of the checksum line: 64 hex digits and a line feed.
 const CHECK: usize = 65;
 
+/// How often a file is read that is another one each time and never whole.
+const READINGS: usize = 8;
+
 /// Replaces `path` by `payload` and its checksum. The caller holds the ledger's lock, so the
 /// temporary name can be a fixed one and nothing piles up after a kill.
 ///
@@ -91,36 +94,49 @@ fn exchange_for(path: &Path, pieces: &[&[u8]], durably: bool) -> Result<(), Stor
 /// [`StoreError::Io`] if it is there and cannot be read.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
     // A pipe would keep everybody waiting; a folder has no payload either.
-    let length = match fs::metadata(path) {
-        Ok(meta) if meta.is_file() => meta.len(),
-        Ok(_) => return Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(StoreError::io("read", path)(error)),
-    };
-    if length > limit.saturating_add(CHECK as u64) {
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
         return Ok(None);
     }
-    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
-    match File::open(path).and_then(|mut file| file.read_exact(&mut bytes)) {
-        Ok(()) => {}
-        // One that was replaced meanwhile may be shorter.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof
-            ) =>
-        {
-            return Ok(None);
+    read_opened(|| File::open(path), limit).map_err(StoreError::io("read", path))
+}
+
+/// The payload of the file that `open` opens. A file that traded places after it was opened may
+/// be written over while it is read, so one that is not whole is opened again until it is, or
+/// stays as it is.
+fn read_opened(
+    mut open: impl FnMut() -> io::Result<File>,
+    limit: u64,
+) -> io::Result<Option<Vec<u8>>> {
+    let mut before: Option<Vec<u8>> = None;
+    for _ in 0..READINGS {
+        let mut bytes = Vec::with_capacity(1024);
+        match open() {
+            Ok(file) => file
+                .take(limit.saturating_add(CHECK as u64 + 1))
+                .read_to_end(&mut bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if is_whole(&bytes, limit) {
+            return Ok(Some(bytes.split_off(CHECK)));
         }
-        Err(error) => return Err(StoreError::io("read", path)(error)),
+        if before.as_ref() == Some(&bytes) {
+            break;
+        }
+        before = Some(bytes);
     }
-    let Some((check, payload)) = bytes.split_at_checked(CHECK) else {
-        return Ok(None);
-    };
-    let good = payload.len() as u64 <= limit
-        && check.ends_with(b"\n")
-        && check[..CHECK - 1] == *blake3::hash(payload).to_hex().as_bytes();
-    Ok(good.then(|| bytes.split_off(CHECK)))
+    Ok(None)
+}
+
+/// Whether these are a checksum and the payload it was taken of.
+fn is_whole(bytes: &[u8], limit: u64) -> bool {
+    bytes
+        .split_at_checked(CHECK)
+        .is_some_and(|(check, payload)| {
+            payload.len() as u64 <= limit
+                && check.ends_with(b"\n")
+                && check[..CHECK - 1] == *blake3::hash(payload).to_hex().as_bytes()
+        })
 }
 
 /// Makes the entries of a directory durable.
@@ -154,6 +170,29 @@ mod tests {
             replace(&path, &payload).unwrap();
             assert_eq!(read(&path, 100_000).unwrap().unwrap(), payload);
         }
+    }
+
+    #[test]
+    fn a_file_that_is_written_over_while_it_is_read_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        replace(&path, b"first").unwrap();
+        let mut openings = 0;
+        let open = || {
+            openings += 1;
+            let file = File::open(&path)?;
+            if openings == 1 {
+                // It trades places, and whoever comes next begins to write over it.
+                replace(&path, b"second").unwrap();
+                let place = folder.path().join("state.new");
+                if let Ok(mut out) = OpenOptions::new().write(true).open(place) {
+                    out.write_all(b"the beginning of")?;
+                }
+            }
+            Ok(file)
+        };
+        let read = read_opened(open, 100).unwrap().unwrap();
+        assert!([&b"first"[..], b"second"].contains(&&read[..]));
     }
 
     #[test]
