@@ -119,6 +119,19 @@ impl DiskStore {
         closed
     }
 
+    /// Refuses to write where the lock keeps nobody out any more. It is then given up, so that
+    /// nothing else is written under it either.
+    fn confirm_lock(&mut self) -> Result<(), StoreError> {
+        if !self.writing || self.lock.as_ref().is_some_and(Lock::is_held) {
+            return Ok(());
+        }
+        self.lock = None;
+        Err(StoreError::Intrusion {
+            path: self.layout.lock(),
+            what: "was removed or replaced",
+        })
+    }
+
     fn take_lock(&mut self) -> Result<(), StoreError> {
         if self.lock.is_none() {
             self.lock = Some(Lock::acquire(
@@ -162,6 +175,8 @@ impl Store for DiskStore {
             });
         }
         search::continues(self.head.as_ref(), batch)?;
+        // Last of all, so that as little as can be happens between the look and the write.
+        self.confirm_lock()?;
         self.journal.append(batch.events())?;
         self.head = Some(batch.head().clone());
         self.write_head();

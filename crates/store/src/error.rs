@@ -64,6 +64,14 @@ pub enum StoreError {
         /// Who held it, if they said.
         holder: Option<Holder>,
     },
+    /// Somebody wrote, or may have, though this process had the lock.
+    #[error("{} {what} while this process had the ledger's lock", path.display())]
+    Intrusion {
+        /// The lock file or the journal.
+        path: PathBuf,
+        /// What happened to it.
+        what: &'static str,
+    },
     /// Something was to be written without the lock.
     #[error("{} was opened for reading only", .0.display())]
     ReadOnly(PathBuf),
@@ -239,7 +247,12 @@ impl StoreError {
             Self::Config { .. } => {
                 "restore it from a copy or see `ledger doctor`, unless a newer version of ledger made it"
             }
-            Self::Locked { .. } => "wait for that process to end, and try again",
+            Self::Locked { .. } => {
+                "wait for that process to end, or end it if it hangs, and try again; do not remove the lock file, which stops nobody by itself"
+            }
+            Self::Intrusion { .. } => {
+                "try again; do not remove the lock file, which stops nobody by itself"
+            }
             Self::ReadOnly(_) => "open the ledger for appending",
             Self::Outside { .. } => {
                 "plans are kept below the root; ledger init --allow-outside adopts another"

@@ -10,6 +10,7 @@ use ledger_core::{Batch, Digest, Fault, Head, Recorded, Seq, Verified, Verifier}
 use crate::checkouts::plain_hash;
 use crate::error::StoreError;
 use crate::gather::Gatherer;
+use crate::lock::is_still_at;
 use crate::small_file::sync_directory;
 
 /// How many bytes before a position tell one history from another.
@@ -88,6 +89,7 @@ impl Journal {
         if self.unfinished {
             return Err(StoreError::Unfinished(self.path.clone()));
         }
+        self.refuse_intrusion()?;
         let Some(file) = &mut self.file else {
             return Err(StoreError::ReadOnly(self.path.clone()));
         };
@@ -104,11 +106,32 @@ impl Journal {
         }
     }
 
+    /// Refuses to write at an end that is not the journal's any more: what somebody else wrote
+    /// there in spite of the lock would be overwritten.
+    fn refuse_intrusion(&self) -> Result<(), StoreError> {
+        let Some(file) = &self.file else {
+            return Err(StoreError::ReadOnly(self.path.clone()));
+        };
+        let length = file.metadata().map(|meta| meta.len());
+        let what = if !is_still_at(file, &self.path) {
+            "was removed or replaced"
+        } else if length.map_err(StoreError::io("read", &self.path))? != self.length {
+            "was written by somebody else"
+        } else {
+            return Ok(());
+        };
+        Err(StoreError::Intrusion {
+            path: self.path.clone(),
+            what,
+        })
+    }
+
     /// Appends lines that were verified before, and makes them durable.
     pub(crate) fn put_back(
         &mut self,
         mut lines: impl FnMut() -> Option<Vec<u8>>,
     ) -> Result<(), StoreError> {
+        self.refuse_intrusion()?;
         let Some(file) = &mut self.file else {
             return Err(StoreError::ReadOnly(self.path.clone()));
         };

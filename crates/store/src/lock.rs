@@ -65,6 +65,13 @@ impl Lock {
         &self.path
     }
 
+    /// Whether it still keeps others out. They lock whatever file is at its path, so one that was
+    /// removed or replaced keeps out nobody.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        is_still_at(&self.file, &self.path)
+    }
+
     /// Writes down who holds it; only information, so failures do not matter.
     fn say(&mut self, command: &str) {
         let mut text = format!("{} ", std::process::id());
@@ -184,8 +191,9 @@ pub fn holder(path: &Path) -> Option<Holder> {
     })
 }
 
+/// Whether an open file is the one at this path.
 #[cfg(unix)]
-fn is_still_at(file: &File, path: &Path) -> bool {
+pub(crate) fn is_still_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     match (file.metadata(), fs::metadata(path)) {
         (Ok(ours), Ok(there)) => ours.ino() == there.ino() && ours.dev() == there.dev(),
@@ -194,7 +202,7 @@ fn is_still_at(file: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_still_at(_: &File, path: &Path) -> bool {
+pub(crate) fn is_still_at(_: &File, path: &Path) -> bool {
     fs::exists(path).unwrap_or(false)
 }
 
@@ -289,7 +297,7 @@ mod tests {
         let first = Lock::acquire(&path, DEADLINE, "first").unwrap();
         fs::remove_file(&path).unwrap();
         let second = Lock::acquire(&path, DEADLINE, "second").unwrap();
-        assert!(!is_still_at(&first.file, &path));
-        assert!(is_still_at(&second.file, &path));
+        assert!(!first.is_held());
+        assert!(second.is_held());
     }
 }

@@ -108,6 +108,10 @@ impl Session {
         }
         if let Err(failure) = self.record_change(&mut committed, &files, request, work) {
             committed.refused = Some(failure);
+            if !self.store.is_locked() {
+                // Somebody else may be writing.
+                return Ok(committed);
+            }
         }
         let followed = self
             .follow(&mut committed, &mut files, request)
