@@ -1,14 +1,17 @@
 //! The few facts about git that tell a stale plan file from an edited one.
 //!
 //! Where `HEAD` points is read from git's files, so the normal case starts no process. The rest
-//! asks the `git` program; without it, or where it refuses, there are simply no facts.
+//! asks the `git` program; without it, or where it refuses or hangs, there are simply no facts.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::UNIX_EPOCH;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::checkouts::GitHead;
 use crate::locate::{GitDirs, read_line};
@@ -32,6 +35,17 @@ const LOCAL_VARIABLES: [&str; 16] = [
     "GIT_PREFIX",
     "GIT_WORK_TREE",
 ];
+
+/// How long git may take for an answer. It is asked under the ledger's lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether git took longer than that. It is not asked again then: a file system that hangs, or a
+/// `git` that wants something of somebody, would do so each time.
+static HUNG: AtomicBool = AtomicBool::new(false);
+
+/// A process that took too long.
+#[derive(Debug, PartialEq, Eq)]
+struct Hangs;
 
 /// When git made a worktree beside a clone's own, in microseconds; `None` for a clone's own.
 #[must_use]
@@ -195,17 +209,46 @@ impl<'a> Git<'a> {
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0");
-        let mut child = command.spawn().ok()?;
-        let mut output = Vec::new();
-        let read = child
-            .stdout
-            .take()?
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut output);
-        // The pipe is closed now, so a git with more to say ends by itself.
-        let status = child.wait().ok()?;
-        (read.is_ok() && status.success() && output.len() as u64 <= limit).then_some(output)
+        if HUNG.load(Ordering::Relaxed) {
+            return None;
+        }
+        let answer = answer(command.spawn().ok()?, limit, PATIENCE);
+        HUNG.store(answer.is_err(), Ordering::Relaxed);
+        answer.ok()?.filter(|output| output.len() as u64 <= limit)
     }
+}
+
+/// What a process prints, up to one byte more than `limit`; `None` if it fails.
+///
+/// # Errors
+/// [`Hangs`] if it took longer than `patience`: it was killed then.
+fn answer(mut child: Child, limit: u64, patience: Duration) -> Result<Option<Vec<u8>>, Hangs> {
+    let until = Instant::now() + patience;
+    let (sender, receiver) = sync_channel(1);
+    let stdout = child.stdout.take();
+    // What it started may keep the pipe open after it was killed, so nobody waits for the thread.
+    let reader = thread::Builder::new().spawn(move || {
+        let mut output = Vec::new();
+        let read = stdout.map(|out| out.take(limit.saturating_add(1)).read_to_end(&mut output));
+        let _ = sender.send(read.and_then(Result::ok).map(|_| output));
+    });
+    let output = match reader {
+        Ok(_) => receiver.recv_timeout(patience),
+        Err(_) => Ok(None),
+    };
+    // The pipe is closed now, so a git with more to say ends by itself.
+    let mut pause = Duration::from_micros(50);
+    while output.is_ok() && Instant::now() < until {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(output.unwrap_or(None).filter(|_| status.success())),
+            Ok(None) => thread::sleep(pause),
+            Err(_) => return Ok(None),
+        }
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    Err(Hangs)
 }
 
 fn packed_ref(path: &Path, name: &str) -> Option<String> {
@@ -265,6 +308,30 @@ mod tests {
         for other in [&b"a\nb\r\n"[..], b"a\nb", b"a\nc\n"] {
             assert!(!checks_out_as(b"a\nb\n", other));
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_git_that_hangs_is_killed_and_gives_no_answer() {
+        let run = |script: &str, patience| {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script]).stdout(Stdio::piped());
+            answer(shell.spawn().unwrap(), 100, patience)
+        };
+        let brief = Duration::from_millis(50);
+        // It says nothing, it says something and stays, and what it started holds the pipe.
+        for script in [
+            "exec sleep 600",
+            "echo yes; exec >&-; exec sleep 600",
+            "sleep 600 & echo yes",
+        ] {
+            assert_eq!(run(script, brief), Err(Hangs), "{script}");
+        }
+        let long = Duration::from_secs(600);
+        assert_eq!(run("echo yes", long), Ok(Some(b"yes\n".to_vec())));
+        assert_eq!(run("echo no; exit 1", long), Ok(None));
+        let endless = run("exec yes", long);
+        assert_eq!(endless, Ok(None), "it is stopped by what nobody reads");
     }
 
     #[test]
