@@ -8,7 +8,7 @@
 //! again at once would overtake everybody who sleeps.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
@@ -43,20 +43,22 @@ impl Lock {
     /// [`StoreError::Locked`] with the holder after the deadline, [`StoreError::Io`].
     pub fn acquire(path: &Path, deadline: Duration, command: &str) -> Result<Self, StoreError> {
         let until = Until::new(deadline);
-        let turnstile = turnstile(path);
         let late = || StoreError::Locked {
             path: path.to_owned(),
             waited_ms: until.start.elapsed().as_millis(),
-            holder: holder(path),
+            holder: who_keeps_out(path),
         };
-        let _turn = take(&turnstile, &until)?.ok_or_else(late)?;
-        let file = take(path, &until)?.ok_or_else(late)?;
-        let mut lock = Self {
+        let mut turn = Turn {
+            file: take(&turnstile(path), &until, || {})?.ok_or_else(late)?,
+            named: false,
+        };
+        // Whoever is stopped or hangs while it waits stands in everybody's way too.
+        let file = take(path, &until, || turn.say(command))?.ok_or_else(late)?;
+        say(&file, command);
+        Ok(Self {
             file,
             path: path.to_owned(),
-        };
-        lock.say(command);
-        Ok(lock)
+        })
     }
 
     /// The lock file.
@@ -71,23 +73,56 @@ impl Lock {
     pub fn is_held(&self) -> bool {
         is_still_at(&self.file, &self.path)
     }
-
-    /// Writes down who holds it; only information, so failures do not matter.
-    fn say(&mut self, command: &str) {
-        let mut text = format!("{} ", std::process::id());
-        text.extend(command.chars().filter(|c| !c.is_control()).take(200));
-        text.push('\n');
-        let _ = self
-            .file
-            .write_all(text.as_bytes())
-            .and_then(|()| self.file.set_len(text.len() as u64));
-    }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let _ = self.file.rewind().and_then(|()| self.file.set_len(0));
+        let _ = self.file.set_len(0);
         let _ = self.file.unlock();
+    }
+}
+
+/// The place in the turnstile.
+struct Turn {
+    file: File,
+    /// Whether it says who has it, which only matters to others once there is something to wait
+    /// for.
+    named: bool,
+}
+
+impl Turn {
+    fn say(&mut self, command: &str) {
+        self.named = true;
+        say(&self.file, command);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.named {
+            let _ = self.file.set_len(0);
+        }
+        let _ = self.file.unlock();
+    }
+}
+
+/// Writes down who has a file locked; only information, so failures do not matter.
+fn say(mut file: &File, command: &str) {
+    let mut text = format!("{} ", std::process::id());
+    text.extend(command.chars().filter(|c| !c.is_control()).take(200));
+    text.push('\n');
+    let _ = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.set_len(text.len() as u64));
+}
+
+/// Who has the lock at `path`, or where nobody has it, who is next and does not take it.
+fn who_keeps_out(path: &Path) -> Option<Holder> {
+    // A pipe would keep everybody waiting.
+    let is_file = fs::metadata(path).is_ok_and(|meta| meta.is_file());
+    match is_file && File::open(path).is_ok_and(|file| file.try_lock_shared().is_ok()) {
+        true => holder(&turnstile(path)),
+        false => holder(path),
     }
 }
 
@@ -115,8 +150,8 @@ impl Until {
     }
 }
 
-/// The file at `path`, locked; `None` after the deadline.
-fn take(path: &Path, until: &Until) -> Result<Option<File>, StoreError> {
+/// The file at `path`, locked; `None` after the deadline. `waiting` is called before it waits.
+fn take(path: &Path, until: &Until, mut waiting: impl FnMut()) -> Result<Option<File>, StoreError> {
     loop {
         let file = OpenOptions::new()
             .read(true)
@@ -128,6 +163,7 @@ fn take(path: &Path, until: &Until) -> Result<Option<File>, StoreError> {
         let locked = match file.try_lock() {
             Ok(()) => Some(file),
             Err(TryLockError::WouldBlock) => {
+                waiting();
                 wait(file, until.left()).map_err(StoreError::io("lock", path))?
             }
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {
@@ -227,6 +263,31 @@ mod tests {
         drop(held);
         assert_eq!(holder(&path), None);
         Lock::acquire(&path, Duration::ZERO, "third").unwrap();
+    }
+
+    #[test]
+    fn the_error_names_whoever_waits_and_does_not_take_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let brief = Duration::from_millis(20);
+        // A process that was killed has left its name.
+        fs::write(&path, "1 killed\n").unwrap();
+        let mut next = Turn {
+            file: take(&turnstile(&path), &Until::new(DEADLINE), || {})
+                .unwrap()
+                .unwrap(),
+            named: false,
+        };
+        next.say("ledger observe");
+        let error = Lock::acquire(&path, brief, "second").unwrap_err();
+        assert!(error.to_string().contains("(ledger observe)"), "{error}");
+        drop(next);
+        assert_eq!(holder(&turnstile(&path)), None);
+
+        let _held = Lock::acquire(&path, DEADLINE, "first").unwrap();
+        assert_eq!(holder(&turnstile(&path)), None, "it did not have to wait");
+        let error = Lock::acquire(&path, brief, "third").unwrap_err();
+        assert!(error.to_string().contains("(first)"), "{error}");
     }
 
     #[test]
