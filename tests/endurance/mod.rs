@@ -11,6 +11,7 @@ mod faults;
 mod full_disk;
 mod git_hazards;
 mod kill;
+mod locks;
 mod namespace;
 mod plan_files;
 mod unmade_edits;

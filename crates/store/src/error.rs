@@ -193,6 +193,14 @@ pub enum StoreError {
     /// A change that was put into the spool, and may be lost or taken in.
     #[error("{} may be taken in or not: neither could it be made durable nor removed", .0.display())]
     MayWait(PathBuf),
+    /// A write failed, and what it may have left could not be taken back.
+    #[error("cannot append to {}: {source}; nor can it be taken back, so the change may be recorded or not", path.display())]
+    Undecided {
+        /// The journal.
+        path: PathBuf,
+        /// Why the write failed.
+        source: io::Error,
+    },
     /// An earlier write failed half way and could not be undone.
     #[error("{} has an unfinished write at its end", .0.display())]
     Unfinished(PathBuf),
@@ -279,7 +287,9 @@ impl StoreError {
             Self::StoreDamaged { .. } => "it can be rebuilt from the journal",
             Self::Store { .. } => "try again",
             Self::Unlinked(_) => "read the ledger again and repeat the command",
-            Self::MayWait(_) => "see whether it was recorded before you repeat the command",
+            Self::MayWait(_) | Self::Undecided { .. } => {
+                "see whether it was recorded before you repeat the command"
+            }
             Self::Unfinished(_) => "run any command that writes: it cuts the unfinished part off",
         };
         Some(text.to_owned())
@@ -310,7 +320,8 @@ pub enum AppendError {
         /// Where the ledger is now.
         head: Option<Box<Head>>,
     },
-    /// The batch is not durable, and not part of the journal.
+    /// The batch is not durable, and not part of the journal, unless the error says that this is
+    /// not known.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

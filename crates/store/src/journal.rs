@@ -84,7 +84,7 @@ impl Journal {
     }
 
     /// Appends the lines of one batch and makes them durable. On failure the journal is as it
-    /// was before.
+    /// was before, unless the error is [`StoreError::Undecided`].
     pub(crate) fn append(&mut self, events: &[Recorded]) -> Result<(), StoreError> {
         if self.unfinished {
             return Err(StoreError::Unfinished(self.path.clone()));
@@ -98,11 +98,20 @@ impl Journal {
                 self.length += written;
                 Ok(())
             }
-            Err(error) => {
-                let undone = file.set_len(self.length).and_then(|()| file.sync_data());
-                self.unfinished = undone.is_err();
-                Err(StoreError::io("append to", &self.path)(error))
-            }
+            Err(error) => Err(self.undo(error)),
+        }
+    }
+
+    /// Takes back what a failed write has left at the end. The error says whether it could.
+    fn undo(&mut self, why: io::Error) -> StoreError {
+        let path = self.path.clone();
+        let undone = self.file.as_ref().map_or(Ok(()), |file| {
+            file.set_len(self.length).and_then(|()| file.sync_data())
+        });
+        self.unfinished = undone.is_err();
+        match undone {
+            Ok(()) => StoreError::io("append to", &path)(why),
+            Err(_) => StoreError::Undecided { path, source: why },
         }
     }
 
@@ -148,9 +157,7 @@ impl Journal {
             file.sync_all()
         };
         if let Err(error) = write() {
-            let undone = file.set_len(self.length).and_then(|()| file.sync_data());
-            self.unfinished = undone.is_err();
-            return Err(StoreError::io("append to", &self.path)(error));
+            return Err(self.undo(error));
         }
         self.length = at;
         if let Some(folder) = self.path.parent() {

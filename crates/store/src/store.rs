@@ -40,7 +40,8 @@ pub trait Store {
     ///
     /// # Errors
     /// [`AppendError::Moved`] if `expected` is not the head: decide again. Otherwise
-    /// [`AppendError::Store`]. In both cases the batch is not part of the history.
+    /// [`AppendError::Store`]. In both cases the batch is not part of the history, except that
+    /// nobody knows after [`StoreError::Undecided`].
     fn append(
         &mut self,
         expected: Option<EventId>,
