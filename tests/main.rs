@@ -21,6 +21,7 @@ mod main_job;
 mod master_plan;
 mod queries;
 mod races;
+mod readers;
 mod repair;
 mod several_plans;
 mod size;

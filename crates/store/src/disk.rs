@@ -63,6 +63,8 @@ pub struct DiskStore {
     options: Options,
     head: Option<Head>,
     absorbed: u64,
+    /// Whether it was opened for reading and could not have the lock to ask sled.
+    shut_out: bool,
     notices: Vec<String>,
 }
 
@@ -85,6 +87,25 @@ impl DiskStore {
         self.lock.is_some()
     }
 
+    /// Whether sled can be asked. Who only looks goes without it where somebody else has the lock
+    /// or nobody may write: what it knows can be worked out from the journal.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be opened for another reason.
+    pub fn has_index(&mut self) -> Result<bool, StoreError> {
+        if self.shut_out {
+            return Ok(false);
+        }
+        match self.open_index() {
+            Err(error) if !self.writing && error.keeps_out() => {
+                self.shut_out = true;
+                self.close_index()?;
+                Ok(false)
+            }
+            opened => opened.map(|()| true),
+        }
+    }
+
     /// Whether sled is open, so that asking it costs little.
     #[must_use]
     pub const fn index_is_open(&self) -> bool {
@@ -102,7 +123,7 @@ impl DiskStore {
     /// # Errors
     /// [`StoreError`].
     pub fn rebuild(&mut self) -> Result<(), StoreError> {
-        self.take_lock()?;
+        self.take_lock(self.options.deadline)?;
         self.discard_index("a rebuild was asked for")?;
         self.open_index()
     }
@@ -132,15 +153,27 @@ impl DiskStore {
         })
     }
 
-    fn take_lock(&mut self) -> Result<(), StoreError> {
+    fn take_lock(&mut self, deadline: Duration) -> Result<(), StoreError> {
         if self.lock.is_none() {
             self.lock = Some(Lock::acquire(
                 &self.layout.lock(),
-                self.options.deadline,
+                deadline,
                 &self.options.command,
             )?);
         }
         Ok(())
+    }
+
+    /// How long to wait for the lock to ask sled. Without it a reader only has more to read, which
+    /// is soon done where there are few events.
+    fn patience(&self) -> Duration {
+        /// As long as it may take to read through a long journal.
+        const LONG: Duration = Duration::from_secs(1);
+        match self.writing {
+            true => self.options.deadline,
+            false if self.events() <= self.options.read_through => Duration::ZERO,
+            false => self.options.deadline.min(LONG),
+        }
     }
 }
 
@@ -150,7 +183,7 @@ impl Store for DiskStore {
     }
 
     fn read(&mut self, from: Seq) -> Result<Batches, StoreError> {
-        let point = if self.reads_through(from.0) || from.0 >= self.events() {
+        let point = if from.0 >= self.events() || self.reads_through(from.0)? {
             StartingPoint {
                 head: None,
                 offset: 0,
@@ -187,7 +220,7 @@ impl Store for DiskStore {
         let Some(last) = self.last_seq() else {
             return Ok(Vec::new());
         };
-        if self.reads_through(self.events()) {
+        if self.reads_through(self.events())? {
             return search::find_id(self.all()?, prefix, limit);
         }
         if prefix.len() <= 16 {
@@ -205,7 +238,7 @@ impl Store for DiskStore {
         let Some(last) = self.last_seq() else {
             return Ok(None);
         };
-        if self.reads_through(self.events()) {
+        if self.reads_through(self.events())? {
             return search::batch_for_idem(self.all()?, key);
         }
         for seq in self.with_index(|index| index.maybe_idem(key, last))? {
@@ -222,7 +255,7 @@ impl Store for DiskStore {
         let Some(last) = self.last_seq() else {
             return Ok(Vec::new());
         };
-        if self.reads_through(self.events()) {
+        if self.reads_through(self.events())? {
             return search::seqs_of_task(self.all()?, key);
         }
         self.with_index(|index| index.of_task(key, last))
@@ -230,8 +263,10 @@ impl Store for DiskStore {
 
     fn snapshot(&mut self, name: &str, at: Seq) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
         match self.last_seq() {
-            Some(last) => self.with_index(|index| index.snapshot(name, at.min(last))),
-            None => Ok(None),
+            Some(last) if self.has_index()? => {
+                self.with_index(|index| index.snapshot(name, at.min(last)))
+            }
+            _ => Ok(None),
         }
     }
 

@@ -346,6 +346,8 @@ impl Session {
         files: &mut Vec<FileState>,
         request: &Request,
     ) -> Result<(), Failure> {
+        // Tried again at the end, which says what is in the way.
+        let _ = self.keep();
         for _ in 0..PATIENCE {
             let mut again = false;
             committed.left_alone.clear();

@@ -70,6 +70,12 @@ impl Session {
     /// A query looks while others write: what seems edited may have the text of a moment that
     /// was not there when the ledger was opened. It is then opened again.
     pub(crate) fn look(&mut self) -> Result<Vec<FileState>, Failure> {
+        let files = self.look_until_level()?;
+        self.rest();
+        Ok(files)
+    }
+
+    fn look_until_level(&mut self) -> Result<Vec<FileState>, Failure> {
         for _ in 0..REOPENINGS {
             let files = self.look_once()?;
             let current = |file: &FileState| file.state == Checkout::Current;

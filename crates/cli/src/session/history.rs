@@ -36,6 +36,7 @@ impl Session {
             None => Plan::default(),
         };
         self.kept = Kept::of(plan, Outlines::new());
+        self.rest();
         Ok(())
     }
 
@@ -64,6 +65,15 @@ impl Session {
             self.fold()?;
         }
         Ok(self.kept.text(id))
+    }
+
+    /// Gives back the lock that a query took to ask the indexes. What it shows goes to a pager or
+    /// a pipe, whose reader may take their time.
+    pub(super) fn rest(&mut self) {
+        if self.access == Access::Read {
+            // What sled could not write out, whoever opens it next absorbs again.
+            let _ = self.store.close_index();
+        }
     }
 
     /// The plan at a moment; `at` must be the last event of its batch.
@@ -113,6 +123,9 @@ impl Session {
 
     /// The latest moment with this [key](moment_key).
     pub(super) fn moment_of(&mut self, key: &Digest) -> Result<Option<Moment>, Failure> {
+        if !self.store.has_index()? {
+            return self.moment_read(key);
+        }
         self.index()?;
         let Some(seq) = self.store.moments(key)?.last().copied() else {
             return Ok(None);
@@ -121,6 +134,20 @@ impl Session {
             seq,
             id: recorded.event.id,
         }))
+    }
+
+    /// The same by going through the whole history, for those who cannot ask the indexes.
+    fn moment_read(&mut self, key: &Digest) -> Result<Option<Moment>, Failure> {
+        let mut found = None;
+        self.replay(|batch, plan| {
+            if keys_after(&Appended::of(batch), plan).contains(key) {
+                found = batch.events().last().map(|last| Moment {
+                    seq: last.seq,
+                    id: last.event.id,
+                });
+            }
+        })?;
+        Ok(found)
     }
 
     /// Keeps snapshots of the plan and the hashes of its documents up to the head.
@@ -171,14 +198,21 @@ impl Session {
         Ok(())
     }
 
-    /// Caches the plan at the head, and brings the indexes up to date when it is time.
-    ///
-    /// What was appended stays durable whatever happens here, so the result is only a warning.
-    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+    /// Caches the plan at the head. Until then all others have to work it out, so it is done as
+    /// soon as everything is recorded and before any plan file is written.
+    pub(super) fn keep(&mut self) -> Result<(), Failure> {
         if !self.kept.is_cached() {
             let store = &mut self.store;
             self.kept.cache(|parts| Ok(store.cache_state(parts)?))?;
         }
+        Ok(())
+    }
+
+    /// Caches the plan at the head, and brings the indexes up to date when it is time.
+    ///
+    /// What was appended stays durable whatever happens here, so the result is only a warning.
+    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+        self.keep()?;
         let waiting = self.store.waiting() > SETTLE_AFTER;
         // Whatever else opened sled took in what waited; the indexes may lag all the same.
         if waiting || (self.store.index_is_open() && self.lag()? > SETTLE_AFTER) {
@@ -240,13 +274,9 @@ impl Found {
     /// Takes in the next batch, and the plan it led to.
     fn take(&mut self, plan: &Plan, batch: &Appended) -> Result<(), Failure> {
         self.since += batch.bytes;
-        for id in &batch.documents {
-            if let Some(document) = plan.document(id) {
-                let text = document.text.text();
-                self.moments
-                    .push((moment_key(id, text.as_bytes()), batch.last));
-            }
-        }
+        let keys = keys_after(batch, plan);
+        self.moments
+            .extend(keys.into_iter().map(|key| (key, batch.last)));
         let length: usize = plan
             .documents()
             .map(|document| document.text.byte_len())
@@ -257,6 +287,15 @@ impl Found {
         }
         Ok(())
     }
+}
+
+/// The [keys](moment_key) of the documents that a batch changed, as it left them.
+fn keys_after(batch: &Appended, plan: &Plan) -> Vec<Digest> {
+    let keys = batch.documents.iter().filter_map(|id| {
+        let document = plan.document(id)?;
+        Some(moment_key(id, document.text.text().as_bytes()))
+    });
+    keys.collect()
 }
 
 /// How many events may wait before the indexes are brought up to date.

@@ -25,14 +25,22 @@ impl Session {
         match reference {
             None => Ok(self.plan().clone()),
             Some(text) => {
-                let moment = self.resolve(text)?;
-                self.plan_at(moment.seq)
+                let moment = self.named(text)?;
+                let plan = self.plan_at(moment.seq)?;
+                self.rest();
+                Ok(plan)
             }
         }
     }
 
     /// The moment that a seq, the beginning of an event id, a day or a time names.
     pub(crate) fn resolve(&mut self, text: &str) -> Result<Moment, Failure> {
+        let moment = self.named(text)?;
+        self.rest();
+        Ok(moment)
+    }
+
+    fn named(&mut self, text: &str) -> Result<Moment, Failure> {
         let Some(head) = self.head_seq() else {
             return Err(Failure::trouble("the ledger has no events yet"));
         };

@@ -43,7 +43,7 @@ impl DiskStore {
         if self.index.is_some() {
             return Ok(());
         }
-        self.take_lock()?;
+        self.take_lock(self.patience())?;
         let (index, absorbed) = match self.try_open_index() {
             Err(StoreError::StoreDamaged { what, .. }) => {
                 self.replace_index(&what)?;
@@ -150,9 +150,11 @@ impl DiskStore {
         Ok(answer)
     }
 
-    /// Whether to read through the journal rather than open sled, to find `events` events.
-    pub(super) const fn reads_through(&self, events: u64) -> bool {
-        self.index.is_none() && events <= self.options.read_through
+    /// Whether to read through the journal rather than ask sled, to find `events` events: they are
+    /// few, or sled cannot be had.
+    pub(super) fn reads_through(&mut self, events: u64) -> Result<bool, StoreError> {
+        let few = self.index.is_none() && events <= self.options.read_through;
+        Ok(few || !self.has_index()?)
     }
 
     pub(super) fn events(&self) -> u64 {

@@ -67,6 +67,7 @@ impl DiskStore {
             options,
             head: None,
             absorbed: file.as_ref().map_or(0, |file| file.absorbed),
+            shut_out: false,
             notices: Vec::new(),
         };
         let mark = file.as_ref().map(|file| &file.mark);
@@ -143,7 +144,7 @@ impl DiskStore {
     /// Finds out what the history is from everything that knows some of it, and heals what can be
     /// healed. Takes the lock for it, and gives it back if the ledger was opened for reading.
     pub(super) fn ask_everybody(&mut self) -> Result<(), StoreError> {
-        match self.take_lock() {
+        match self.take_lock(self.options.deadline) {
             // Nobody can write here, so nobody can have the lock: the store stays closed.
             Err(error) if !self.writing && is_denied(&error) => return self.look_without_lock(),
             locked => locked?,
