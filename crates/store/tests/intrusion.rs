@@ -21,7 +21,7 @@ fn try_append(store: &mut DiskStore, task: &str) -> Result<(), AppendError> {
 fn intruded(done: Result<(), AppendError>, name: &str) {
     match done {
         Err(AppendError::Store(StoreError::Intrusion { path, .. })) => {
-            assert!(path.ends_with(name))
+            assert!(path.ends_with(name));
         }
         done => panic!("{done:?}"),
     }
