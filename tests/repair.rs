@@ -608,3 +608,22 @@ fn the_chain_alone_is_verified_without_the_documents() {
         &["event"],
     );
 }
+
+#[test]
+fn an_import_over_what_checkouts_know_is_only_of_their_own_history() {
+    let own = short();
+    own.write("own.jsonl", own.ok(["export"]).bytes);
+    let other = Project::adopted("# Other\n\n- [ ] **O-1**: Rest\n");
+    for n in 0..9 {
+        other.ok(["append", "note", "O-1", &format!("note {n}")]);
+    }
+    own.write("other.jsonl", other.ok(["export"]).bytes);
+    for name in ["journal.jsonl", "head", "state"] {
+        fs::remove_file(own.path(".ledger").join(name)).unwrap();
+    }
+    let _ = fs::remove_dir_all(own.path(".ledger/store"));
+    own.fails(["import", "other.jsonl"], 2, &["the record of"]);
+    assert!(!own.path(".ledger/journal.jsonl").exists());
+    own.ok(["import", "own.jsonl"]);
+    own.ok(["verify"]);
+}
