@@ -221,7 +221,7 @@ impl Index {
             before = replay.head().cloned();
         }
         if let Rest::Bad { fault, .. } = replay.rest()
-            && end(&replay.rest()) == End::Bad
+            && matches!(end(&replay.rest()), End::Holed | End::Bad)
         {
             return Err(replay.bad_line(&fault));
         }

@@ -282,9 +282,11 @@ pub(crate) enum Rest {
     Bad {
         /// Why.
         fault: Box<Fault>,
-        /// Whether it is the last line and has zero bytes, which no event has: blocks of the
-        /// file that never reached the disk.
-        zeros_at_the_end: bool,
+        /// Whether it has zero bytes, which no event has: blocks of the file that never reached
+        /// the disk.
+        zeros: bool,
+        /// Whether it is the last line.
+        last: bool,
     },
 }
 
@@ -350,7 +352,8 @@ impl<C: Check> Replay<C> {
                     let last = !self.next_line()? && self.line.is_empty();
                     self.rest = Some(Rest::Bad {
                         fault: Box::new(fault),
-                        zeros_at_the_end: zeros && last,
+                        zeros,
+                        last,
                     });
                 }
             }

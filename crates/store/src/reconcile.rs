@@ -23,8 +23,8 @@
 //! | the journal's end is missing or bad, and the store has the lines | they are put back |
 //! | lines before its end are bad, and the store has good ones | refused until somebody asks to have it put right |
 //! | what stands after the last whole batch is the beginning of something | torn: never acknowledged; kept aside and cut |
-//! | it is a bad line, and `head` knows nothing of it | likewise |
-//! | it is a bad line, and there is no `head` | refused; with consent, kept aside and cut |
+//! | it is a bad line with blocks that never reached the disk, and `head` knows nothing of it | likewise |
+//! | it is any other bad line, which no write that was cut short leaves | refused; with consent, kept aside and cut |
 //! | nothing of it | the journal is the history |
 
 use crate::error::StoreError;
@@ -69,6 +69,8 @@ pub(crate) enum End {
     Clean,
     /// What a write that was cut short leaves.
     Torn,
+    /// A bad line with blocks that never reached the disk, before others.
+    Holed,
     /// A whole line that is no event of this history.
     Bad,
 }
@@ -80,9 +82,11 @@ pub(crate) const fn end(rest: &Rest) -> End {
         Rest::PartialLine
         | Rest::PartialBatch
         | Rest::Bad {
-            zeros_at_the_end: true,
+            zeros: true,
+            last: true,
             ..
         } => End::Torn,
+        Rest::Bad { zeros: true, .. } => End::Holed,
         Rest::Bad { .. } => End::Bad,
     }
 }
@@ -169,7 +173,7 @@ pub(crate) fn decide(found: &Found, consent: Consent) -> Action {
     }
     if found.known > found.together && consent < Consent::Loss {
         return Action::Refuse(match found.end {
-            End::Bad => Refusal::Bad(found.own, Consent::Loss),
+            End::Bad | End::Holed => Refusal::Bad(found.own, Consent::Loss),
             End::Clean | End::Torn => Refusal::Gone(found.together, found.known),
         });
     }
@@ -181,8 +185,11 @@ pub(crate) fn decide(found: &Found, consent: Consent) -> Action {
         (Mend::End, _) => Action::Restore,
         (Mend::Nothing, End::Clean) => Action::Keep,
         (Mend::Nothing, End::Torn) => Action::Cut,
-        (Mend::Nothing, End::Bad) if found.has_head || consent >= Consent::Loss => Action::Cut,
-        (Mend::Nothing, End::Bad) => Action::Refuse(Refusal::Bad(found.own, Consent::Loss)),
+        (Mend::Nothing, End::Holed) if found.has_head => Action::Cut,
+        (Mend::Nothing, End::Holed | End::Bad) if consent >= Consent::Loss => Action::Cut,
+        (Mend::Nothing, End::Holed | End::Bad) => {
+            Action::Refuse(Refusal::Bad(found.own, Consent::Loss))
+        }
     }
 }
 
@@ -197,7 +204,7 @@ mod tests {
             for own in 0..=together {
                 for known in 0..=3 {
                     for mend in [Mend::Nothing, Mend::End, Mend::Middle] {
-                        for end in [End::Clean, End::Torn, End::Bad] {
+                        for end in [End::Clean, End::Torn, End::Holed, End::Bad] {
                             for mark in [None, Some(0), Some(2)] {
                                 for has_head in [true, false] {
                                     for fork in [true, false] {
@@ -230,6 +237,15 @@ mod tests {
                 let refused = matches!(action, Action::Refuse(_));
                 let doubtful = found.known > found.together || found.contradicted.is_some();
                 assert!(refused || !doubtful, "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_bad_line_is_never_cut_without_consent() {
+        for found in cases().iter().filter(|found| found.end == End::Bad) {
+            for consent in [Consent::Passing, Consent::Repair] {
+                assert_ne!(decide(found, consent), Action::Cut, "{found:?}");
             }
         }
     }

@@ -67,6 +67,28 @@ fn a_last_line_that_never_reached_the_disk_is_torn() {
 }
 
 #[test]
+fn a_whole_line_that_was_changed_is_not_cut_where_head_lags() {
+    let folder = Folder::with(&[&[""], &["T-1"]]);
+    let head = fs::read(folder.layout.head()).unwrap();
+    append(&mut folder.writer(), &["T-2"], None);
+    fs::write(folder.layout.head(), head).unwrap();
+    let mut bad = folder.journal();
+    let at = bad.len() - 20;
+    bad[at] ^= 1;
+    folder.set_journal(&bad);
+    for error in [
+        folder.try_writer().unwrap_err(),
+        folder.try_reader().unwrap_err(),
+    ] {
+        assert!(
+            matches!(error, StoreError::BadLine { line: 3, .. }),
+            "{error}"
+        );
+    }
+    assert_eq!(folder.journal(), bad, "nothing was changed");
+}
+
+#[test]
 fn a_lost_or_garbled_head_is_harmless() {
     let folder = Folder::with(&[&[""], &["T-1"], &["T-2"]]);
     let all = folder.all();

@@ -105,7 +105,7 @@ impl DiskStore {
                 let cut = mend::cut(&self.layout, &mut self.journal, verified, why)?;
                 self.notices.extend(cut);
             }
-            End::Torn | End::Bad => return Ok(false),
+            End::Torn | End::Holed | End::Bad => return Ok(false),
         }
         if self.lock.is_some() && verified > from {
             self.vouch()?;
