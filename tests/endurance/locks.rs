@@ -142,6 +142,27 @@ fn whoever_was_stopped_while_it_waited_is_named() {
 }
 
 #[test]
+fn every_folder_that_a_new_ledger_needed_is_durable() {
+    if !can_inject() {
+        return;
+    }
+    let project = Project::empty();
+    project.write("TODO.md", plan_of(4));
+    let log = project.path("strace.log");
+    let options = ["-y", "-o", log.to_str().unwrap(), "-e", "trace=fsync"];
+    let words = ["init", "TODO.md", "--ledger", "one/two/.ledger-of-it"];
+    let run = Run::of(&strace(&project, &options, &words).output().unwrap());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let log = fs::read_to_string(&log).unwrap();
+    let top = fs::canonicalize(project.path("")).unwrap();
+    for folder in ["", "one", "one/two", "one/two/.ledger-of-it"] {
+        let path = top.join(folder);
+        let synced = format!("<{}>)", path.to_str().unwrap().trim_end_matches('/'));
+        assert!(log.contains(&synced), "{synced}: {log}");
+    }
+}
+
+#[test]
 fn a_git_that_hangs_keeps_nobody_from_recording() {
     use std::os::unix::fs::PermissionsExt;
     let project = Project::empty();

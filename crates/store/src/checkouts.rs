@@ -143,8 +143,7 @@ impl Checkouts {
             .map_err(|error| StoreError::io("write", &path)(error.into()))?;
         match replace(&path, &text) {
             Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(&self.directory)
-                    .map_err(StoreError::io("create", &self.directory))?;
+                small_file::create_directories(&self.directory)?;
                 replace(&path, &text)
             }
             done => done,

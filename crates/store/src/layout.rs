@@ -8,7 +8,7 @@ use ledger_core::{Digest, Time, WriterId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::small_file::sync_directory;
+use crate::small_file::{create_directories, sync_directory};
 
 /// Version of the directory's form.
 pub const FORMAT: u32 = 1;
@@ -120,8 +120,7 @@ impl Layout {
                 what: "it is missing, and journal.jsonl beside it is not".to_owned(),
             });
         }
-        let io = StoreError::io("create", &self.directory);
-        fs::create_dir_all(&self.directory).map_err(io)?;
+        create_directories(&self.directory)?;
         self.refuse_foreign_owner()?;
         let config = Config::new(writer, created, home, spool_key);
         self.write_config(&config)?;

@@ -139,6 +139,23 @@ fn is_whole(bytes: &[u8], limit: u64) -> bool {
         })
 }
 
+/// Makes a directory and those above it that are missing, all of them durable.
+///
+/// # Errors
+/// [`StoreError::Io`].
+pub(crate) fn create_directories(path: &Path) -> Result<(), StoreError> {
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|above| !above.exists())
+        .collect();
+    fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
+    let above = missing.iter().rev().filter_map(|made| made.parent());
+    for folder in above.filter(|folder| !folder.as_os_str().is_empty()) {
+        sync_directory(folder)?;
+    }
+    Ok(())
+}
+
 /// Makes the entries of a directory durable.
 ///
 /// # Errors

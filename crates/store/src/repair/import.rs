@@ -31,7 +31,7 @@ pub fn import(
     head: &Head,
 ) -> Result<(), StoreError> {
     let exists = || StoreError::Exists(layout.directory().to_owned());
-    fs::create_dir_all(layout.directory()).map_err(StoreError::io("create", layout.directory()))?;
+    small_file::create_directories(layout.directory())?;
     layout.refuse_foreign_owner()?;
     let _lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
     let path = layout.journal();
