@@ -163,6 +163,7 @@ pub(crate) fn exchange(_: &Path, _: &Path) -> Exchange {
 }
 
 #[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::fs::File;
 
@@ -229,7 +230,8 @@ mod tests {
             fs::write(path.with_file_name("elsewhere.md"), "old").unwrap();
             std::os::unix::fs::symlink("elsewhere.md", path).unwrap();
         };
-        let saves: [(&str, &dyn Fn(&Path)); 4] = [
+        type Save<'a> = (&'a str, &'a dyn Fn(&Path));
+        let saves: [Save<'_>; 4] = [
             ("more than", &huge),
             ("not a regular file", &pipe),
             ("is a folder", &folder),
@@ -281,7 +283,11 @@ mod tests {
 
         // And where nothing can be kept, it stays.
         fs::write(&theirs, "theirs").unwrap();
-        let error = swap(&kept).put_back(&theirs).unwrap_err().to_string();
+        let below_a_file = kept.join("quarantine");
+        let error = swap(&below_a_file)
+            .put_back(&theirs)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(&theirs.display().to_string()), "{error}");
         assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
     }
