@@ -121,7 +121,7 @@ impl Checkouts {
     /// # Errors
     /// [`StoreError::Io`].
     pub fn write(&self, record: &CheckoutRecord) -> Result<(), StoreError> {
-        self.put(record, small_file::replace)
+        self.put(record, small_file::replace_afresh)
     }
 
     /// [`write`](Self::write), and durable: for what no plan file shows, such as which of its

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::StoreError;
 use crate::planfile::{Exchange, exchange};
@@ -27,6 +27,28 @@ const READINGS: usize = 8;
 /// [`StoreError::Io`]; the old file is then still there.
 pub(crate) fn replace(path: &Path, payload: &[u8]) -> Result<(), StoreError> {
     put(path, payload, false)
+}
+
+/// [`replace`] by a file that was not there before. One that is written over in place can, after a
+/// power failure, have what it had the time before last, under a name that was made durable since;
+/// a new one has its payload or is garbled.
+///
+/// # Errors
+/// [`StoreError::Io`]; the old file is then still there.
+pub(crate) fn replace_afresh(path: &Path, payload: &[u8]) -> Result<(), StoreError> {
+    match fs::remove_file(beside(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io("write", path)(error))
+        }
+        _ => put(path, payload, false),
+    }
+}
+
+/// Where the next version of a file is written, and the one before it is left.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
 }
 
 /// [`replace`], and durable.
@@ -55,9 +77,7 @@ fn put(path: &Path, payload: &[u8], durably: bool) -> Result<(), StoreError> {
 }
 
 fn exchange_for(path: &Path, pieces: &[&[u8]], durably: bool) -> Result<(), StoreError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let temporary = path.with_file_name(name);
+    let temporary = beside(path);
     let write = || -> io::Result<()> {
         let mut file = OpenOptions::new()
             .write(true)
@@ -185,6 +205,8 @@ mod tests {
         for length in [10, 5_000, 3, 0, 70_000, 69_999, 1] {
             let payload = vec![b'x'; length];
             replace(&path, &payload).unwrap();
+            assert_eq!(read(&path, 100_000).unwrap().unwrap(), payload);
+            replace_afresh(&path, &payload).unwrap();
             assert_eq!(read(&path, 100_000).unwrap().unwrap(), payload);
         }
     }
