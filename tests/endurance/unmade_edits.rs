@@ -204,3 +204,30 @@ fn a_checkout_that_was_moved_or_whose_record_is_lost_takes_nothing_back() {
     assert_eq!(clone.edits(), 0, "records lost");
     assert_eq!(clone.status_of("T-1"), "pending");
 }
+
+#[test]
+fn two_clones_that_name_one_ledger_have_records_of_their_own() {
+    let project = Project::empty().kept();
+    for clone in ["one", "two"] {
+        fs::create_dir(project.path(clone)).unwrap();
+        project.write(&format!("{clone}/TODO.md"), plan_of(5));
+        git_in(&project.path(clone), ["init", "-q"]);
+    }
+    // A ledger that was moved says no more which project it is of.
+    project.ok(["-C", "one", "init", "TODO.md"]);
+    fs::rename(project.path("one/.git/ledger"), project.path("ledger")).unwrap();
+    let ledger = project.path("ledger").display().to_string();
+    let ok = |clone: &str, words: &[&str]| {
+        let named = ["-C", clone, "--ledger", &ledger].into_iter();
+        let words = named.chain(words.iter().copied());
+        project.ok(words).stdout
+    };
+    ok("two", &["render"]);
+    ok("one", &["append", "complete", "T-1"]);
+    ok("two", &["render"]);
+    assert_eq!(project.read("one/TODO.md"), project.read("two/TODO.md"));
+    ok("one", &["append", "reopen", "T-1"]);
+    ok("two", &["append", "note", "T-2", "seen"]);
+    assert!(!ok("one", &["audit"]).contains("found"));
+    assert!(ok("one", &["show", "T-1"]).contains("pending"));
+}

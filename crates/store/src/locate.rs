@@ -41,17 +41,18 @@ impl Place {
         if directory.ends_with(".ledger") && directory.parent() == Some(&self.root) {
             return CheckoutName("here".to_owned());
         }
+        let hash = |path: &Path| plain_hash(path.as_os_str().as_encoded_bytes());
         let of_git = self.git.as_ref().and_then(|git| {
             let own = git.own.strip_prefix(&git.common).ok()?;
             let own = own.as_os_str().to_str()?;
-            let common = directory.parent() == Some(&git.common);
-            let home = self.home.as_ref() == Some(&git.common);
-            (common || home).then(|| CheckoutName(format!("git {own}")))
+            let inside = directory.parent() == Some(&git.common);
+            // A ledger elsewhere may be named in several clones.
+            Some(CheckoutName(match inside {
+                true => format!("git {own}"),
+                false => format!("git {own} of {}", hash(&git.common)),
+            }))
         });
-        of_git.unwrap_or_else(|| {
-            let path = plain_hash(self.root.as_os_str().as_encoded_bytes());
-            CheckoutName(format!("path {path}"))
-        })
+        of_git.unwrap_or_else(|| CheckoutName(format!("path {}", hash(&self.root))))
     }
 }
 
