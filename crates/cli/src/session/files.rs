@@ -399,10 +399,10 @@ impl Session {
         let Some(record) = self.checkout.document_mut(&seen.document) else {
             return Ok(());
         };
-        let found = seen.of.zip(seen.bytes.as_deref());
-        let found = found.map(|(moment, bytes)| Rendered {
+        let found = seen.of.zip(seen.hash);
+        let found = found.map(|(moment, hash)| Rendered {
             moment,
-            hash: plain_hash(bytes),
+            hash,
             ..rendered.clone()
         });
         record.announce(found, rendered.clone());
