@@ -1,0 +1,143 @@
+//! What asks a ledger, or shows a projection of it.
+
+use clap::{Args, ValueEnum};
+
+use super::Who;
+
+/// `ledger render`
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// The moment to show: a seq, the beginning of an event id, or a time
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Write nothing; exit 1 if a plan file is not what the ledger has
+    #[arg(long, conflicts_with_all = ["at", "stdout", "view"])]
+    pub(crate) check: bool,
+    /// Print what was checked as JSON
+    #[arg(long, requires = "check")]
+    pub(crate) json: bool,
+    /// Print instead of writing the file
+    #[arg(long)]
+    pub(crate) stdout: bool,
+    /// What to show
+    #[arg(long, value_enum, default_value_t = View::Plan)]
+    pub(crate) view: View,
+    /// The plan file, where the ledger tracks several
+    #[arg(long, value_name = "PLAN.md")]
+    pub(crate) plan: Option<String>,
+    /// Who runs it, where an edit is found that has to be recorded first
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+/// What `render` can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum View {
+    /// The plan itself, byte for byte
+    Plan,
+    /// The plan's versions and what changed in each
+    History,
+    /// The audit trail
+    Audit,
+}
+
+/// `ledger audit`
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// Events about this task, under every id it has had
+    #[arg(long)]
+    pub(crate) task: Option<String>,
+    /// Events by this actor
+    #[arg(long, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
+    /// Events of this session
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<String>,
+    /// Events of this type: task.completed, or one part of it, such as completed
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kind: Option<String>,
+    /// How they came about: commanded, observed or imported
+    #[arg(long, value_enum)]
+    pub(crate) origin: Option<Origin>,
+    /// What set them off
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) cause: Option<String>,
+    /// From this day or time on
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Up to this day or time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+}
+
+/// How an event came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Origin {
+    /// Asked for by a command
+    Commanded,
+    /// Found in an edited file
+    Observed,
+    /// Taken over from another history
+    Imported,
+}
+
+/// Forms of the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated values, safe to open in a spreadsheet
+    Csv,
+    /// A markdown table
+    Md,
+}
+
+/// A query without options of its own.
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger next`
+#[derive(Debug, Args)]
+pub(crate) struct Next {
+    /// Show waiting tasks too, however many
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger show`
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The task, by its id
+    pub(crate) task: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger list`
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only tasks with this status (repeat for more)
+    #[arg(long, value_name = "STATUS")]
+    pub(crate) status: Vec<ledger_core::Status>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

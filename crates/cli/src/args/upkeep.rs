@@ -1,0 +1,61 @@
+//! What checks, mends and moves a ledger.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// `ledger verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// An exported journal instead of the ledger (- for standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Also compare the store and the checkouts, and read the tasks of every moment
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// Only the chain: each event, and that they follow each other; many times faster
+    #[arg(long, conflicts_with = "deep")]
+    pub(crate) chain: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger import`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The exported journal (- for standard input)
+    #[arg(value_name = "FILE")]
+    pub(crate) journal: PathBuf,
+    /// Take plans that lie outside the project's folder too
+    #[arg(long)]
+    pub(crate) allow_outside: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger doctor`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Put right what loses nothing
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Give up what is gone, and go on with what is left
+    #[arg(long, requires = "fix")]
+    pub(crate) accept_loss: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger rebuild`
+#[derive(Debug, Args)]
+pub(crate) struct Rebuild {
+    /// Make the journal from the store instead
+    #[arg(long)]
+    pub(crate) journal: bool,
+    /// Give up events that only the journal, head or a checkout knows
+    #[arg(long, requires = "journal")]
+    pub(crate) accept_loss: bool,
+}
