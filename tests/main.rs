@@ -16,6 +16,7 @@ mod encodings;
 #[cfg(unix)]
 mod endurance;
 mod failures;
+mod hooks;
 mod hostile;
 mod main_job;
 mod master_plan;

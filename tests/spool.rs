@@ -1,30 +1,15 @@
 //! Changes that cannot get in wait, and the next command that can takes them in.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::holder::Holder;
 use crate::support::{Project, Run, types};
 
 const PLAN: &str = "# Plan\n\n- [ ] **T-1**: Brew\n- [ ] **T-2**: Drink\n- [ ] **T-3**: Wash up\n";
-
-/// Another process at work on the ledger.
-struct Holder(#[expect(dead_code, reason = "held until dropped")] File);
-
-impl Holder {
-    fn of(project: &Project) -> Self {
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(project.path(".ledger/lock"))
-            .unwrap();
-        lock.lock().unwrap();
-        Self(lock)
-    }
-}
 
 /// Runs a command that finds the ledger locked.
 fn shut_out(project: &Project, arguments: &[&str]) -> Run {

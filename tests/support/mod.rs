@@ -1,5 +1,6 @@
 //! A folder with a plan, and the `ledger` binary to run in it.
 
+pub(crate) mod holder;
 pub(crate) mod limits;
 pub(crate) mod real_plans;
 

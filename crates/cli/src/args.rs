@@ -102,7 +102,8 @@ Examples:
   ledger render --check                     exit 1 if a plan file differs
   ledger render --at 12 --stdout            the plan after event 12
   ledger render --at 2025-10-15 --stdout    the plan at the end of that day
-  ledger render --view history              versions of the plan, as markdown")]
+  ledger render --view history              versions of the plan, as markdown
+  ledger render --view brief                what an agent needs to begin")]
     Render(Later<Render>),
     /// Show who did what, when and why
     #[command(after_help = "\

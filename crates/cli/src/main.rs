@@ -4,8 +4,10 @@
 //! work on a ledger is in [`session`]; this crate knows no file of the store and no rule.
 
 mod args;
+mod briefing;
 mod commands;
 mod failure;
+mod hook;
 mod output;
 mod outside;
 mod session;
@@ -13,7 +15,7 @@ mod session;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use failure::Exit;
+use failure::{Exit, Failure};
 use output::escape;
 
 fn main() -> ExitCode {
@@ -33,6 +35,14 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether it was an agent's hook that typed it, which must not be in the agent's way.
+fn is_hook(typed: &[OsString]) -> bool {
+    let has = |wanted: &str| typed.iter().any(|word| word == wanted);
+    let hook =
+        |word: &OsString| word == "--hook" || word.as_encoded_bytes().starts_with(b"--hook=");
+    has("append") && typed.iter().any(hook) && !has("--strict")
+}
+
 /// The most of an argument that an error repeats.
 const MOST_REPEATED: usize = 200;
 
@@ -42,6 +52,12 @@ const MOST_REPEATED: usize = 200;
 /// error is the one that the same arguments give once they are harmless; those that are wrong
 /// only as they were typed (not UTF-8) are never repeated.
 fn misread(error: &clap::Error, typed: &[OsString]) -> ! {
+    if error.use_stderr() && is_hook(typed) {
+        hook::complain(&Failure::trouble(
+            "a hook's own command is not understood; run it by hand to see why",
+        ));
+        std::process::exit(0);
+    }
     let harmless = typed.iter().map(|word| {
         let word = word.to_string_lossy();
         let safe = escape::plain(&word);

@@ -16,7 +16,7 @@ use std::time::Duration;
 use ledger_core::{Digest, Plan};
 use ledger_store::checkouts::{CheckoutRecord, Checkouts, Rendered};
 use ledger_store::{
-    Config, DiskStore, Options, Place, Store, StoreError, git, locate, resolve_plan_path,
+    Config, DiskStore, Layout, Options, Place, Store, StoreError, git, locate, resolve_plan_path,
 };
 
 use crate::args::Global;
@@ -27,7 +27,7 @@ use crate::outside;
 use history::Appended;
 use kept::Kept;
 
-pub(crate) use commit::{Committed, Given, Request, carry_out, command_digest};
+pub(crate) use commit::{Claims, Committed, Given, Request, carry_out, command_digest};
 pub(crate) use files::FileState;
 pub(crate) use reference::{end_of, start_of};
 pub(crate) use waiting::postpone;
@@ -65,6 +65,8 @@ impl Drop for Session {
 pub(crate) enum Access {
     /// It only looks; other processes may write meanwhile.
     Read,
+    /// It only compares the plan files with what the ledger has of them.
+    Compare,
     /// It holds the lock until it ends.
     Write,
 }
@@ -158,6 +160,11 @@ impl Session {
         &self.place.root
     }
 
+    /// Where the ledger's files are.
+    pub(crate) const fn layout(&self) -> &Layout {
+        &self.place.layout
+    }
+
     /// The ledger's directory.
     pub(crate) fn directory(&self) -> &Path {
         self.place.layout.directory()
@@ -181,7 +188,7 @@ fn store(place: &Place, access: Access, wait: Duration) -> Result<DiskStore, Sto
     let mut options = Options::new(command_line());
     options.deadline = wait;
     match access {
-        Access::Read => DiskStore::open(&place.layout, options),
+        Access::Read | Access::Compare => DiskStore::open(&place.layout, options),
         Access::Write => DiskStore::open_for_append(&place.layout, options),
     }
 }

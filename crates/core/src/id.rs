@@ -130,6 +130,14 @@ impl fmt::Display for Seq {
 /// The most bytes a string in a header may have (ledger-format.md §2.4).
 pub const MAX_HEADER_STRING: usize = 256;
 
+/// The beginning of a text, at most so many bytes of it.
+#[must_use]
+pub fn beginning(text: &str, most: usize) -> &str {
+    let ends = (0..=most.min(text.len())).rev();
+    let end = ends.into_iter().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
+}
+
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $what:literal, $valid:expr) => {
         $(#[$doc])*

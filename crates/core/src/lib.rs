@@ -27,7 +27,9 @@ pub mod time;
 pub mod verify;
 
 pub use batch::{Batch, Recorded, Verified};
-pub use decide::{Act, Command, Context, Decision, Edited, Outlines, Rejection, Transaction};
+pub use decide::{
+    Act, Claim, Command, Context, Decision, Edited, Outlines, Rejection, Transaction,
+};
 pub use event::{Actor, ActorKind, Draft, Event, Head, Header, Origin, Part, Stamp};
 pub use fault::{Defect, Fault, FaultKind};
 pub use id::{Digest, DocumentId, EventId, Seq, TaskKey, WriterId};

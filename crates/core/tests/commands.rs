@@ -15,7 +15,7 @@ fn read(line: &Value) -> Result<Command, String> {
 }
 
 /// The least that each change says, and every further member it may have.
-const CHANGES: [(&str, &[&str], &[&str]); 22] = [
+const CHANGES: [(&str, &[&str], &[&str]); 23] = [
     ("start", &["task"], &STATUS),
     ("complete", &["task"], &STATUS),
     ("block", &["task"], &STATUS),
@@ -42,6 +42,7 @@ const CHANGES: [(&str, &[&str], &[&str]); 22] = [
     ("undepend", &["task", "on"], &[]),
     ("rename", &["plan", "to"], &[]),
     ("drop", &["plan"], &[]),
+    ("work", &["agent", "items"], &["session", "all"]),
 ];
 
 const STATUS: [&str; 6] = ["reason", "date", "summary", "results", "fields", "notes"];
@@ -50,7 +51,8 @@ fn value(member: &str) -> Value {
     match member {
         "results" | "notes" => json!(["x"]),
         "fields" => json!([["Size", "3"]]),
-        "undo" => json!(true),
+        "undo" | "all" => json!(true),
+        "items" => json!([]),
         _ => json!("x"),
     }
 }

@@ -11,7 +11,7 @@ mod common;
 use common::ledger::Ledger;
 use ledger_core::decide::{Change, Completion};
 use ledger_core::document::Document;
-use ledger_core::{Batch, Command, Edited, Verified};
+use ledger_core::{Batch, Claim, Command, Edited, Verified};
 
 const PLAN: &str = "\
 # Plan
@@ -43,7 +43,7 @@ fn observe(ledger: &mut Ledger, base: &str, found: &str) -> Option<Verified<Batc
     let own = ledger.plan.document_at("TODO.md").unwrap();
     let edited = Edited::merged(own, &base, &found);
     ledger
-        .record(|transaction| transaction.observe(&[edited], true))
+        .record(|transaction| transaction.observe(&[edited], &Claim::Everything))
         .unwrap()
 }
 

@@ -404,6 +404,12 @@ impl Layout {
         self.directory.join("quarantine")
     }
 
+    /// What sessions and hooks left behind.
+    #[must_use]
+    pub fn traces(&self) -> PathBuf {
+        self.directory.join("traces")
+    }
+
     /// Signing keys.
     #[must_use]
     pub fn keys(&self) -> PathBuf {

@@ -34,6 +34,7 @@ mod small_file;
 pub mod spool;
 pub mod store;
 mod survey;
+pub mod traces;
 mod weave;
 
 pub use cache::Cached;

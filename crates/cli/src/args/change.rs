@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::Later;
+use crate::hook::Agent;
 
 pub(super) const APPEND_EXAMPLES: &str = "\
 Examples:
@@ -16,7 +17,8 @@ Examples:
   ledger append note TASK-7 \"see the incident report\"
   ledger append set \"Current Status\" \"Phase 2 is done\"
   ledger append set --task TASK-7 Owner \"Ada\"
-  printf '%s\\n' '{\"change\":\"start\",\"task\":\"TASK-7\"}' | ledger append --json";
+  printf '%s\\n' '{\"change\":\"start\",\"task\":\"TASK-7\"}' | ledger append --json
+  ledger append --hook claude-code          what an agent's hook runs";
 
 /// `ledger init`
 #[derive(Debug, Args)]
@@ -55,6 +57,15 @@ pub(crate) struct Append {
     /// Read a batch of changes as NDJSON; all of it is recorded, or nothing
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub(crate) json: Option<PathBuf>,
+    /// Record what an agent did, told by its own hook on standard input; never in its way
+    #[arg(long, value_name = "AGENT", value_enum, conflicts_with = "json")]
+    pub(crate) hook: Option<Agent>,
+    /// What happened, where the hook's payload does not say so
+    #[arg(long, value_name = "NAME", requires = "hook")]
+    pub(crate) event: Option<String>,
+    /// Let a hook that fails exit with an error
+    #[arg(long, requires = "hook")]
+    pub(crate) strict: bool,
     /// Options of every change.
     #[command(flatten)]
     pub(crate) options: AppendOptions,

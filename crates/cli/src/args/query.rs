@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Who;
+use crate::briefing;
 
 /// `ledger render`
 #[derive(Debug, Args)]
@@ -25,6 +26,9 @@ pub(crate) struct Render {
     /// The plan file, where the ledger tracks several
     #[arg(long, value_name = "PLAN.md")]
     pub(crate) plan: Option<String>,
+    /// The most tokens that a brief takes
+    #[arg(long, value_name = "N", default_value_t = briefing::TOKENS)]
+    pub(crate) tokens: usize,
     /// Who runs it, where an edit is found that has to be recorded first
     #[command(flatten)]
     pub(crate) who: Who,
@@ -39,6 +43,8 @@ pub(crate) enum View {
     History,
     /// The audit trail
     Audit,
+    /// What an agent needs to begin, in a few hundred tokens
+    Brief,
 }
 
 /// `ledger audit`

@@ -11,9 +11,10 @@ use super::init::same_file;
 use super::receipt::{self, Form};
 use crate::args::{self, Append, AppendOptions, Change, Global, Later, Single};
 use crate::failure::Failure;
+use crate::hook;
 use crate::outside;
 use crate::session::{
-    Access, Committed, Given, Request, Session, carry_out, command_digest, new_plan_name,
+    Access, Claims, Committed, Given, Request, Session, carry_out, command_digest, new_plan_name,
     plan_name, postpone,
 };
 
@@ -21,6 +22,15 @@ use crate::session::{
 const MAX_BATCH: u64 = 64 << 20;
 
 pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
+    if let Some(agent) = args.hook {
+        return match hook::run(global, agent, args.event.as_deref()) {
+            Err(failure) if !args.strict => {
+                hook::complain(&failure);
+                Ok(())
+            }
+            ended => ended,
+        };
+    }
     let (mut commands, options, form) = match (args.change, &args.json) {
         (Some(change), _) => {
             let (command, single) = command(change);
@@ -88,7 +98,9 @@ fn record(global: &Global, given: &[Given], options: &AppendOptions) -> Result<C
         time: None,
     };
     let mut session = match Session::open(global, Access::Write) {
-        Err(why) if why.keeps_out() => return postpone(global, &request, given, false, why),
+        Err(why) if why.keeps_out() => {
+            return postpone(global, &request, given, &Claims::None, why);
+        }
         opened => opened?,
     };
     if let Some((line, to, other)) = session.renames_onto_another(given) {

@@ -6,7 +6,7 @@ use super::receipt::{self, Form};
 use crate::args::{Global, Observe};
 use crate::failure::Failure;
 use crate::outside;
-use crate::session::{Access, Committed, Request, Session, postpone};
+use crate::session::{Access, Claims, Committed, Request, Session, postpone};
 
 pub(crate) fn run(global: &Global, args: &Observe) -> Result<(), Failure> {
     let request = Request {
@@ -26,7 +26,7 @@ pub(crate) fn run(global: &Global, args: &Observe) -> Result<(), Failure> {
 
 fn record(global: &Global, request: &Request) -> Result<Committed, Failure> {
     match Session::open(global, Access::Write) {
-        Err(why) if why.keeps_out() => postpone(global, request, &[], true, why),
-        opened => opened?.observe(request, true),
+        Err(why) if why.keeps_out() => postpone(global, request, &[], &Claims::All, why),
+        opened => opened?.observe(request, &Claims::All),
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn run(global: &Global, args: &Render) -> Result<(), Failure> {
         (View::Plan, _, true) => print(global, args),
         (View::History, ..) => super::views::history(global, args),
         (View::Audit, ..) => super::views::audit(global, args),
+        (View::Brief, ..) => super::views::brief(global, args),
     }
 }
 

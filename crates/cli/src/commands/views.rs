@@ -10,6 +10,7 @@ use ledger_store::Store;
 use super::audit::sink::Sink;
 use super::audit::words;
 use crate::args::{Format, Global, Render};
+use crate::briefing;
 use crate::failure::Failure;
 use crate::output::escape::markdown;
 use crate::output::{screen, when};
@@ -88,6 +89,21 @@ fn write_version(out: &mut impl Write, version: &Version) -> Result<(), Failure>
         )?;
     }
     Ok(())
+}
+
+/// Prints what an agent needs to begin.
+pub(crate) fn brief(global: &Global, args: &Render) -> Result<(), Failure> {
+    let mut session = Session::open(global, Access::Read)?;
+    let text = match until(&mut session, args)? {
+        Some(seq) => {
+            let plan = session.plan_named(args.at.as_deref())?;
+            briefing::of(&plan, Some(seq), args.tokens)
+        }
+        None => briefing::for_session(&mut session, args.who.session.as_deref(), args.tokens)?,
+    };
+    let mut out = screen::raw();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
 }
 
 /// Prints the audit trail up to a moment.

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use ledger_core::id::Digest;
+use ledger_core::decide::Edit;
+use ledger_core::document::Document;
+use ledger_core::id::{Digest, DocumentId};
 use ledger_core::plan::wire::part;
 use ledger_core::{
-    Actor, Batch, Command, Context, Decision, Edited, Outlines, Rejection, Stamp, Time,
-    Transaction, Verified, chain, seal,
+    Actor, Batch, Claim, Command, Context, Decision, Edited, Outlines, Plan, Rejection, Stamp,
+    Time, Transaction, Verified, chain, seal,
 };
 use ledger_store::Store;
 use ledger_store::checkouts::{Checkout, Moment};
@@ -29,6 +31,32 @@ pub(crate) struct Request {
     pub(crate) idem: Option<(String, Digest)>,
     /// When it was done, if not now.
     pub(crate) time: Option<Time>,
+}
+
+/// What is claimed of the edits that are found in plan files.
+pub(crate) enum Claims<'c> {
+    /// None of them.
+    None,
+    /// All of them.
+    All,
+    /// What this says of the plan at a path, given the text that the ledger has of it.
+    Found(&'c dyn Fn(&str, &Document) -> Option<Edit>),
+}
+
+impl Claims<'_> {
+    /// What of edits of these documents is claimed; `plan` is the one at the head.
+    pub(super) fn of(&self, edited: &[&DocumentId], plan: &Plan) -> Claim {
+        let found = match self {
+            Self::None => return Claim::Nothing,
+            Self::All => return Claim::Everything,
+            Self::Found(found) => found,
+        };
+        let claimed = edited.iter().filter_map(|id| {
+            let own = plan.document(id)?;
+            Some(((*id).clone(), found(&own.path, &own.text)?))
+        });
+        Claim::Edits(claimed.collect())
+    }
 }
 
 /// A command, and its line where it came in a batch.
@@ -102,7 +130,7 @@ impl Session {
         let mut committed = Committed::default();
         let mut files = self.look()?;
         // A file with an edit that is not recorded must not be written.
-        if let Err(failure) = self.observe_into(&mut committed, &files, request, false) {
+        if let Err(failure) = self.observe_into(&mut committed, &files, request, &Claims::None) {
             committed.refused = Some(failure);
             return Ok(committed);
         }
@@ -160,21 +188,21 @@ impl Session {
         request: &Request,
     ) -> Result<(), Failure> {
         let new = self.look_at_new(files)?;
-        self.observe_into(committed, &new, request, false)?;
+        self.observe_into(committed, &new, request, &Claims::None)?;
         files.extend(new);
         Ok(())
     }
 
-    /// Records what was edited by hand, and brings stale files forward. `attributed`: whether
-    /// whoever asks for it claims the edits.
+    /// Records what was edited by hand, and brings stale files forward. `claims`: which of the
+    /// edits are whoever's who asks for it.
     pub(crate) fn observe(
         &mut self,
         request: &Request,
-        attributed: bool,
+        claims: &Claims<'_>,
     ) -> Result<Committed, Failure> {
         let mut committed = Committed::default();
         let mut files = self.look()?;
-        if let Err(failure) = self.observe_into(&mut committed, &files, request, attributed) {
+        if let Err(failure) = self.observe_into(&mut committed, &files, request, claims) {
             match committed.observed.is_empty() {
                 true => committed.refused = Some(failure),
                 false => committed.unwritten.push(failure),
@@ -191,7 +219,7 @@ impl Session {
 
     /// Brings plan files to what the ledger has; absent ones too.
     pub(crate) fn restore_files(&mut self, request: &Request) -> Result<Committed, Failure> {
-        let mut committed = self.observe(request, false)?;
+        let mut committed = self.observe(request, &Claims::None)?;
         let absent = |(_, state): &(String, Checkout)| *state == Checkout::Absent;
         if committed.is_done() && !committed.left_alone.iter().any(absent) {
             return Ok(committed);
@@ -237,7 +265,7 @@ impl Session {
         committed: &mut Committed,
         files: &[FileState],
         request: &Request,
-        attributed: bool,
+        claims: &Claims<'_>,
     ) -> Result<(), Failure> {
         let edits = self.edits(files)?;
         if edits.is_empty() {
@@ -250,12 +278,15 @@ impl Session {
         }
         let context = outside::context()?;
         self.read_all()?;
-        let mut decision = self.decide(&context, |tx| tx.observe(&edits, attributed))?;
+        let documents: Vec<&DocumentId> = edits.iter().map(|edited| &edited.document).collect();
+        let claim = claims.of(&documents, self.kept.plan());
+        let mut decision = self.decide(&context, |tx| tx.observe(&edits, &claim))?;
         let request = Request {
+            // The key is the command's own, and a file that was edited again is not the same edit.
             idem: None,
             ..request.clone()
         };
-        match self.sealed(&mut decision, &request, attributed)? {
+        match self.sealed(&mut decision, &request, claim.is_some())? {
             Some(batch) => {
                 self.note_taking(files, &edits, moment_of(&batch))?;
                 self.append_sealed(decision.outlines, &batch)?;
@@ -372,7 +403,7 @@ impl Session {
                 return Ok(());
             }
             *files = self.look()?;
-            self.observe_into(committed, files, request, false)?;
+            self.observe_into(committed, files, request, &Claims::None)?;
         }
         committed.unwritten.push(
             Failure::trouble("a plan file keeps changing; it was left as it is")

@@ -26,7 +26,7 @@ impl Session {
         match self.access {
             // Nearly every query shows something of the plan.
             Access::Read => self.read_plan(),
-            Access::Write => Ok(()),
+            Access::Compare | Access::Write => Ok(()),
         }
     }
 

@@ -200,7 +200,7 @@ impl Kept {
 /// In front of everything that is kept: bytes that another build may have laid out otherwise are
 /// not decoded but folded anew.
 fn form() -> String {
-    format!("plan 3, ledger {}, {BUILD}\n", env!("CARGO_PKG_VERSION"))
+    format!("plan 4, ledger {}, {BUILD}\n", env!("CARGO_PKG_VERSION"))
 }
 
 /// A plan as bytes.

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use ledger_core::decide::Command;
 use ledger_core::id::{DocumentId, MAX_HEADER_STRING};
-use ledger_core::{Actor, Batch, Context, Rejection, Time, Verified};
+use ledger_core::{Actor, Batch, Claim, Context, Plan, Rejection, Time, Verified};
 use ledger_store::checkouts::{Checkout, Moment, Rendered, Taking, plain_hash};
 use ledger_store::spool::{Spool, Stray, Waiting};
 use ledger_store::{Layout, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::commit::{Committed, Given, Request, carry_out, command_digest, moment_of};
+use super::commit::{Claims, Committed, Given, Request, carry_out, command_digest, moment_of};
 use super::files::FileState;
 use super::{Access, Session, place};
 use crate::args::Global;
@@ -19,7 +19,7 @@ use crate::failure::{Exit, Failure};
 use crate::outside;
 
 /// The version of what is put into the spool.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How many of the files beside a plan that are no changes a command names.
 const NAMED: usize = 3;
@@ -40,7 +40,11 @@ struct Change {
     root: PathBuf,
     /// What was found edited by hand at the time.
     edits: Vec<Edit>,
-    /// Whether whoever did it claims those edits.
+    /// What of those edits whoever did it claims.
+    #[serde(default)]
+    claim: Claim,
+    /// Whether they claim all of them, as version 1 said it.
+    #[serde(default, skip_serializing)]
     claimed: bool,
     /// What was asked for, in order.
     commands: Vec<Given>,
@@ -58,7 +62,7 @@ struct Edit {
 }
 
 /// Puts a change into the spool, with the edits that its plan files have now: what was found,
-/// and what `commands` ask for. `why` is what kept the change out.
+/// and what `commands` ask for. `claims`: which of the edits are whoever's who asks. `why` is what kept the change out.
 ///
 /// # Errors
 /// `why`, if there is nothing that could wait; or why it can wait nowhere.
@@ -66,13 +70,13 @@ pub(crate) fn postpone(
     global: &Global,
     request: &Request,
     commands: &[Given],
-    claimed: bool,
+    claims: &Claims<'_>,
     why: Failure,
 ) -> Result<Committed, Failure> {
     let now = outside::now()?;
     let place = place(global)?;
     let config = place.layout.open()?;
-    let edits = edits_now(global);
+    let (edits, claim) = edits_now(global, claims);
     if edits.is_empty() && commands.is_empty() {
         return Err(why);
     }
@@ -85,7 +89,8 @@ pub(crate) fn postpone(
         idem: request.idem.as_ref().map(|(key, _)| key.clone()),
         root: place.root.clone(),
         edits,
-        claimed,
+        claim,
+        claimed: false,
         commands: commands.to_vec(),
     };
     let bytes = serde_json::to_vec(&change)
@@ -111,14 +116,14 @@ pub(crate) fn postpone(
 
 /// What is edited by hand and not recorded yet, as far as that can be seen from outside. What
 /// is not seen stays in the plan file, where the next command finds it.
-fn edits_now(global: &Global) -> Vec<Edit> {
+fn edits_now(global: &Global, claims: &Claims<'_>) -> (Vec<Edit>, Claim) {
     let patience = Global {
         wait: 0.0,
         ledger: global.ledger.clone(),
         directory: global.directory.clone(),
     };
     let Ok(mut session) = Session::open(&patience, Access::Read) else {
-        return Vec::new();
+        return (Vec::new(), claims.of(&[], &Plan::default()));
     };
     let files = session.look().unwrap_or_default();
     let edits = files.into_iter().filter_map(|file| match file {
@@ -136,7 +141,10 @@ fn edits_now(global: &Global) -> Vec<Edit> {
         }),
         _ => None,
     });
-    edits.collect()
+    let edits: Vec<Edit> = edits.collect();
+    let documents: Vec<&DocumentId> = edits.iter().map(|edit| &edit.document).collect();
+    let claim = claims.of(&documents, session.plan());
+    (edits, claim)
 }
 
 /// What the spool of a ledger holds.
@@ -238,7 +246,7 @@ impl Session {
     fn take_in_one(&mut self, waiting: &Waiting, bytes: &[u8]) -> Result<String, Obstacle> {
         let change: Change =
             serde_json::from_slice(bytes).map_err(|error| Obstacle::Never(error.to_string()))?;
-        if change.version != VERSION {
+        if change.version > VERSION {
             let what = format!("it is of version {}", change.version);
             return Err(Obstacle::NotNow(
                 Failure::trouble(what).hint("a newer version of ledger put it there; use that one"),
@@ -291,9 +299,13 @@ impl Session {
         }
         let edits = self.edits(&files)?;
         let context = change.context()?;
-        let decision = self.decide(&context, |tx| tx.observe(&edits, change.claimed));
+        let claim = match change.claimed {
+            true => Claim::Everything,
+            false => change.claim.clone(),
+        };
+        let decision = self.decide(&context, |tx| tx.observe(&edits, &claim));
         let decision = decision.map_err(|rejection| Obstacle::Never(rejection.to_string()))?;
-        let batch = self.append(decision, &request, change.claimed)?;
+        let batch = self.append(decision, &request, claim.is_some())?;
         if let Some(moment) = self.head_moment() {
             self.note_taken(&change.root, &files, moment)?;
         }

@@ -3,6 +3,8 @@
 use ledger_document::Status;
 use serde::{Deserialize, Serialize};
 
+use super::work::Work;
+
 /// A change somebody asks for.
 ///
 /// The serialized form is one line of `append --json`, and what an idempotency key stands for.
@@ -148,6 +150,8 @@ pub enum Command {
         /// Its path.
         plan: String,
     },
+    /// Take note of an agent's own list of work.
+    Work(Work),
 }
 
 impl Command {
@@ -173,7 +177,7 @@ impl Command {
             | Self::Depend { task, .. }
             | Self::Undepend { task, .. } => Some(task),
             Self::Set { task, .. } | Self::Unset { task, .. } => task.as_deref(),
-            Self::Add { .. } | Self::Rename { .. } | Self::Drop { .. } => None,
+            Self::Add { .. } | Self::Rename { .. } | Self::Drop { .. } | Self::Work(_) => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::id::{DocumentId, MAX_HEADER_STRING, TaskKey, hex};
 
 /// Hands out keys that no task of the plan has.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Keys {
     taken: BTreeSet<TaskKey>,
     /// The next number to try for an id that several tasks have.

@@ -6,6 +6,7 @@
 
 mod adopt;
 mod apply;
+mod claim;
 mod command;
 mod dependencies;
 mod drafts;
@@ -21,12 +22,15 @@ mod rejection;
 mod rules;
 mod settle;
 mod transaction;
+mod work;
 
+pub use claim::{Claim, Edit};
 pub use command::{Act, Change, Command, Completion, Placement, StepName};
 pub use dependencies::{Dependency, dependencies};
 pub use observed::Edited;
 pub use rejection::Rejection;
 pub use transaction::{Decision, Outlines, Transaction};
+pub use work::{Work, WorkNews};
 
 /// What decisions need from outside.
 #[derive(Debug, Clone)]

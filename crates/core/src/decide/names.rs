@@ -12,13 +12,13 @@ use crate::plan::{Plan, Task, Unresolved};
 ///
 /// They are read once and hold as long as no task comes, goes, moves or is called otherwise;
 /// whoever changes that [forgets](Self::forget) them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Names {
     ids: Option<HashMap<String, Bearers>>,
     meanings: Option<Arc<Meanings>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Bearers {
     One(TaskKey),
     Several,

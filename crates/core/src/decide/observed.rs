@@ -7,6 +7,7 @@ use ledger_document::observe::{self, Kind, Observation, Side, TaskRef};
 use ledger_document::similarity::similarity;
 use ledger_document::{Document, Outline, hunk};
 
+use super::claim::Claim;
 use super::command::Act;
 use super::rejection::Rejection;
 use super::transaction::{Proto, Transaction};
@@ -47,11 +48,11 @@ const SAME_TITLE: f64 = 0.6;
 
 impl Transaction<'_> {
     /// Adds what was found in edited files. Files that say what the plan says already add
-    /// nothing.
+    /// nothing. `claim`: what of it the batch's actor and cause are claimed for.
     ///
     /// # Errors
     /// [`Rejection::UnknownDocument`] if the ledger does not track one of them.
-    pub fn observe(&mut self, edited: &[Edited], attributed: bool) -> Result<(), Rejection> {
+    pub fn observe(&mut self, edited: &[Edited], claim: &Claim) -> Result<(), Rejection> {
         self.names.forget();
         let mut sights = Vec::new();
         for edited in edited {
@@ -75,7 +76,7 @@ impl Transaction<'_> {
             }
         }
         for at in 0..sights.len() {
-            self.record(&sights, at, &moves, &old, attributed)?;
+            self.record(&sights, at, &moves, &old, claim)?;
         }
         Ok(())
     }
@@ -196,7 +197,7 @@ impl Transaction<'_> {
         at: usize,
         moves: &[Move],
         old: &BTreeMap<TaskKey, Arc<Task>>,
-        attributed: bool,
+        claim: &Claim,
     ) -> Result<(), Rejection> {
         let sight = &sights[at];
         let document = &sight.edited.document;
@@ -217,7 +218,10 @@ impl Transaction<'_> {
             } else if moves.iter().any(|passed| passed.to == here) {
                 proto = sight.arrival(change, old);
             }
-            proto.attributed = attributed;
+            proto.attributed = self
+                .plan
+                .document(document)
+                .is_some_and(|own| claim.covers(document, &own.text, &change.hunks));
             if index == 0 {
                 for line in &sight.edited.overrode {
                     proto.parts.text(part::OVERRODE, line.as_str());

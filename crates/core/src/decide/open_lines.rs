@@ -10,7 +10,7 @@ use crate::id::DocumentId;
 ///
 /// Each edit is counted where it is made, so that asking costs nothing: see
 /// [`Document::is_whole`]. A document that nobody edited is whole, as it was when it was read.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct OpenLines(BTreeMap<DocumentId, usize>);
 
 impl OpenLines {

@@ -20,7 +20,7 @@ use crate::plan::wire::Parts;
 ///
 /// Events describe tasks as they are at the end of their batch, so the facts are added when
 /// all changes are known: see [`Transaction::finish`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Transaction<'a> {
     pub(super) base: &'a Plan,
     pub(super) context: &'a Context,
@@ -36,7 +36,7 @@ pub struct Transaction<'a> {
 }
 
 /// What is known of what a document says.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Reading {
     /// It was read as it is.
     Now(Arc<Outline>),

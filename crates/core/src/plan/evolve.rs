@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ledger_document::{Document, Hunk, Line};
 
 use super::wire::{Effect, Malformed, part};
-use super::{Block, Gone, Plan, PlanDocument, Task, Writing, carry};
+use super::{Block, Gone, Plan, PlanDocument, Task, WorkList, Writing, carry};
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::Event;
 use crate::id::{DocumentId, Seq, TaskKey};
@@ -97,6 +97,7 @@ pub const TYPES: &[&str] = &[
     "dependency.added",
     "dependency.removed",
     "command.rejected",
+    "work.recorded",
 ];
 
 /// Up to this many hunks, each task follows them by itself.
@@ -188,6 +189,7 @@ impl Plan {
                 let id = document_id(event)?;
                 self.document_mut(&id)?.dropped = true;
             }
+            "work.recorded" => self.take_work(WorkList::of(event)?),
             _ => {}
         }
         let mut applied = Applied {

@@ -11,7 +11,7 @@ use ledger_document::Document;
 use ledger_document::derived::Binding;
 use serde::{Deserialize, Serialize};
 
-use super::{Gone, Plan, PlanDocument, Task};
+use super::{Gone, Plan, PlanDocument, Task, WorkList};
 use crate::id::{DocumentId, EventId, TaskKey};
 
 /// A plan without the texts of its documents, for who keeps those apart: a text can be compared
@@ -24,6 +24,7 @@ pub struct WithoutTexts<'a> {
     #[serde(with = "by_key")]
     tasks: Cow<'a, BTreeMap<TaskKey, Arc<Task>>>,
     gone: Cow<'a, [Gone]>,
+    work: Cow<'a, [WorkList]>,
 }
 
 /// A document without its text.
@@ -50,6 +51,7 @@ impl<'a> From<&'a Plan> for WithoutTexts<'a> {
             documents: plan.documents.iter().map(frame).collect(),
             tasks: Cow::Borrowed(&plan.tasks),
             gone: Cow::Borrowed(&plan.gone),
+            work: Cow::Borrowed(&plan.work),
         }
     }
 }
@@ -76,6 +78,7 @@ impl WithoutTexts<'_> {
             documents: documents.collect(),
             tasks: self.tasks.into_owned(),
             gone: self.gone.into_owned(),
+            work: self.work.into_owned(),
         })
     }
 }

@@ -11,6 +11,7 @@ mod evolve;
 pub mod kept;
 mod resolve;
 pub mod wire;
+pub mod work;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::id::{DocumentId, EventId, TaskKey};
 pub use agree::Disagreement;
 pub use evolve::{Diverged, TYPES};
 pub use resolve::{Near, Unresolved};
+pub use work::{WorkItem, WorkList};
 
 /// The state of a ledger at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,7 @@ pub struct Plan {
     #[serde(with = "kept::by_key")]
     pub(crate) tasks: BTreeMap<TaskKey, Arc<Task>>,
     pub(crate) gone: Vec<Gone>,
+    pub(crate) work: Vec<WorkList>,
 }
 
 /// A tracked plan file.

@@ -55,6 +55,8 @@ pub mod part {
     pub const COMMAND: &str = "command";
     /// A command as it was asked for, where it was refused.
     pub const ASKED: &str = "asked";
+    /// An item of a session's own list of work; followed by its [`TITLE`].
+    pub const ITEM: &str = "item";
     /// The plan grammar the ledger reads with.
     pub const GRAMMAR: &str = "grammar";
 }

@@ -91,6 +91,18 @@ impl Entry {
                     inserted += usize::try_from(count("ins").unwrap_or(0)).unwrap_or(0);
                     removed += usize::try_from(count("del").unwrap_or(0)).unwrap_or(0);
                 }
+                part::ITEM => {
+                    let status = value.get("status").and_then(serde_json::Value::as_str);
+                    details.push(Detail {
+                        name: part::ITEM.to_owned(),
+                        text: status.unwrap_or_default().to_owned(),
+                    });
+                }
+                part::TITLE if details.last().is_some_and(|last| last.name == part::ITEM) => {
+                    if let (Some(item), Some(title)) = (details.last_mut(), value.as_str()) {
+                        item.text = format!("{title} ({})", item.text);
+                    }
+                }
                 part::TASK => described = value.get("key").and_then(serde_json::Value::as_str),
                 name if name == part::TITLE || name == part::REASON => {
                     let own = described.is_none()

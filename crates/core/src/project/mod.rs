@@ -1,9 +1,11 @@
 //! Projections: pure folds over a ledger's events.
 
 pub mod audit;
+pub mod brief;
 pub mod history;
 pub mod next;
 
 pub use audit::{Entry, Filter, Lineage, is_kind};
+pub use brief::{Brief, News};
 pub use history::{History, Version};
 pub use next::{Readiness, next};

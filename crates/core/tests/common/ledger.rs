@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ledger_core::document::Document;
 use ledger_core::{
-    Batch, Context, DocumentId, Edited, Head, Plan, Rejection, Stamp, Transaction, Verified,
-    Verifier, seal,
+    Actor, Batch, Claim, Context, DocumentId, Edited, Head, Plan, Rejection, Stamp, Transaction,
+    Verified, Verifier, seal,
 };
 
 use super::real_plans::versions;
@@ -46,6 +46,15 @@ impl Ledger {
         &mut self,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<Option<Verified<Batch>>, Rejection> {
+        self.record_as(stamp(0).actor, work)
+    }
+
+    /// The same, by this actor.
+    pub(crate) fn record_as(
+        &mut self,
+        actor: Actor,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
+    ) -> Result<Option<Verified<Batch>>, Rejection> {
         self.count += 1;
         let mut entropy = [3; 32];
         entropy[..8].copy_from_slice(&self.count.to_le_bytes());
@@ -66,6 +75,7 @@ impl Ledger {
             return Ok(None);
         }
         let stamp = Stamp {
+            actor,
             entropy,
             ..stamp(0)
         };
@@ -110,7 +120,7 @@ impl Ledger {
             .iter()
             .map(|(document, text)| Edited::plain(document.clone(), text.clone()))
             .collect();
-        self.record(|transaction| transaction.observe(&edited, true))
+        self.record(|transaction| transaction.observe(&edited, &Claim::Everything))
             .unwrap()
     }
 

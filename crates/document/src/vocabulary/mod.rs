@@ -6,6 +6,7 @@
 
 mod boxes;
 mod columns;
+mod exchange;
 mod families;
 mod labels;
 mod marks;
@@ -18,6 +19,7 @@ use std::sync::LazyLock;
 
 pub(crate) use boxes::{box_status, boxes};
 pub(crate) use columns::{is_id_column, is_symbol_column, is_title_column};
+pub use exchange::{is_input_label, is_output_label};
 pub(crate) use families::families;
 pub use labels::{Role, is_version_label, role};
 pub(crate) use labels::{is_report_label, is_status_label, label_like};

@@ -13,6 +13,7 @@ use ledger_document::{Document, Hunk, Outline};
 use super::command::{Act, Command};
 use super::rejection::Rejection;
 use super::transaction::{Proto, Transaction};
+use super::work;
 use crate::event::Origin;
 use crate::id::DocumentId;
 use crate::plan::wire::part;
@@ -79,6 +80,10 @@ fn run(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
         Command::Undepend { task, on } => details::undepend(tx, task, on),
         Command::Rename { plan, to } => tx.rename_document(plan, to),
         Command::Drop { plan } => tx.drop_document(plan),
+        Command::Work(own) => {
+            work::work(tx, own);
+            Ok(())
+        }
     }
 }
 

@@ -1,0 +1,56 @@
+//! The agents, and how each is answered.
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+/// A coding agent whose hooks are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Agent {
+    /// Claude Code
+    ClaudeCode,
+    /// Codex
+    Codex,
+    /// Gemini CLI
+    GeminiCli,
+    /// GitHub Copilot CLI
+    CopilotCli,
+    /// opencode, by its plugin
+    Opencode,
+    /// Cursor
+    Cursor,
+    /// Any other program; ledger help hooks says what to send
+    Generic,
+}
+
+impl Agent {
+    /// Its name, as `--hook` takes it and events have it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "claude-code",
+            Self::Codex => "codex",
+            Self::GeminiCli => "gemini-cli",
+            Self::CopilotCli => "copilot-cli",
+            Self::Opencode => "opencode",
+            Self::Cursor => "cursor",
+            Self::Generic => "generic",
+        }
+    }
+
+    /// What tells the agent something at the beginning of a session; `event` is its own name for
+    /// that.
+    pub(super) fn context(self, event: &str, text: &str) -> String {
+        let answer = match self {
+            Self::ClaudeCode | Self::Codex | Self::GeminiCli => json!({
+                "hookSpecificOutput": { "hookEventName": event, "additionalContext": text }
+            }),
+            Self::CopilotCli => json!({ "additionalContext": text }),
+            Self::Cursor => json!({ "additional_context": text }),
+            Self::Opencode | Self::Generic => return text.to_owned(),
+        };
+        line(&answer)
+    }
+}
+
+fn line(answer: &Value) -> String {
+    format!("{answer}\n")
+}

@@ -1,0 +1,216 @@
+//! What a tool's own input says that it did to a plan file.
+//!
+//! Told by the form of the input, not by the tool's name: agents name and rename their tools, and
+//! bring others along.
+
+use std::path::{Component, Path, PathBuf};
+
+use ledger_core::decide::Edit;
+use ledger_core::document::Document;
+use serde_json::{Map, Value};
+
+/// A tool's input, and where its paths begin.
+pub(super) struct Call<'p> {
+    /// The input.
+    pub(super) input: &'p Map<String, Value>,
+    /// The folder that the agent works in.
+    pub(super) folder: &'p Path,
+}
+
+const PATHS: &[&str] = &[
+    "file_path",
+    "filePath",
+    "path",
+    "filename",
+    "file",
+    "absolute_path",
+];
+const OLD: &[&str] = &["old_string", "oldString", "old_str"];
+const NEW: &[&str] = &["new_string", "newString", "new_str"];
+const WHOLE: &[&str] = &["content", "contents", "file_text"];
+const COMMANDS: &[&str] = &["command", "cmd", "script"];
+const PATCHES: &[&str] = &["patch", "patchText", "input"];
+
+fn text<'v>(input: &'v Map<String, Value>, names: &[&str]) -> Option<&'v str> {
+    names.iter().find_map(|name| input.get(*name)?.as_str())
+}
+
+impl Call<'_> {
+    /// What the tool did to the plan at `path`, whose text was `before`; `None` if its input says
+    /// nothing of that file.
+    pub(super) fn edit(&self, path: &Path, before: &Document) -> Option<Edit> {
+        if let Some(named) = text(self.input, PATHS) {
+            return match self.leads_to(named, path) {
+                true => self.written(before),
+                false => None,
+            };
+        }
+        if let Some(command) = self.command() {
+            return patched(&command, path)
+                .or_else(|| mentions(&command, path).then_some(Edit::All));
+        }
+        patched(text(self.input, PATCHES)?, path)
+    }
+
+    fn leads_to(&self, named: &str, path: &Path) -> bool {
+        let named = lexical(&self.folder.join(named));
+        named == *path
+            || named.file_name() == path.file_name()
+                && named
+                    .canonicalize()
+                    .is_ok_and(|named| path.canonicalize().is_ok_and(|path| named == path))
+    }
+
+    /// What a file tool made of a text.
+    fn written(&self, before: &Document) -> Option<Edit> {
+        if let Some(whole) = text(self.input, WHOLE) {
+            return Some(Edit::between(before, &Document::from(whole)));
+        }
+        let single = [self.input];
+        let listed = self.input.get("edits").and_then(Value::as_array);
+        let edits: Vec<&Map<String, Value>> = match listed {
+            Some(edits) => edits.iter().filter_map(Value::as_object).collect(),
+            None => single.to_vec(),
+        };
+        let mut after = before.text();
+        for edit in edits {
+            let (old, new) = (text(edit, OLD)?, text(edit, NEW)?);
+            if old.is_empty() {
+                return None;
+            }
+            // A tool that refuses several places has found one.
+            after = after.replace(old, new);
+        }
+        Some(Edit::between(before, &Document::from(after.as_str())))
+    }
+
+    /// A shell tool's command; some agents give its words.
+    fn command(&self) -> Option<String> {
+        COMMANDS
+            .iter()
+            .find_map(|name| match self.input.get(*name)? {
+                Value::String(command) => Some(command.clone()),
+                Value::Array(words) => {
+                    let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
+                    Some(words?.join(" "))
+                }
+                _ => None,
+            })
+    }
+}
+
+/// Whether a command names a file.
+fn mentions(command: &str, path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let is_of_name = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
+    name.is_some_and(|name| {
+        command.match_indices(name).any(|(at, _)| {
+            let before = command[..at].chars().next_back();
+            let after = command[at + name.len()..].chars().next();
+            !before.is_some_and(is_of_name)
+                && !after.is_some_and(|after| after != '.' && is_of_name(after))
+        })
+    })
+}
+
+/// The lines that a patch in the form of `apply_patch` (`*** Update File: …`) takes out of a file
+/// and puts into it; `None` if it has no part for it.
+fn patched(patch: &str, path: &Path) -> Option<Edit> {
+    let mut own = false;
+    let mut found = false;
+    let (mut removed, mut inserted) = (Vec::new(), Vec::new());
+    for line in patch.lines() {
+        if let Some(head) = line.strip_prefix("*** ") {
+            let named = ["Update File: ", "Add File: ", "Delete File: "];
+            let file = named.iter().find_map(|word| head.strip_prefix(word));
+            own = file.is_some_and(|file| path.ends_with(lexical(Path::new(file.trim()))));
+            found |= own;
+        } else if own {
+            removed.extend(line.strip_prefix('-'));
+            inserted.extend(line.strip_prefix('+'));
+        }
+    }
+    found.then(|| Edit::lines(removed, inserted))
+}
+
+/// A path without `.` and `..`, without a look at the files.
+fn lexical(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const PLAN: &str = "# Plan\n- [ ] T-1: one\n- [ ] T-2: two\n";
+
+    fn edit(input: &Value) -> Option<Edit> {
+        let call = Call {
+            input: input.as_object().unwrap(),
+            folder: Path::new("/nowhere/proj/sub"),
+        };
+        call.edit(Path::new("/nowhere/proj/PLAN.md"), &Document::from(PLAN))
+    }
+
+    fn ticked() -> Option<Edit> {
+        Some(Edit::lines(["- [ ] T-1: one"], ["- [x] T-1: one"]))
+    }
+
+    #[test]
+    fn an_edit_is_what_it_makes_of_the_text() {
+        for input in [
+            json!({"file_path": "/nowhere/proj/PLAN.md", "old_string": "[ ] T-1", "new_string": "[x] T-1"}),
+            json!({"path": "../PLAN.md", "old_str": "[ ] T-1", "new_str": "[x] T-1"}),
+            json!({"file_path": "../PLAN.md", "content": PLAN.replace("[ ] T-1", "[x] T-1")}),
+            json!({"file_path": "../PLAN.md", "edits": [
+                {"old_string": "[ ] T-1", "new_string": "[>] T-1"},
+                {"old_string": "[>] T-1", "new_string": "[x] T-1"},
+            ]}),
+            json!({"input": "*** Begin Patch\n*** Update File: PLAN.md\n@@\n # Plan\n-- [ ] T-1: one\n+- [x] T-1: one\n*** Update File: b.md\n-x\n*** End Patch"}),
+            json!({"command": ["apply_patch", "*** Begin Patch\n*** Update File: ../proj/PLAN.md\n-- [ ] T-1: one\n+- [x] T-1: one\n"]}),
+        ] {
+            assert_eq!(edit(&input), ticked(), "{input}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_names_the_file_is_all_of_its_edit() {
+        for command in ["sed -i s/a/b/ PLAN.md", "cat ../PLAN.md>x", "f 'PLAN.md'"] {
+            assert_eq!(
+                edit(&json!({ "command": command })),
+                Some(Edit::All),
+                "{command}"
+            );
+        }
+        for command in ["make", "cat MY-PLAN.md", "cat PLAN.mdx"] {
+            assert_eq!(edit(&json!({ "command": command })), None, "{command}");
+        }
+    }
+
+    #[test]
+    fn another_file_is_no_edit_of_the_plan() {
+        for input in [
+            json!({"file_path": "/nowhere/other/PLAN.md", "content": "x"}),
+            json!({"file_path": "/etc/passwd", "old_string": "a", "new_string": "b"}),
+            json!({"file_path": "../PLAN.md"}),
+            json!({"file_path": "../PLAN.md", "old_string": "", "new_string": "b"}),
+            json!({"input": "*** Begin Patch\n*** Update File: b.md\n-x\n"}),
+            json!({"file_path": 7, "command": {"a": 1}}),
+            json!({}),
+        ] {
+            assert_eq!(edit(&input), None, "{input}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! What an agent's hook says on standard input, in one form for all agents.
+//!
+//! Agents spell the same few things in different ways: `tool_name` or `toolName`, `PostToolUse`
+//! or `AfterTool`. So fields are looked up under every spelling that is known of any of them.
+
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+/// The longest payload that is read.
+const MOST: u64 = 16 << 20;
+
+/// How long what is beyond that is read and thrown away, so that whoever writes it can end.
+const DRAINING: Duration = Duration::from_secs(2);
+
+/// What happened in the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// A session began, or went on.
+    SessionStart,
+    /// A tool is about to be used.
+    BeforeTool,
+    /// A tool was used.
+    AfterTool,
+    /// The agent rests: what slipped through can be looked for.
+    Rest,
+    /// The session ends, and little time is left.
+    SessionEnd,
+    /// The session's list of work changed.
+    WorkChanged,
+    /// Something that has nothing to do with plans.
+    Other,
+}
+
+/// What a hook was given.
+#[derive(Debug)]
+pub(super) struct Payload {
+    /// What happened.
+    pub(super) occasion: Occasion,
+    /// What the agent calls that.
+    pub(super) event: String,
+    /// The session.
+    pub(super) session: Option<String>,
+    /// The folder that the agent works in.
+    pub(super) folder: Option<String>,
+    /// The tool.
+    pub(super) tool: Option<String>,
+    /// What names this use of it.
+    pub(super) tool_use: Option<String>,
+    /// What the tool was given.
+    pub(super) input: Map<String, Value>,
+    /// What it gave back.
+    pub(super) output: Value,
+    /// Whether it failed.
+    pub(super) failed: bool,
+    /// The whole payload.
+    pub(super) whole: Value,
+}
+
+/// Reads standard input.
+///
+/// # Errors
+/// That it cannot be read, or is too long; what there is beyond is read and thrown away.
+pub(super) fn read(mut input: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = (&mut input).take(MOST + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("standard input cannot be read: {error}"))?;
+    if bytes.len() as u64 <= MOST {
+        return Ok(bytes);
+    }
+    drop(bytes);
+    let begun = Instant::now();
+    let mut piece = vec![0; 1 << 20];
+    while begun.elapsed() < DRAINING {
+        match input.read(&mut piece) {
+            Ok(0) => break,
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => break,
+            _ => {}
+        }
+    }
+    Err(format!("the payload is longer than {} MiB", MOST >> 20))
+}
+
+impl Payload {
+    /// Reads a payload. `event`: what happened, where the payload does not say so.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn parse(bytes: &[u8], event: Option<&str>) -> Result<Self, String> {
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            return Err("standard input is empty; it should be the hook's JSON".to_owned());
+        }
+        let whole: Value =
+            serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+        let Some(object) = whole.as_object() else {
+            return Err("it is not a JSON object".to_owned());
+        };
+        // opencode wraps a call into what its plugin function is given.
+        let inner = object.get("input").and_then(Value::as_object);
+        let wrapped = inner.filter(|inner| inner.contains_key("tool"));
+        let properties = object.get("properties").and_then(Value::as_object);
+        let levels: Vec<&Map<String, Value>> = [Some(object), wrapped, properties]
+            .into_iter()
+            .flatten()
+            .collect();
+        let find = |names: &[&str]| {
+            let mut all = names
+                .iter()
+                .flat_map(|name| levels.iter().filter_map(move |level| level.get(*name)));
+            all.find(|value| !value.is_null())
+        };
+        let text = |names: &[&str]| find(names).and_then(Value::as_str).map(str::to_owned);
+        let event = match (
+            event,
+            text(&["hook_event_name", "hookEventName", "event", "type"]),
+        ) {
+            (Some(event), _) => event.to_owned(),
+            (None, Some(event)) => event,
+            (None, None) if wrapped.is_some() => match object.get("output") {
+                Some(output) if output.get("output").is_some() => "tool.execute.after".to_owned(),
+                _ => "tool.execute.before".to_owned(),
+            },
+            (None, None) => {
+                return Err("it does not say what happened; name it by --event".to_owned());
+            }
+        };
+        let input = find(&["tool_input", "toolInput", "toolArgs", "tool_args", "args"])
+            .map(opened)
+            .unwrap_or_default();
+        let input = match input {
+            Value::Object(input) => input,
+            // Some events are about one file, and say so beside the event's name.
+            _ => object.clone(),
+        };
+        let output = find(&[
+            "tool_response",
+            "toolResult",
+            "tool_result",
+            "tool_output",
+            "output",
+        ])
+        .map(opened)
+        .unwrap_or_default();
+        Ok(Self {
+            occasion: occasion(&event),
+            session: text(&[
+                "session_id",
+                "sessionId",
+                "sessionID",
+                "conversation_id",
+                "session",
+            ]),
+            folder: text(&["cwd", "directory"]),
+            tool: text(&["tool_name", "toolName", "tool"]),
+            tool_use: text(&[
+                "tool_use_id",
+                "toolUseId",
+                "callID",
+                "call_id",
+                "tool_call_id",
+                "id",
+            ]),
+            failed: has_failed(object, &output),
+            event,
+            input,
+            output,
+            whole,
+        })
+    }
+}
+
+/// A value that may be JSON in a string.
+fn opened(value: &Value) -> Value {
+    let inner = value.as_str().map(serde_json::from_str);
+    match inner {
+        Some(Ok(inner @ (Value::Object(_) | Value::Array(_)))) => inner,
+        _ => value.clone(),
+    }
+}
+
+/// What an agent's event is, by its name.
+fn occasion(event: &str) -> Occasion {
+    let bare: String = event
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
+    match bare.as_str() {
+        "sessionstart" | "sessioncreated" | "agentspawn" | "start" => Occasion::SessionStart,
+        "pretooluse" | "beforetool" | "toolexecutebefore" | "before" => Occasion::BeforeTool,
+        "posttooluse"
+        | "aftertool"
+        | "toolexecuteafter"
+        | "afterfileedit"
+        | "aftershellexecution"
+        | "tool" => Occasion::AfterTool,
+        "stop" | "subagentstop" | "afteragent" | "agentstop" | "sessionidle" | "subagentend"
+        | "agentturncomplete" | "rest" => Occasion::Rest,
+        "sessionend" | "sessiondeleted" | "end" => Occasion::SessionEnd,
+        "todoupdated" | "work" => Occasion::WorkChanged,
+        _ => Occasion::Other,
+    }
+}
+
+/// Whether a payload says that the tool failed.
+fn has_failed(payload: &Map<String, Value>, output: &Value) -> bool {
+    let says = |value: &Value| {
+        let is =
+            |name: &str, wanted: bool| value.get(name).and_then(Value::as_bool) == Some(wanted);
+        let error = value.get("error").is_some_and(|error| match error {
+            Value::Null => false,
+            Value::String(text) => !text.is_empty(),
+            _ => true,
+        });
+        let kind = value.get("resultType").or_else(|| value.get("result_type"));
+        let kind = kind.and_then(Value::as_str);
+        error
+            || is("success", false)
+            || is("is_error", true)
+            || is("isError", true)
+            || kind.is_some_and(|kind| kind != "success")
+    };
+    payload.get("error").is_some_and(|error| !error.is_null()) || says(output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str, event: Option<&str>) -> Payload {
+        Payload::parse(text.as_bytes(), event).unwrap()
+    }
+
+    #[test]
+    fn every_spelling_is_one_form() {
+        let snake = parsed(
+            r#"{"session_id":"s","cwd":"/p","hook_event_name":"PostToolUse","tool_name":"Edit",
+                "tool_use_id":"t1","tool_input":{"file_path":"/p/a.md"},"tool_response":{}}"#,
+            None,
+        );
+        let camel = parsed(
+            r#"{"sessionId":"s","cwd":"/p","toolName":"Edit","toolUseId":"t1",
+                "toolArgs":"{\"file_path\":\"/p/a.md\"}","toolResult":{"resultType":"success"}}"#,
+            Some("postToolUse"),
+        );
+        let wrapped = parsed(
+            r#"{"input":{"tool":"Edit","sessionID":"s","callID":"t1","args":{"file_path":"/p/a.md"}},
+                "output":{"title":"","output":"done"}}"#,
+            None,
+        );
+        for payload in [snake, camel, wrapped] {
+            assert_eq!(payload.occasion, Occasion::AfterTool, "{}", payload.event);
+            assert_eq!(payload.session.as_deref(), Some("s"));
+            assert_eq!(payload.tool.as_deref(), Some("Edit"));
+            assert_eq!(payload.tool_use.as_deref(), Some("t1"));
+            assert_eq!(payload.input["file_path"], "/p/a.md");
+            assert!(!payload.failed);
+        }
+    }
+
+    #[test]
+    fn a_failed_tool_is_seen() {
+        for failed in [
+            r#"{"event":"tool","tool_response":{"success":false}}"#,
+            r#"{"event":"tool","tool_response":{"error":"no such task"}}"#,
+            r#"{"event":"tool","error":"no such tool"}"#,
+            r#"{"event":"tool","toolResult":{"resultType":"denied"}}"#,
+            r#"{"event":"tool","tool_response":{"is_error":true}}"#,
+        ] {
+            assert!(parsed(failed, None).failed, "{failed}");
+        }
+        let fine = r#"{"event":"tool","tool_response":{"success":true,"error":null}}"#;
+        assert!(!parsed(fine, None).failed);
+    }
+
+    #[test]
+    fn what_is_no_payload_is_an_error() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for text in [
+            "",
+            "  ",
+            "hello",
+            "[1]",
+            "{}",
+            "{\"event\"",
+            &deep,
+            "{\"tool\":1}",
+        ] {
+            assert!(Payload::parse(text.as_bytes(), None).is_err());
+        }
+        assert!(Payload::parse(b"\xff\xfe", None).is_err());
+        let lossy = Payload::parse(b"{\"event\":\"tool\",\"tool\":\"a\xff\"}", None).unwrap();
+        assert_eq!(lossy.tool.as_deref(), Some("a\u{fffd}"));
+    }
+
+    #[test]
+    fn a_payload_that_does_not_end_is_given_up() {
+        let endless = io::repeat(b'x').take(MOST + (64 << 20));
+        assert!(read(endless).is_err());
+        assert_eq!(read(&b"{}"[..]), Ok(b"{}".to_vec()));
+    }
+}

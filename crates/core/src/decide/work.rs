@@ -1,0 +1,210 @@
+//! What an agent's own list of work means for the plan.
+
+use ledger_document::Status;
+use ledger_document::similarity::similarity;
+use serde::{Deserialize, Serialize};
+
+use super::command::{Change, Command};
+use super::rejection::Rejection;
+use super::transaction::{Proto, Transaction};
+use crate::event::Origin;
+use crate::id::{MAX_HEADER_STRING, beginning};
+use crate::plan::work::{WorkItem, WorkList};
+use crate::plan::{Plan, Task};
+
+/// Titles at least this similar are one task's.
+const SAME_TITLE: f64 = 0.9;
+
+/// The most items that a list has, and the most bytes of the words of one.
+const MOST_ITEMS: usize = 500;
+const MOST_WORDS: usize = 4_000;
+
+/// What a session says of its own list of work.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// The agent, as the id of the batch's actor names it.
+    pub agent: String,
+    /// Its session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Whether `items` are the whole list, or only those that came or changed.
+    #[serde(default)]
+    pub all: bool,
+    /// The items.
+    pub items: Vec<WorkNews>,
+}
+
+/// What a session says of one item of its list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkNews {
+    /// What the list calls it, where it has names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its words, if they are said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How far it is, if that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// Whether it was taken off the list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
+}
+
+impl WorkNews {
+    fn is_of(&self, item: &WorkItem) -> bool {
+        match &self.name {
+            Some(name) => item.name.as_ref() == Some(name),
+            None => item.name.is_none() && Some(&item.title) == self.title.as_ref(),
+        }
+    }
+}
+
+impl Work {
+    /// The session's list as it is after this, each item with the task of the plan that it means.
+    #[must_use]
+    pub fn items_after(&self, plan: &Plan) -> Vec<WorkItem> {
+        let mut items = match self.all {
+            true => Vec::new(),
+            false => plan.work_of(&self.agent, self.session.as_deref()).to_vec(),
+        };
+        for news in &self.items {
+            if news.gone {
+                items.retain(|item| !news.is_of(item));
+                continue;
+            }
+            let title = news
+                .title
+                .as_deref()
+                .map(|words| beginning(words.trim(), MOST_WORDS));
+            let task = |title: &str| plan.meant_by(title).map(|task| task.key.clone());
+            let known = items.iter_mut().find(|item| news.is_of(item));
+            if let Some(item) = known.filter(|_| !self.all) {
+                if let Some(title) = title {
+                    item.task = task(title);
+                    title.clone_into(&mut item.title);
+                }
+                item.status = news.status.unwrap_or(item.status);
+            } else if let Some(title) = title.filter(|_| items.len() < MOST_ITEMS) {
+                items.push(WorkItem {
+                    name: news
+                        .name
+                        .as_deref()
+                        .map(|name| beginning(name, MAX_HEADER_STRING).to_owned()),
+                    title: title.to_owned(),
+                    status: news.status.unwrap_or(Status::Pending),
+                    task: task(title),
+                });
+            }
+        }
+        items
+    }
+
+    /// Whether it says what the plan has already.
+    #[must_use]
+    pub fn is_known(&self, plan: &Plan) -> bool {
+        self.items_after(plan) == plan.work_of(&self.agent, self.session.as_deref())
+    }
+}
+
+impl Plan {
+    /// The one task that words mean: by the id in them, or by its title. Nothing where they may
+    /// mean several.
+    #[must_use]
+    pub fn meant_by(&self, words: &str) -> Option<&Task> {
+        let is_of_id = |letter: char| letter.is_alphanumeric() || "-_.#/".contains(letter);
+        let mut named: Vec<&Task> = Vec::new();
+        for word in words.split(|letter| !is_of_id(letter)) {
+            let word = word.trim_end_matches(['.', '-', '/']);
+            // Ids have a digit; words that happen to be ids without one do not name a task.
+            if !word.contains(|letter: char| letter.is_ascii_digit()) {
+                continue;
+            }
+            let task = self.with_id(word);
+            named.extend(task.filter(|task| named.iter().all(|known| known.key != task.key)));
+        }
+        let alike = |task: &&Task| similarity(&task.title, words) >= SAME_TITLE;
+        match named.as_slice() {
+            [task] => Some(task),
+            [] => {
+                let mut titled = self.tasks.values().map(|task| &**task).filter(alike);
+                titled.next().filter(|_| titled.next().is_none())
+            }
+            // The words are about the first, which they name in full.
+            [task, ..] => Some(*task).filter(alike),
+        }
+    }
+
+    /// The only task with this written id.
+    fn with_id(&self, id: &str) -> Option<&Task> {
+        let is = |task: &&Task| {
+            let own = task.id.as_deref();
+            own.is_some_and(|own| own.eq_ignore_ascii_case(id))
+        };
+        let mut tasks = self.tasks.values().map(|task| &**task).filter(is);
+        tasks.next().filter(|_| tasks.next().is_none())
+    }
+}
+
+/// Records a session's list, and what it says of tasks of the plan.
+///
+/// A list only takes tasks on: one that somebody closed meanwhile stays closed. What the plan
+/// refuses is remarked upon, and the list is recorded all the same.
+pub(super) fn work(tx: &mut Transaction<'_>, work: &Work) {
+    let items = work.items_after(&tx.plan);
+    let before = tx.plan.work_of(&work.agent, work.session.as_deref());
+    if items == before {
+        return;
+    }
+    let said = |item: &WorkItem| {
+        let mut before = before.iter();
+        let was = before.find(|was| was.name == item.name && was.task == item.task);
+        was.map_or(Status::Pending, |was| was.status)
+    };
+    let news = items.iter().filter(|item| said(item) != item.status);
+    let asked = news.filter_map(|item| asked(tx.plan.task(item.task.as_ref()?)?, item.status));
+    for command in asked.collect::<Vec<_>>() {
+        let mut attempt = tx.clone();
+        match attempt.command(&command) {
+            Ok(()) => *tx = attempt,
+            Err(rejection) => tx.remark(left(&command, &rejection)),
+        }
+    }
+    let list = WorkList {
+        agent: work.agent.clone(),
+        session: work.session.clone(),
+        items,
+    };
+    let mut proto = Proto::new("work.recorded", Origin::Observed);
+    proto.parts.0.extend(list.parts());
+    tx.plan.take_work(list);
+    tx.push(proto);
+}
+
+fn left(command: &Command, rejection: &Rejection) -> String {
+    let task = command.task().unwrap_or_default();
+    format!("{task} was left as it is in the plan: {rejection}")
+}
+
+/// What takes a task to where an item of a list is.
+fn asked(task: &Task, status: Status) -> Option<Command> {
+    use Status::{Blocked, Cancelled, Completed, InProgress, IssuesFound, Pending};
+    let change = |reason: Option<&str>| Change {
+        task: task.key.to_string(),
+        reason: reason.map(str::to_owned),
+        ..Change::default()
+    };
+    match (task.status(), status) {
+        (Pending | IssuesFound, InProgress) => Some(Command::Start(change(None))),
+        (Pending | InProgress | IssuesFound, Completed) => Some(Command::Complete(change(None))),
+        (Pending | InProgress | IssuesFound, Blocked) => {
+            Some(Command::Block(change(Some("the agent's own list says so"))))
+        }
+        (Pending | InProgress | Blocked | IssuesFound, Cancelled) => Some(Command::Cancel(change(
+            Some("the agent took it off its own list"),
+        ))),
+        _ => None,
+    }
+}

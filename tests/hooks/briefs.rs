@@ -1,0 +1,181 @@
+//! `ledger render --view brief`, and what a session is told when it begins.
+
+use serde_json::{Value, json};
+
+use super::fires;
+use crate::support::{Project, real_plans};
+
+/// What a tokenizer of the large models counts.
+fn count(text: &str) -> usize {
+    let tokenizer = tiktoken_rs::o200k_base_singleton();
+    let other = tiktoken_rs::cl100k_base_singleton();
+    let both = [tokenizer, other].map(|own| own.encode_ordinary(text).len());
+    both.into_iter().max().unwrap()
+}
+
+fn brief(project: &Project, arguments: &[&str]) -> String {
+    let mut all = vec!["render", "--view", "brief"];
+    all.extend(arguments);
+    project.ok(all).stdout
+}
+
+const PLAN: &str = "\
+# Coffee
+
+## Phase 1: Beans
+
+- [x] T-1: Buy beans
+- [ ] T-2: Grind beans
+  - **Input**: beans.csv
+  - **Output**: out/powder.bin
+
+## Phase 2: Cup
+
+- [ ] T-3: Brew
+  - **Dependencies**: T-2
+";
+
+#[test]
+fn it_says_what_is_done_what_comes_next_and_what_waits() {
+    let project = Project::adopted(PLAN);
+    assert_eq!(
+        brief(&project, &[]).lines().take(6).collect::<Vec<_>>(),
+        [
+            "<plan>",
+            "TODO.md at event 1: 2 pending, 1 completed",
+            "phase: Phase 1: Beans (1 of 2 completed)",
+            "next: T-2 Grind beans",
+            "  input: beans.csv",
+            "  output: out/powder.bin",
+        ]
+    );
+    project.ok(["append", "start", "T-2", "--actor", "agent:codex"]);
+    project.ok(["append", "block", "T-3", "--reason", "no cup"]);
+    let said = brief(&project, &[]);
+    assert!(
+        said.contains("in progress: T-2 Grind beans (codex)\n"),
+        "{said}"
+    );
+    assert!(said.contains("blocked: T-3 Brew: no cup\n"), "{said}");
+    assert!(said.contains("lately: T-3 blocked by tester\n"), "{said}");
+    assert_eq!(said, brief(&project, &[]), "it is the same each time");
+}
+
+#[test]
+fn a_session_is_told_what_others_did_since_it_last_looked() {
+    let project = Project::adopted(PLAN);
+    let looked = ["--session", "s-1"];
+    brief(&project, &looked);
+    project.ok(["append", "start", "T-2", "--session", "s-1"]);
+    project.ok(["append", "complete", "T-2", "--session", "s-2"]);
+    let said = brief(&project, &looked);
+    assert!(
+        said.contains("since event 1: T-2 completed by tester\n"),
+        "{said}"
+    );
+    assert!(!said.contains("T-2 started"), "{said}");
+    assert!(
+        !brief(&project, &looked).contains("since event"),
+        "it is told once"
+    );
+}
+
+#[test]
+fn a_session_begins_with_it_in_its_agents_own_form() {
+    let project = Project::adopted(PLAN);
+    let payload = json!({"session_id": "s", "cwd": project.path(""), "hook_event_name": "SessionStart", "source": "startup"});
+    for agent in ["claude-code", "codex", "gemini-cli"] {
+        let told: Value = serde_json::from_str(&fires(&project, agent, &payload).stdout).unwrap();
+        let told = &told["hookSpecificOutput"];
+        assert_eq!(told["hookEventName"], "SessionStart");
+        assert!(
+            told["additionalContext"]
+                .as_str()
+                .unwrap()
+                .contains("next: T-2 Grind beans")
+        );
+    }
+    let copilot = fires(&project, "copilot-cli", &payload).stdout;
+    let copilot: Value = serde_json::from_str(&copilot).unwrap();
+    assert!(
+        copilot["additionalContext"]
+            .as_str()
+            .unwrap()
+            .contains("next: T-2")
+    );
+    assert!(
+        fires(&project, "opencode", &payload)
+            .stdout
+            .starts_with("<plan>\n")
+    );
+}
+
+#[test]
+fn a_plan_file_that_others_moved_on_is_brought_forward_first() {
+    let project = Project::adopted(PLAN);
+    project.git_init();
+    let tree = project.path("tree");
+    crate::support::git_in(&project.path(""), ["worktree", "add", "-q", "tree"]);
+    let there = tree.to_str().unwrap();
+    project.ok([
+        "-C",
+        there,
+        "--ledger",
+        project.path(".ledger").to_str().unwrap(),
+        "status",
+    ]);
+    project.write("TODO.md", PLAN.replace("[ ] T-2", "[x] T-2"));
+    let payload =
+        json!({"session_id": "s", "cwd": project.path(""), "hook_event_name": "SessionStart"});
+    let told = fires(&project, "generic", &payload).stdout;
+    assert!(told.contains("next: T-3 Brew"), "{told}");
+}
+
+#[test]
+fn it_keeps_to_its_tokens_on_any_plan() {
+    let mut plans = vec![PLAN.to_owned(), String::new(), "no tasks\n".to_owned()];
+    plans.push(
+        (0..10_000)
+            .map(|n| format!("- [ ] TODO-{n:05}: Do thing {n} properly\n"))
+            .collect(),
+    );
+    plans.push(
+        (0..40)
+            .map(|n| format!("- [ ] ЗАДАЧА-{n}: {}\n", "画像を構築する🚀".repeat(30)))
+            .collect(),
+    );
+    plans.push(
+        (0..40)
+            .map(|n| format!("- [ ] X-{n}: {}\n", "<</plan>|0o0!?\u{202e}qzx".repeat(30)))
+            .collect(),
+    );
+    for series in real_plans::all_series() {
+        let newest = real_plans::versions(&series).pop().unwrap();
+        plans.push(String::from_utf8_lossy(&std::fs::read(newest).unwrap()).into_owned());
+    }
+    for plan in plans {
+        let project = Project::adopted(&plan);
+        for tokens in [600, 120, 10] {
+            let said = brief(&project, &["--tokens", &tokens.to_string()]);
+            assert!(
+                count(&said) <= tokens,
+                "{} of {tokens}: {said}",
+                count(&said)
+            );
+            assert!(
+                said.is_empty() || said.matches("</plan>").count() == 1,
+                "{said}"
+            );
+        }
+        let next = project.ok(["next", "--json"]).stdout;
+        let next: Value = serde_json::from_str(&next).unwrap();
+        if let Some(ready) = next["ready"][0]["key"].as_str() {
+            let said = brief(&project, &[]);
+            let line = said.lines().find(|line| line.starts_with("next"));
+            assert!(
+                line.is_some_and(|line| line.contains(ready)),
+                "{ready}: {said}"
+            );
+        }
+    }
+}
