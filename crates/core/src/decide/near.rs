@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use ledger_document::derived::{InStep, Refill};
 use ledger_document::outline::Entry;
 use ledger_document::{Hunk, Outline};
 
@@ -25,15 +26,19 @@ pub(super) struct Known {
     group: Vec<usize>,
     /// How many tasks its document has.
     tasks: usize,
+    /// The derived lines of its document that say what the tasks say.
+    in_step: InStep,
 }
 
 impl Known {
-    pub(super) fn of(task: &Task, outline: &Outline, place: usize) -> Self {
+    pub(super) fn of(tx: &mut Transaction<'_>, task: &Task, place: usize) -> Self {
+        let outline = tx.outline(&task.document);
         Self {
             key: task.key.clone(),
             place,
             group: outline.tasks.get(place).cloned().unwrap_or_default(),
             tasks: outline.tasks.len(),
+            in_step: tx.in_step.remove(&task.document).unwrap_or_default(),
         }
     }
 
@@ -52,7 +57,7 @@ impl Known {
 impl Transaction<'_> {
     /// [`Transaction::settle`] after a change of one task's status that was read back: all other
     /// tasks are written as before.
-    pub(super) fn settle_one(&mut self, id: &DocumentId, known: &Known) -> Settled {
+    pub(super) fn settle_one(&mut self, id: &DocumentId, known: Known) -> Settled {
         let outline = self.outline(id);
         if !known.stands(self.plan.task(&known.key), &outline) {
             return self.settle(id);
@@ -61,19 +66,21 @@ impl Transaction<'_> {
         let task = self.plan.tasks.remove(&known.key);
         self.place(id, &outline, known.place, task, &mut settled);
         debug_assert!(self.is_settled(id, &outline), "{known:?} is not all");
+        self.in_step.insert(id.clone(), known.in_step);
         settled
     }
 
-    /// Edits lines and settles what that makes of the tasks; lines of derived text that say
-    /// nothing of any task make nothing. `after`: what the document says then, where only what
-    /// stands around the edit was read for it.
-    pub(super) fn edit_and_settle(
+    /// Fills derived lines and settles what that makes of the tasks; those that say nothing of
+    /// any task make nothing.
+    pub(super) fn fill_and_settle(
         &mut self,
         id: &DocumentId,
-        hunks: &[Hunk],
-        after: Option<Arc<Outline>>,
+        refill: &mut Refill,
     ) -> Result<Settled, Rejection> {
+        let in_step = std::mem::take(&mut refill.in_step);
+        let (hunks, after) = (&refill.hunks, refill.outline.take());
         if hunks.is_empty() {
+            self.in_step.insert(id.clone(), in_step);
             return Ok(Settled::default());
         }
         let before = self.outline(id);
@@ -91,6 +98,7 @@ impl Transaction<'_> {
         self.read_as(id, Arc::clone(&after));
         if hunks.iter().all(|hunk| are_alike(&before, &after, hunk)) {
             debug_assert!(self.is_settled(id, &after), "{hunks:?} changed tasks");
+            self.in_step.insert(id.clone(), in_step);
             return Ok(Settled::default());
         }
         Ok(self.settle(id))

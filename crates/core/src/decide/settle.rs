@@ -135,6 +135,7 @@ impl Transaction<'_> {
     /// title where its own lines were moved.
     pub(super) fn settle(&mut self, id: &DocumentId) -> Settled {
         self.names.forget();
+        self.in_step.remove(id);
         let outline = self.outline(id);
         let mut settled = Settled::default();
         if let Some(changed) = self.in_place(id, &outline) {

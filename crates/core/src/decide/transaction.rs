@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ledger_document::derived::InStep;
 use ledger_document::{Document, Hunk, Outline};
 
 use super::Context;
@@ -29,6 +30,9 @@ pub struct Transaction<'a> {
     pub(super) names: Names,
     pub(super) open_lines: OpenLines,
     pub(super) outlines: BTreeMap<DocumentId, Reading>,
+    /// The derived lines that say what the tasks say; any edit makes them unknown, but for those
+    /// after which just one task is to be looked at.
+    pub(super) in_step: BTreeMap<DocumentId, InStep>,
     /// Whether removed tasks that come back are known by their id and title.
     pub(super) restoring: bool,
     pub(super) protos: Vec<Proto>,
@@ -106,6 +110,7 @@ impl<'a> Transaction<'a> {
             names: Names::default(),
             open_lines: OpenLines::default(),
             outlines: BTreeMap::new(),
+            in_step: BTreeMap::new(),
             restoring: false,
             protos: Vec::new(),
             remarks: Vec::new(),
@@ -242,6 +247,7 @@ impl<'a> Transaction<'a> {
         if hunks.is_empty() {
             return Ok(());
         }
+        self.in_step.remove(id);
         let reading = match (outline, self.outlines.remove(id)) {
             (Some(outline), _) => Some(Reading::Now(outline)),
             (None, Some(Reading::Now(outline))) => {

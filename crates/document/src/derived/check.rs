@@ -6,8 +6,9 @@ use crate::text::Document;
 use super::bind::Binder;
 use super::binding::Binding;
 use super::facts::Facts;
+use super::fill::Filler;
 use super::line::Kind;
-use super::refill::{Filler, label};
+use super::refill::label;
 
 /// A line that says something else than the tasks do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -71,6 +71,22 @@ impl<'a> Facts<'a> {
         (0..self.outline.tasks.len()).map(|task| self.task(task).unwrap_or_else(Task::empty))
     }
 
+    /// The line a task stands on, without reading the rest of it.
+    pub(super) fn line(&self, index: usize) -> usize {
+        match self.tasks.get(index) {
+            Some(task) => task.line,
+            None => (self.outline.primary(index)).map_or(usize::MAX, |entry| entry.lines.start),
+        }
+    }
+
+    /// A task's status, without reading the rest of it.
+    pub(super) fn status(&self, index: usize) -> Status {
+        match self.tasks.get(index) {
+            Some(task) => task.status,
+            None => (self.outline.status(index)).unwrap_or(Status::Cancelled),
+        }
+    }
+
     pub(super) fn task(&self, index: usize) -> Option<Task<'a>> {
         if let Some(task) = self.tasks.get(index) {
             return Some(*task);
@@ -89,6 +105,11 @@ impl<'a> Facts<'a> {
             nested: entry.parent.is_some(),
             parent: self.learnt.parents.get(first).copied().unwrap_or_default(),
         })
+    }
+
+    /// What is kept beside the outline.
+    pub(super) const fn learnt(&self) -> &Arc<Learnt> {
+        &self.learnt
     }
 
     /// Task indices in the order of their lines.
@@ -132,7 +153,7 @@ impl<'a> Facts<'a> {
     /// The one task among `members` (in the order of their lines) that goes by a name: its
     /// written id, or else a name in its title or a piece of it.
     pub(super) fn only(&self, members: &[usize], name: &str) -> Option<usize> {
-        let line = |task: &usize| self.task(*task).map_or(usize::MAX, |task| task.line);
+        let line = |task: &usize| self.line(*task);
         let named = self.with_id(name).or_else(|| {
             let by_name = self.by_name.get_or_init(|| by_name(self.tasks()));
             by_name.get(name).map(Vec::as_slice)
@@ -172,27 +193,16 @@ impl<'a> Facts<'a> {
 
     /// The task among `members` that was completed last: by date, then by place in the document.
     pub(super) fn last_completed(&self, members: &[usize]) -> Option<usize> {
-        let done = || {
-            members
-                .iter()
-                .copied()
-                .filter_map(|index| Some((index, self.task(index)?)))
-                .filter(|(_, task)| task.status == Status::Completed)
-        };
-        done()
-            .max_by_key(|(index, task)| (self.date(*index), task.line))
-            .map(|(index, _)| index)
+        let done = |index: &usize| self.status(*index) == Status::Completed;
+        let done = members.iter().copied().filter(done);
+        done.max_by_key(|&index| (self.date(index), self.line(index)))
     }
 
     /// The first task among `members` that can be worked on.
     pub(super) fn next(&self, members: &[usize]) -> Option<usize> {
-        members
-            .iter()
-            .copied()
-            .filter_map(|index| Some((index, self.task(index)?)))
-            .filter(|(_, task)| task.can_go_on())
-            .min_by_key(|(_, task)| task.line)
-            .map(|(index, _)| index)
+        let can_go_on = |index: &usize| can_go_on(self.status(*index));
+        let open = members.iter().copied().filter(can_go_on);
+        open.min_by_key(|&index| self.line(index))
     }
 }
 
@@ -215,11 +225,15 @@ impl<'a> Task<'a> {
 
     /// Whether it is open and not blocked.
     pub(super) fn can_go_on(&self) -> bool {
-        matches!(
-            self.status,
-            Status::Pending | Status::InProgress | Status::IssuesFound
-        )
+        can_go_on(self.status)
     }
+}
+
+const fn can_go_on(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Pending | Status::InProgress | Status::IssuesFound
+    )
 }
 
 /// Tasks by the names in their titles and by the pieces of these.

@@ -91,6 +91,9 @@ impl Group {
     }
 
     fn keep(&self, facts: &Facts<'_>, scope: &[usize]) -> Vec<usize> {
+        if self.depth == Depth::All && !self.uncancelled {
+            return scope.to_vec();
+        }
         scope
             .iter()
             .copied()
@@ -110,11 +113,9 @@ impl Group {
 
 /// The tasks that stand in a range of lines, in order.
 fn within<'a>(facts: &'a Facts<'_>, lines: std::ops::Range<usize>) -> &'a [usize] {
-    let line = |task: &usize| facts.task(*task).map_or(usize::MAX, |task| task.line);
-    let from = facts
-        .order()
-        .partition_point(|task| line(task) < lines.start);
-    let to = facts.order().partition_point(|task| line(task) < lines.end);
+    let before = |line| move |task: &usize| facts.line(*task) < line;
+    let from = facts.order().partition_point(before(lines.start));
+    let to = facts.order().partition_point(before(lines.end));
     facts.order().get(from..to).unwrap_or_default()
 }
 
@@ -124,9 +125,7 @@ pub(super) fn amount(facts: &Facts<'_>, members: &[usize], of: Share, unit: Opti
         .iter()
         .copied()
         .filter(|&index| {
-            let done = facts
-                .task(index)
-                .is_some_and(|task| task.status == Status::Completed);
+            let done = facts.status(index) == Status::Completed;
             match of {
                 Share::Done => done,
                 Share::Total => true,

@@ -3,8 +3,8 @@
 //! `4/5 batches completed (80%)`, `Next: K-7 (Roof)`, `K-1 ✅ → K-2 ⏳`. Such a line is kept as a
 //! template, literal words around slots, with a subject the slots are about ([`Binding`]).
 //! [`bind`] finds these lines, [`rebind`] keeps what was found in step with edits, [`refill`]
-//! writes the new values after a change of status, and [`disagreements`] lists the lines that
-//! look derived and are wrong.
+//! writes the new values after a change of status ([`refill_rest`] looks only at those that it can
+//! have changed), and [`disagreements`] lists the lines that look derived and are wrong.
 //!
 //! Invariants: a line binds only if every slot agrees with the tasks and just one group of tasks
 //! fits it; free prose never binds, since a wrong binding would overwrite somebody's words; and
@@ -16,7 +16,9 @@ mod check;
 mod date;
 mod facts;
 mod figures;
+mod fill;
 mod group;
+mod in_step;
 mod learnt;
 mod lex;
 mod line;
@@ -29,6 +31,7 @@ mod stale;
 mod summary;
 mod template;
 mod title;
+mod unfilled;
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +44,9 @@ pub use binding::{Binding, Subject};
 pub use check::{Disagreement, disagreements, looks_like_rollup};
 pub use date::{DateFormat, UnknownPattern};
 pub use group::{Depth, Group, Scope};
+pub use in_step::InStep;
 pub use rebind::rebind;
-pub use refill::{Change, Refill, Unfilled, Why, refill, refresh};
+pub use refill::{Change, Refill, refill, refill_rest, refresh};
 pub use template::{Part, Rounding, Share, Slot};
 pub use title::Piece;
+pub use unfilled::{Unfilled, Why};

@@ -13,7 +13,7 @@ use super::learnt::{Labelled, is_last};
 use super::lex;
 use super::line;
 use super::mention::words;
-use super::refill::{Unfilled, Why};
+use super::unfilled::{Unfilled, Why};
 
 /// Those lines that name another task than they should since the task at index `flipped` was
 /// closed. Logs of what was true on some day are left alone.

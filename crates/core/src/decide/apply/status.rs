@@ -35,14 +35,14 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
         notes: said.notes.clone(),
     };
     let id = target.document();
-    let known = Known::of(&target.task, &tx.outline(id), target.place);
+    let known = Known::of(tx, &target.task, target.place);
     let mut edited = target.edit(tx, |document, outline| {
         edit::set_status(document, outline, target.place, to, &details)
     })?;
     let read = edited.hunks.is_empty() || edited.outline.is_some();
     tx.edit(id, &edited.hunks, edited.outline.take())?;
     let mut settled = match read {
-        true => tx.settle_one(id, &known),
+        true => tx.settle_one(id, known),
         false => tx.settle(id),
     };
     if let Some(task) = tx.plan.tasks.get_mut(&target.task.key) {
@@ -154,11 +154,13 @@ pub(super) fn derive(
     let Some(own) = tx.plan.document(document) else {
         return Ok(Edit::default());
     };
-    let refill = derived::refill(&own.text, &outline, &own.bindings, change);
+    let known = tx.in_step.remove(document).unwrap_or_default();
+    let mut refill = derived::refill_rest(&own.text, &outline, &own.bindings, change, known);
     drop(outline);
-    settled.extend(tx.edit_and_settle(document, &refill.hunks, refill.outline)?);
-    if let Some(own) = tx.plan.documents.iter_mut().find(|own| own.id == *document) {
-        own.bindings = refill.bindings;
+    settled.extend(tx.fill_and_settle(document, &mut refill)?);
+    let own = tx.plan.documents.iter_mut().find(|own| own.id == *document);
+    if let (Some(own), Some(bindings)) = (own, refill.bindings) {
+        own.bindings = bindings;
     }
     let remarks = refill.unfilled.iter().map(ToString::to_string).collect();
     Ok(Edit {

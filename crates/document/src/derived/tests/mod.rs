@@ -1,6 +1,7 @@
 //! Derived text as a whole: on real plans, on plans in other words, and by laws.
 
 mod corpus;
+mod in_step;
 mod laws;
 mod plans;
 
@@ -80,7 +81,9 @@ impl Plan {
         let filled = refill(&next.document, &next.outline, &next.bindings, &change);
         next.document.apply_all(&filled.hunks).unwrap();
         next.outline = Outline::parse(&next.document);
-        next.bindings.clone_from(&filled.bindings);
+        if let Some(bindings) = &filled.bindings {
+            next.bindings.clone_from(bindings);
+        }
         (next, filled)
     }
 }
