@@ -1,6 +1,6 @@
 //! Finds the lines that repeat what the tasks say.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -8,6 +8,7 @@ use crate::outline::Outline;
 use crate::text::Document;
 
 use super::binding::{Binding, Subject};
+use super::called::{keys, titles};
 use super::date::{Date, DateFormat};
 use super::facts::Facts;
 use super::figures::{Evidence, Figures, Hints};
@@ -24,15 +25,15 @@ use crate::vocabulary::Sense;
 /// A line binds when every slot in it agrees with the tasks and just one group of tasks fits.
 #[must_use]
 pub fn bind(document: &Document, outline: &Outline) -> Vec<Binding> {
-    bind_to(&Facts::all(document, outline))
+    bind_beside(&Facts::all(document, outline), &HashSet::new())
 }
 
-/// [`bind`], with the document's facts at hand.
-pub(super) fn bind_to(facts: &Facts<'_>) -> Vec<Binding> {
+/// [`bind`] for the lines that are not bound already; of those that are, it may leave out any.
+pub(super) fn bind_beside(facts: &Facts<'_>, bound: &HashSet<usize>) -> Vec<Binding> {
     if facts.order().is_empty() {
         return Vec::new();
     }
-    Binder::new(facts).bind()
+    Binder::new(facts).bind(bound)
 }
 
 /// Everything that is looked up while binding.
@@ -41,7 +42,7 @@ pub(super) struct Binder<'a> {
     pub(super) groups: Groups,
     pub(super) places: Vec<Place<'a>>,
     /// What sections are called, and their headings' lines.
-    titles: HashMap<String, Vec<usize>>,
+    titles: OnceCell<HashMap<String, Vec<usize>>>,
     headers: HashMap<usize, Vec<&'a str>>,
     ends: RefCell<HashMap<Group, Option<Ends>>>,
 }
@@ -67,45 +68,55 @@ pub(super) enum Tie {
 
 impl<'a> Binder<'a> {
     pub(super) fn new(facts: &'a Facts<'a>) -> Self {
-        let mut titles: HashMap<String, Vec<usize>> = HashMap::new();
-        for section in &facts.outline.sections {
-            for key in keys(&section.title.text) {
-                let lines = titles.entry(key).or_default();
-                if lines.last() != Some(&section.lines.start) {
-                    lines.push(section.lines.start);
-                }
-            }
-        }
         let places = line::places(facts.document, facts.outline);
         Self {
             headers: headers(&places),
             groups: Groups::new(facts),
             facts,
             places,
-            titles,
+            titles: OnceCell::new(),
             ends: RefCell::default(),
         }
     }
 
-    fn bind(&self) -> Vec<Binding> {
-        let mut bound = Vec::new();
-        // Blocks that hold a roll-up, and the groups they are about.
-        let mut company: HashMap<usize, Vec<Group>> = HashMap::new();
-        for place in &self.places {
-            let found = self.count(place).or_else(|| self.sequence(place));
-            if let Some(binding) = found {
-                if let Some(group) = binding.subject.group() {
-                    company.entry(place.block).or_default().push(group.clone());
-                }
-                bound.push(binding);
+    fn bind(&self, kept: &HashSet<usize>) -> Vec<Binding> {
+        let rolled_up = |place: &Place<'_>| self.count(place).or_else(|| self.sequence(place));
+        let is_kept = |place: &Place<'_>| kept.contains(&place.line);
+        let new = self.places.iter().map(|place| match is_kept(place) {
+            true => None,
+            false => rolled_up(place),
+        });
+        let mut found: Vec<Option<Binding>> = new.collect();
+        let updated = self.updated();
+        // What lines are about that are bound already matters only to lines in their blocks that
+        // may name a task.
+        let dated: HashSet<usize> = updated.iter().map(|binding| binding.line).collect();
+        let others = self.places.iter().zip(&found);
+        let others = others.filter(|(place, found)| {
+            found.is_none() && !is_kept(place) && !dated.contains(&place.line)
+        });
+        let blocks: HashSet<usize> = others
+            .filter(|(place, _)| self.mention(place).is_some())
+            .map(|(place, _)| place.block)
+            .collect();
+        for (place, found) in self.places.iter().zip(&mut found) {
+            if is_kept(place) && blocks.contains(&place.block) {
+                *found = rolled_up(place);
             }
         }
-        bound.extend(self.updated());
+        // Blocks that hold a roll-up, and the groups they are about.
+        let mut company: HashMap<usize, Vec<Group>> = HashMap::new();
+        for (place, found) in self.places.iter().zip(&found) {
+            if let Some(group) = found.as_ref().and_then(|found| found.subject.group()) {
+                company.entry(place.block).or_default().push(group.clone());
+            }
+        }
+        let mut bound: Vec<Binding> = found.into_iter().flatten().chain(updated).collect();
         let counted: HashSet<usize> = bound.iter().map(|binding| binding.line).collect();
         let rest = self
             .places
             .iter()
-            .filter(|place| !counted.contains(&place.line));
+            .filter(|place| blocks.contains(&place.block) && !counted.contains(&place.line));
         bound.extend(self.mentions(rest, &company));
         bound.sort_by_key(|binding| binding.line);
         bound
@@ -226,9 +237,8 @@ impl<'a> Binder<'a> {
         if place.kind == Kind::Row && Sense::Total.is_in(phrase) {
             return Some(self.groups.whole.clone());
         }
-        let lines = keys(phrase)
-            .into_iter()
-            .find_map(|key| self.titles.get(&key))?;
+        let titles = self.titles.get_or_init(|| titles(self.facts.outline));
+        let lines = keys(phrase).into_iter().find_map(|key| titles.get(&key))?;
         let mut groups: Vec<usize> = Vec::new();
         for line in lines {
             groups.extend(self.groups.of_section(*line));
@@ -305,10 +315,7 @@ impl<'a> Binder<'a> {
     {
         let mut found: Vec<(usize, bool, Binding)> = Vec::new();
         for place in places {
-            if matches!(place.kind, Kind::Row | Kind::Heading) || Sense::Needs.is_in(place.label) {
-                continue;
-            }
-            let Some(mention) = mention::read(place, self.facts) else {
+            let Some(mention) = self.mention(place) else {
                 continue;
             };
             let around = company.get(&place.block).map_or(&[][..], Vec::as_slice);
@@ -347,6 +354,12 @@ impl<'a> Binder<'a> {
             })
             .map(|(_, (_, _, binding))| binding.clone())
             .collect()
+    }
+
+    /// The one task that a place names.
+    fn mention(&self, place: &Place<'_>) -> Option<mention::Mention> {
+        let no = matches!(place.kind, Kind::Row | Kind::Heading) || Sense::Needs.is_in(place.label);
+        (!no).then(|| mention::read(place, self.facts)).flatten()
     }
 
     /// What a mention is about: the task completed last or the next one, of the section it stands
@@ -508,44 +521,4 @@ fn headers<'a>(places: &[Place<'a>]) -> HashMap<usize, Vec<&'a str>> {
         before = Some(place);
     }
     found
-}
-
-/// What a section can be called: its title, and the parts around its colon, dash or parentheses.
-fn keys(title: &str) -> Vec<String> {
-    let mut keys = Vec::new();
-    let head = title.split(['(', '（']).next().unwrap_or_default();
-    let whole = (head.len() < title.len()).then_some(head);
-    // A head without one of these is its own only part.
-    let colon = head
-        .contains([':', '：'])
-        .then(|| head.splitn(2, [':', '：']));
-    let dashes = [" - ", " – "]
-        .into_iter()
-        .filter(|dash| head.contains(dash));
-    let dashed = dashes.flat_map(|dash| head.splitn(2, dash));
-    let parts = colon.into_iter().flatten().chain(dashed);
-    for text in std::iter::once(title).chain(whole).chain(parts) {
-        let key = key(text);
-        if key.chars().count() > 2 && !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    keys
-}
-
-/// Lower case, words and numbers only.
-fn key(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
-    let words = text.split(|c: char| !c.is_alphanumeric());
-    for word in words.filter(|word| !word.is_empty()) {
-        if !key.is_empty() {
-            key.push(' ');
-        }
-        if word.is_ascii() {
-            key.extend(word.chars().map(|c| c.to_ascii_lowercase()));
-        } else {
-            key.push_str(&word.to_lowercase());
-        }
-    }
-    key
 }

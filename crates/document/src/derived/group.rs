@@ -1,7 +1,7 @@
 //! The groups of tasks that a roll-up can be about.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -157,10 +157,15 @@ pub(super) struct Known {
 impl Groups {
     pub(super) fn new(facts: &Facts<'_>) -> Self {
         let mut scopes = vec![(Scope::All, facts.order().to_vec())];
-        let own: HashSet<usize> = facts.tasks().map(|task| task.line).collect();
+        let is_task = |line: usize| {
+            let order = facts.order();
+            order
+                .binary_search_by_key(&line, |task| facts.line(*task))
+                .is_ok()
+        };
         for section in &facts.outline.sections {
             // A heading that is itself a task names no group.
-            if !own.contains(&section.lines.start) {
+            if !is_task(section.lines.start) {
                 let members = within(facts, section.lines.clone());
                 scopes.push((Scope::Section(section.lines.start), members.to_vec()));
             }
@@ -179,16 +184,27 @@ impl Groups {
         };
         let mut known: HashMap<Vec<usize>, usize> = HashMap::new();
         for (of, scope) in scopes {
+            let cancelled = |&task: &usize| facts.status(task) == Status::Cancelled;
+            let has_cancelled = scope.iter().any(cancelled);
+            let mut with_all = Vec::new();
             for uncancelled in [false, true] {
-                for depth in [Depth::All, Depth::Top, Depth::Leaves] {
+                for (nth, depth) in [Depth::All, Depth::Top, Depth::Leaves]
+                    .into_iter()
+                    .enumerate()
+                {
                     let group = Group {
                         of: of.clone(),
                         uncancelled,
                         depth,
                     };
-                    let members = group.keep(facts, &scope);
-                    if !members.is_empty() {
-                        groups.add(facts, &mut known, members, group);
+                    // Without cancelled tasks, leaving them out makes no other group.
+                    let index = match with_all.get(nth).filter(|_| !has_cancelled) {
+                        Some(index) => *index,
+                        None => groups.find(facts, &mut known, group.keep(facts, &scope)),
+                    };
+                    with_all.push(index);
+                    if let Some(index) = index {
+                        groups.name(index, group);
                     }
                 }
             }
@@ -196,14 +212,17 @@ impl Groups {
         groups
     }
 
-    fn add(
+    /// The group of these tasks, by its index; `None` if there are none.
+    fn find(
         &mut self,
         facts: &Facts<'_>,
         known: &mut HashMap<Vec<usize>, usize>,
         members: Vec<usize>,
-        group: Group,
-    ) {
-        let index = *known.entry(members).or_insert_with_key(|members| {
+    ) -> Option<usize> {
+        if members.is_empty() {
+            return None;
+        }
+        let index = known.entry(members).or_insert_with_key(|members| {
             self.all.push(Known {
                 members: members.clone(),
                 names: Vec::new(),
@@ -212,6 +231,11 @@ impl Groups {
             });
             self.all.len() - 1
         });
+        Some(*index)
+    }
+
+    /// Adds a way to define a group.
+    fn name(&mut self, index: usize, group: Group) {
         if let Scope::Section(line) = group.of {
             let of = self.by_section.entry(line).or_default();
             if !of.contains(&index) {

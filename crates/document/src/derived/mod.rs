@@ -12,6 +12,7 @@
 
 mod bind;
 mod binding;
+mod called;
 mod check;
 mod date;
 mod facts;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::outline::Outline;
 use crate::text::Document;
 
-use super::bind::bind_to;
+use super::bind::bind_beside;
 use super::binding::Binding;
 use super::facts::Facts;
 use super::refill::resolves;
@@ -28,7 +28,7 @@ pub fn rebind(document: &Document, outline: &Outline, kept: &[Binding]) -> Vec<B
         })
         .cloned()
         .collect();
-    let new = bind_to(&facts);
+    let new = bind_beside(&facts, &lines);
     bindings.extend(
         new.into_iter()
             .filter(|binding| !lines.contains(&binding.line)),

@@ -110,27 +110,75 @@ impl Table {
     }
 
     fn find(&self, text: &str) -> bool {
-        let mut words = text
-            .split(|c: char| !c.is_alphabetic())
-            .filter(|word| !word.is_empty());
-        words.any(|word| {
-            self.words.contains(word) || self.stems.iter().any(|stem| word.starts_with(stem))
-        }) || self.phrases.iter().any(|phrase| has(text, phrase))
-            || (!text.is_ascii() && self.unspaced.iter().any(|word| text.contains(word)))
+        let mut rest = text;
+        while let Some(start) = rest.find(char::is_alphabetic) {
+            rest = &rest[start..];
+            let end = rest.find(|c: char| !c.is_alphabetic());
+            let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+            // A phrase begins where a word does: searching all of the text costs much more.
+            let found = self.words.contains(word)
+                || self.stems.iter().any(|stem| word.starts_with(stem))
+                || self.phrases.iter().any(|phrase| begins(rest, phrase));
+            if found {
+                return true;
+            }
+            rest = behind;
+        }
+        !text.is_ascii() && self.unspaced.iter().any(|word| text.contains(word))
     }
 }
 
-/// Whether a phrase stands in a text with no letter right before or behind it.
-fn has(text: &str, phrase: &str) -> bool {
-    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
-    text.match_indices(phrase).any(|(at, _)| {
-        !letter(text[..at].chars().next_back()) && !letter(text[at + phrase.len()..].chars().next())
-    })
+/// Whether a phrase stands at the start of a text with no letter right behind it.
+fn begins(text: &str, phrase: &str) -> bool {
+    text.strip_prefix(phrase)
+        .is_some_and(|behind| !behind.starts_with(char::is_alphabetic))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// Whether a phrase stands in a text with no letter right before or behind it.
+    fn has(text: &str, phrase: &str) -> bool {
+        let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+        text.match_indices(phrase).any(|(at, _)| {
+            !letter(text[..at].chars().next_back())
+                && !letter(text[at + phrase.len()..].chars().next())
+        })
+    }
+
+    /// [`Table::find`], by searching all of the text for each word.
+    fn search(table: &Table, text: &str) -> bool {
+        let words = |text: &str| -> Vec<String> {
+            let words = text.split(|c: char| !c.is_alphabetic());
+            words.map(str::to_owned).collect()
+        };
+        words(text).iter().any(|word| {
+            !word.is_empty()
+                && (table.words.contains(word.as_str())
+                    || table.stems.iter().any(|stem| word.starts_with(stem)))
+        }) || table.phrases.iter().any(|phrase| has(text, phrase))
+            || table.unspaced.iter().any(|word| text.contains(word))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_word_by_word_is_what_a_search_finds(
+            parts in prop::collection::vec(prop_oneof![
+                prop::sample::select(vec![
+                    "next", "up next", "up", "last update", "last updated", "last", "to go",
+                    "mise à jour", "mise", "à faire", "a", "s", " ", " ", "-", "**", "次", "完了",
+                ]).prop_map(str::to_owned),
+                "\\PC{0,2}",
+            ], 0..8),
+        ) {
+            let text = parts.concat().to_lowercase();
+            for table in &*TABLES {
+                prop_assert_eq!(table.find(&text), search(table, &text));
+            }
+        }
+    }
 
     #[test]
     fn words_are_found_whole_and_in_any_script() {

@@ -22,6 +22,16 @@ pub(super) fn hold(document: &Document, outline: &Outline) {
         bound,
         "rebinding changes nothing"
     );
+    // Whatever of it was recorded, the rest is found again as if nothing had been.
+    for (every, from) in [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
+        let kept: Vec<Binding> = bound.iter().skip(from).step_by(every).cloned().collect();
+        assert_eq!(rebind(document, outline, &kept), bound, "kept {kept:?}");
+    }
+    for one in 0..bound.len().min(12) {
+        let mut kept = bound.clone();
+        kept.remove(one);
+        assert_eq!(rebind(document, outline, &kept), bound, "all but {one}");
+    }
     let agree = disagreements(document, outline, &bound);
     assert!(
         agree.iter().all(|found| found.expected.is_none()),
