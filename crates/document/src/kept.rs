@@ -24,6 +24,12 @@ impl<T> Kept<T> {
     }
 }
 
+impl<T> From<Option<T>> for Kept<T> {
+    fn from(kept: Option<T>) -> Self {
+        Self(Mutex::new(kept.map(Arc::new)))
+    }
+}
+
 impl<T> Default for Kept<T> {
     fn default() -> Self {
         Self(Mutex::default())

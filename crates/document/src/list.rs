@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter::FlatMap;
 use std::ops::{Index, Range};
 use std::slice;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -25,6 +25,14 @@ struct Chunk<T> {
     items: Arc<Vec<Arc<T>>>,
     /// The number of items up to its end.
     end: usize,
+    /// The marks of all its items together, once somebody asked for them.
+    marks: OnceLock<u8>,
+}
+
+/// Items that are looked for by a mark.
+pub(crate) trait Marked {
+    /// The marks it has, as bits.
+    fn marks(&self) -> u8;
 }
 
 impl<T> List<T> {
@@ -69,27 +77,37 @@ impl<T> List<T> {
 
     /// The items from an index on, in order.
     pub fn iter_from(&self, index: usize) -> impl DoubleEndedIterator<Item = &T> {
-        let at = self.chunk_of(index);
-        let (first, rest) = match self.chunks.get(at..).and_then(<[_]>::split_first) {
-            Some((first, rest)) => {
-                let items = first.items.get(index - first.start()..);
-                (items.unwrap_or_default(), rest)
-            }
-            None => (&[][..], &[][..]),
-        };
+        let (first, rest) = self.behind(index);
         let rest = rest.iter().flat_map(Chunk::iter);
         first.iter().chain(rest).map(|item| &**item)
     }
 
     /// The items before an index, the last one first.
     pub(crate) fn iter_back(&self, index: usize) -> impl Iterator<Item = &T> {
+        let (before, last) = self.before(index);
+        let before = before.iter().flat_map(Chunk::iter);
+        before.chain(last).rev().map(|item| &**item)
+    }
+
+    /// The items of the chunk that holds an index from there on, and the chunks behind it.
+    fn behind(&self, index: usize) -> (&[Arc<T>], &[Chunk<T>]) {
+        let at = self.chunk_of(index);
+        match self.chunks.get(at..).and_then(<[_]>::split_first) {
+            Some((first, rest)) => {
+                let items = first.items.get(index - first.start()..);
+                (items.unwrap_or_default(), rest)
+            }
+            None => (&[], &[]),
+        }
+    }
+
+    /// The chunks before the one that holds an index, and its items before it.
+    fn before(&self, index: usize) -> (&[Chunk<T>], &[Arc<T>]) {
         let at = self.chunk_of(index);
         let last = self.chunks.get(at).map_or(&[][..], |chunk| {
             chunk.items.get(..index - chunk.start()).unwrap_or_default()
         });
-        let before = self.chunks.get(..at).unwrap_or_default();
-        let before = before.iter().flat_map(Chunk::iter);
-        before.chain(last).rev().map(|item| &**item)
+        (self.chunks.get(..at).unwrap_or_default(), last)
     }
 
     /// The index of the first item for which a test fails that holds for all before it.
@@ -106,6 +124,30 @@ impl<T> List<T> {
     fn chunk_of(&self, index: usize) -> usize {
         self.chunks.partition_point(|chunk| chunk.end <= index)
     }
+
+    /// The items with any of some marks from an index on, in order.
+    pub(crate) fn marked_from(&self, index: usize, marks: u8) -> impl Iterator<Item = &T>
+    where
+        T: Marked,
+    {
+        let (first, rest) = self.behind(index);
+        let rest = rest.iter().filter(move |chunk| chunk.has_any(marks));
+        let items = first.iter().chain(rest.flat_map(Chunk::iter));
+        let items = items.filter(move |item| item.marks() & marks != 0);
+        items.map(|item| &**item)
+    }
+
+    /// The items with any of some marks before an index, the last one first.
+    pub(crate) fn marked_back(&self, index: usize, marks: u8) -> impl Iterator<Item = &T>
+    where
+        T: Marked,
+    {
+        let (before, last) = self.before(index);
+        let before = before.iter().filter(move |chunk| chunk.has_any(marks));
+        let items = before.flat_map(Chunk::iter).chain(last).rev();
+        let items = items.filter(move |item| item.marks() & marks != 0);
+        items.map(|item| &**item)
+    }
 }
 
 impl<T: Clone> List<T> {
@@ -114,6 +156,7 @@ impl<T: Clone> List<T> {
         let at = self.chunk_of(index);
         let chunk = Arc::make_mut(&mut self.chunks).get_mut(at)?;
         let start = chunk.start();
+        chunk.marks = OnceLock::new();
         let item = Arc::make_mut(&mut chunk.items).get_mut(index - start)?;
         Some(Arc::make_mut(item))
     }
@@ -122,7 +165,10 @@ impl<T: Clone> List<T> {
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         Arc::make_mut(&mut self.chunks)
             .iter_mut()
-            .flat_map(|chunk| Arc::make_mut(&mut chunk.items).iter_mut())
+            .flat_map(|chunk| {
+                chunk.marks = OnceLock::new();
+                Arc::make_mut(&mut chunk.items).iter_mut()
+            })
             .map(Arc::make_mut)
     }
 
@@ -179,6 +225,7 @@ fn fill<T>(chunks: &mut Vec<Chunk<T>>, mut items: impl Iterator<Item = Arc<T>>, 
         chunks.push(Chunk {
             items: Arc::new(chunk),
             end,
+            marks: OnceLock::new(),
         });
     }
 }
@@ -193,11 +240,19 @@ impl<T> Chunk<T> {
     }
 }
 
+impl<T: Marked> Chunk<T> {
+    fn has_any(&self, marks: u8) -> bool {
+        let all = || self.iter().fold(0, |all, item| all | item.marks());
+        self.marks.get_or_init(all) & marks != 0
+    }
+}
+
 impl<T> Clone for Chunk<T> {
     fn clone(&self) -> Self {
         Self {
             items: Arc::clone(&self.items),
             end: self.end,
+            marks: self.marks.clone(),
         }
     }
 }
@@ -327,6 +382,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    impl Marked for u8 {
+        fn marks(&self) -> u8 {
+            // Rare enough that chunks lack some.
+            1 << (self / 40)
+        }
+    }
+
     fn is_like(list: &List<u8>, plain: &[u8]) {
         assert_eq!(list.len(), plain.len());
         assert!(list.iter().eq(plain) && list.iter().rev().eq(plain.iter().rev()));
@@ -336,6 +398,12 @@ mod tests {
             let (before, behind) = plain.split_at(at.min(plain.len()));
             assert!(list.iter_from(at).eq(behind));
             assert!(list.iter_back(at).eq(before.iter().rev()));
+            for marks in [1, 6] {
+                let has = |item: &&u8| item.marks() & marks != 0;
+                assert!(list.marked_from(at, marks).eq(behind.iter().filter(has)));
+                let back = list.marked_back(at, marks);
+                assert!(back.eq(before.iter().rev().filter(has)));
+            }
         }
     }
 
@@ -358,8 +426,8 @@ mod tests {
                 let gone: Vec<u8> = plain.splice(range, insert).collect();
                 prop_assert!(taken.iter().map(|item| &**item).eq(&gone));
                 if let Some(item) = list.get_mut(at) {
-                    *item = item.wrapping_add(1);
-                    plain[at] = plain[at].wrapping_add(1);
+                    *item = item.wrapping_add(50);
+                    plain[at] = plain[at].wrapping_add(50);
                 }
                 is_like(&list, &plain);
                 is_like(&copy, &was);

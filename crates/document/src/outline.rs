@@ -11,8 +11,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::derived::Learnt;
+use crate::edit::Customs;
 use crate::kept::Kept;
-use crate::list::List;
+use crate::list::{List, Marked};
 use crate::status::Status;
 
 /// Bytes within one line.
@@ -52,6 +53,9 @@ pub struct Outline {
     /// What derived text needs to know of it.
     #[serde(skip)]
     pub(crate) learnt: Kept<Learnt>,
+    /// What edits need to know of all of it.
+    #[serde(skip)]
+    pub(crate) customs: Customs,
 }
 
 /// A heading.
@@ -110,6 +114,12 @@ pub struct Entry {
     pub fields: Vec<Field>,
     /// Boxes below it that are steps of it rather than tasks.
     pub steps: Vec<Step>,
+}
+
+impl Marked for Entry {
+    fn marks(&self) -> u8 {
+        self.status.bit()
+    }
 }
 
 /// A place that writes an entry's status.

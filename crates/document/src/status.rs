@@ -47,6 +47,11 @@ impl Status {
         }
     }
 
+    /// A bit of its own.
+    pub(crate) const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
     /// Whether nothing more is to be done.
     #[must_use]
     pub const fn is_closed(self) -> bool {

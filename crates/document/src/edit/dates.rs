@@ -4,7 +4,7 @@ use super::cells::set_cell;
 use super::date::{self, Day};
 use super::insert::{Additions, delete_field, set_value};
 use super::patch::Patch;
-use super::siblings::{most, nearest};
+use super::siblings::{most, nearest_with};
 use crate::outline::{Entry, Field, Form, Outline};
 use crate::status::Status;
 use crate::vocabulary::{Role, plain, role};
@@ -21,9 +21,7 @@ pub(super) struct Dates<'a, 'm> {
 impl<'a> Dates<'a, '_> {
     /// States the edits.
     pub(super) fn follow(&self, patch: &mut Patch<'a>, additions: &mut Additions<'a>) {
-        let peers = nearest(self.outline, self.entry, |other| {
-            other.status == self.entry.status
-        });
+        let peers = nearest_with(self.outline, self.entry, self.entry.status, |_| true);
         self.drop_dates(patch, &peers);
         let Some(day) = self.day else { return };
         for field in &self.entry.fields {

@@ -12,6 +12,7 @@
 mod add;
 mod add_row;
 mod cells;
+mod customs;
 mod date;
 mod dates;
 mod dependency;
@@ -41,6 +42,8 @@ use std::sync::Arc;
 use crate::hunk::Hunk;
 use crate::outline::Outline;
 use crate::status::Status;
+
+pub(crate) use customs::Customs;
 
 pub use add::{NewTask, Place, add_task, insert_blocks};
 pub use dependency::{add_dependency, remove_dependency};

@@ -29,6 +29,25 @@ pub(super) fn nearest<'a>(
     entry: &Entry,
     fits: impl Fn(&Entry) -> bool,
 ) -> Vec<&'a Entry> {
+    nearest_marked(outline, entry, u8::MAX, fits)
+}
+
+/// [`nearest`] of those with a status: where few have it, few are looked at.
+pub(super) fn nearest_with<'a>(
+    outline: &'a Outline,
+    entry: &Entry,
+    status: Status,
+    fits: impl Fn(&Entry) -> bool,
+) -> Vec<&'a Entry> {
+    nearest_marked(outline, entry, status.bit(), fits)
+}
+
+fn nearest_marked<'a>(
+    outline: &'a Outline,
+    entry: &Entry,
+    marks: u8,
+    fits: impl Fn(&Entry) -> bool,
+) -> Vec<&'a Entry> {
     let mine = home(outline, entry);
     let fits = |other: &&Entry| {
         other.form == entry.form && other.lines.start != entry.lines.start && fits(other)
@@ -37,13 +56,13 @@ pub(super) fn nearest<'a>(
     // What shares a section stands in it; without one, it may stand anywhere.
     let section = mine.and_then(|section| outline.sections.get(section));
     let lines = section.map_or(0..usize::MAX, |section| section.lines.clone());
-    let here = outward(outline, entry.lines.start, lines);
+    let here = outward(outline, entry.lines.start, lines, marks);
     let beside = here.filter(|other| home(outline, other) == mine);
     let found = closest(beside.filter(fits), level);
     if !found.is_empty() {
         return found;
     }
-    let anywhere = outward(outline, entry.lines.start, 0..usize::MAX);
+    let anywhere = outward(outline, entry.lines.start, 0..usize::MAX, marks);
     closest(anywhere.filter(fits), level)
 }
 
@@ -68,21 +87,22 @@ fn closest<'a>(
     if same.is_empty() { other } else { same }
 }
 
-/// The entries that begin within some lines, those nearest to a line first.
+/// The entries with any of some marks that begin within some lines, those nearest to a line first.
 pub(super) fn outward(
     outline: &Outline,
     line: usize,
     within: Range<usize>,
+    marks: u8,
 ) -> impl Iterator<Item = &Entry> {
     let at = outline
         .entries
         .partition_point(|other| other.lines.start < line);
     let (from, to) = (within.start, within.end);
-    let before = outline.entries.iter_back(at);
+    let before = outline.entries.marked_back(at, marks);
     let mut before = before
         .take_while(move |other| other.lines.start >= from)
         .peekable();
-    let behind = outline.entries.iter_from(at);
+    let behind = outline.entries.marked_from(at, marks);
     let mut behind = behind
         .take_while(move |other| other.lines.start < to)
         .peekable();
@@ -110,9 +130,7 @@ pub(super) fn with_status<'a>(
         (entry.sites.is_empty() || shares)
             && (label.is_none() || theirs.is_none_or(|t| Some(t) == label))
     };
-    nearest(outline, entry, |other| {
-        other.status == status && alike(other)
-    })
+    nearest_with(outline, entry, status, alike)
 }
 
 /// Whether most of the entries have something.
@@ -211,7 +229,9 @@ mod tests {
             for entry in &outline.entries {
                 for status in [Status::Pending, Status::Completed, Status::Blocked] {
                     let fits = |other: &Entry| other.status == status;
-                    prop_assert_eq!(nearest(&outline, entry, fits), ranked(&outline, entry, fits));
+                    let ranked = ranked(&outline, entry, fits);
+                    prop_assert_eq!(nearest_with(&outline, entry, status, |_| true), &*ranked);
+                    prop_assert_eq!(nearest(&outline, entry, fits), ranked);
                 }
             }
         }

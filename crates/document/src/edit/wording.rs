@@ -5,6 +5,7 @@
 //! uses, in the style of the text they replace; the last are plain defaults. The caller reads the result of each attempt and takes
 //! the first that says what it should.
 
+use super::customs::Customs;
 use super::date::{self, Day};
 use super::phrase::{Parts, boxed, head, is_symbol, styled};
 use super::siblings::{Kind, has, most, outward, site, with_status};
@@ -229,9 +230,8 @@ impl<'a> Wording<'a> {
 
     /// The entries of the document that have the status, nearest first.
     fn others(&self) -> impl Iterator<Item = &'a Entry> {
-        let to = self.to;
-        let entries = outward(self.outline, self.entry.lines.start, 0..usize::MAX);
-        entries.filter(move |other| other.status == to)
+        let here = self.entry.lines.start;
+        outward(self.outline, here, 0..usize::MAX, self.to.bit())
     }
 
     /// Values made from the text they replace: its mark and word exchanged, its style kept.
@@ -266,7 +266,10 @@ impl<'a> Wording<'a> {
                 made.push(parts.with(mark, letter, &word));
             }
         }
-        let (words, also) = (self.words_in_use(), self.words_around());
+        // The words the plan uses tell the family they belong to.
+        let words = Customs::words(self.document, self.outline);
+        let words: Vec<String> = words.keys().cloned().collect();
+        let also = self.words_around();
         for names in vocabulary::families(&words, &also, self.to).take(2) {
             // Of several names in a family the one the plan has somewhere.
             let known = |name: &&&str| also.contains(&vocabulary::plain(name));
@@ -283,28 +286,6 @@ impl<'a> Wording<'a> {
         }
         made.dedup();
         made
-    }
-
-    /// The status words the plan uses, for finding the family they belong to.
-    fn words_in_use(&self) -> Vec<String> {
-        let mut words: Vec<String> = self
-            .outline
-            .entries
-            .iter()
-            .flat_map(|entry| &entry.sites)
-            .filter(|site| {
-                matches!(
-                    site,
-                    Site::Field(_) | Site::Word(_) | Site::Cell(_) | Site::Yaml(_)
-                )
-            })
-            .filter_map(span)
-            .map(|span| vocabulary::plain(&Parts::of(head(text_of(self.document, span))).core))
-            .filter(|word| !word.is_empty())
-            .collect();
-        words.sort();
-        words.dedup();
-        words
     }
 
     /// The texts that state the status in words anywhere in the plan, nearest first.
@@ -399,19 +380,10 @@ impl<'a> Wording<'a> {
     /// Whether the plan or its legend uses boxes other than `[ ]` and `[x]`.
     fn uses_wide_boxes(&self) -> bool {
         let wide = |c: char| !matches!(c, ' ' | 'x' | 'X');
-        let first = |span: &Span| text_of(self.document, span).chars().next();
         self.outline
             .legend
             .iter()
             .any(|(mark, _)| boxed(mark).is_some_and(wide))
-            || self.outline.entries.iter().any(|entry| {
-                let sites = entry.sites.iter().filter_map(|site| match site {
-                    Site::Box(span) => Some(span),
-                    _ => None,
-                });
-                sites
-                    .chain(entry.steps.iter().map(|step| &step.mark))
-                    .any(|span| first(span).is_some_and(wide))
-            })
+            || Customs::uses_wide_boxes(self.document, self.outline)
     }
 }

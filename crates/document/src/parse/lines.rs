@@ -61,8 +61,19 @@ impl Outline {
                 reader.line(line, before.line(line), new)?;
             }
         }
+        let pairs = reader.entries.iter();
+        let pairs =
+            pairs.filter_map(|&at| Some((self.entries.get(at)?, reader.outline.entries.get(at)?)));
+        let customs = self.customs.after(
+            &pairs.collect::<Vec<_>>(),
+            |line| before.content(line),
+            |line| reader.content(line),
+        );
         Some(Reread {
-            outline: reader.outline,
+            outline: Outline {
+                customs,
+                ..reader.outline
+            },
             entries: reader.entries,
         })
     }

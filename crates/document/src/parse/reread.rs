@@ -18,6 +18,7 @@ use super::section;
 use super::source::Source;
 use super::splice::{Read, splice};
 use super::walk;
+use crate::edit::Customs;
 use crate::hunk::Hunk;
 use crate::kept::Kept;
 use crate::outline::{Entry, Form, Outline};
@@ -57,6 +58,7 @@ impl Outline {
         let marks = Marks::new(&self.legend);
         let mut outline = self.clone();
         outline.learnt = Kept::default();
+        outline.customs = Customs::default();
         for stretch in stretches {
             let old = Piece::of(before, stretch.before.clone(), stretch.has_next)?;
             // Those before it are as they will be already.

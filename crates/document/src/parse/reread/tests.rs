@@ -7,6 +7,7 @@
 use proptest::prelude::*;
 
 use crate::derived::{self, Learnt};
+use crate::edit::Customs;
 use crate::hunk::{Hunk, diff};
 use crate::outline::{Form, Outline};
 use crate::real_plans;
@@ -33,6 +34,7 @@ fn reading(before: &Document, hunks: &[Hunk]) -> Reading {
     let new = Outline::parse(&after);
     // What it learns of the document is kept.
     let _ = derived::bind(before, &old);
+    let _ = Customs::learn(before, &old);
     let lines = old.reread_lines(before, hunks);
     if let Some(lines) = &lines {
         if let Some(learnt) = lines.outline.learnt.get() {
@@ -42,6 +44,11 @@ fn reading(before: &Document, hunks: &[Hunk]) -> Reading {
                 "{before}\n----\n{after}"
             );
         }
+        assert_eq!(
+            Customs::learn(&after, &lines.outline),
+            Customs::learn(&after, &new),
+            "{before}\n----\n{after}"
+        );
         assert_eq!(lines.outline, new, "{before}\n----\n{after}");
         let pairs = old.entries.iter().zip(&new.entries).enumerate();
         for (at, (old, new)) in pairs.filter(|(at, _)| !lines.entries.contains(at)) {
@@ -50,6 +57,7 @@ fn reading(before: &Document, hunks: &[Hunk]) -> Reading {
     }
     let parts = old.reread_parts(before, &after, hunks);
     assert!(parts.iter().all(|parts| parts.learnt.get().is_none()));
+    assert!(parts.iter().all(|parts| parts.customs.is_unknown()));
     if let Some(parts) = &parts {
         assert_eq!(*parts, new, "{before}\n----\n{after}");
     }
