@@ -125,6 +125,14 @@ impl<T> List<T> {
         self.chunks.partition_point(|chunk| chunk.end <= index)
     }
 
+    /// Whether any item has a mark.
+    pub(crate) fn is_marked(&self) -> bool
+    where
+        T: Marked,
+    {
+        self.chunks.iter().any(|chunk| chunk.has_any(u8::MAX))
+    }
+
     /// The items with any of some marks from an index on, in order.
     pub(crate) fn marked_from(&self, index: usize, marks: u8) -> impl Iterator<Item = &T>
     where
@@ -385,11 +393,12 @@ mod tests {
     impl Marked for u8 {
         fn marks(&self) -> u8 {
             // Rare enough that chunks lack some.
-            1 << (self / 40)
+            (1u8 << (self / 40)) >> 1
         }
     }
 
     fn is_like(list: &List<u8>, plain: &[u8]) {
+        assert_eq!(list.is_marked(), plain.iter().any(|item| item.marks() != 0));
         assert_eq!(list.len(), plain.len());
         assert!(list.iter().eq(plain) && list.iter().rev().eq(plain.iter().rev()));
         assert_eq!(*list, List::from(plain.to_vec()));

@@ -122,6 +122,13 @@ impl Marked for Entry {
     }
 }
 
+impl Marked for Section {
+    /// The status it gives to what stands in it.
+    fn marks(&self) -> u8 {
+        self.status.map_or(0, Status::bit)
+    }
+}
+
 /// A place that writes an entry's status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Site {

@@ -11,6 +11,7 @@ use super::phrase::{Parts, head};
 use super::wording::span;
 use crate::kept::Kept;
 use crate::outline::{Entry, Outline, Site, Span};
+use crate::status::Status;
 use crate::text::Document;
 use crate::vocabulary;
 
@@ -21,6 +22,17 @@ pub(crate) struct Customs {
     wide: Kept<usize>,
     /// The status words, each with how many places write it.
     words: Kept<BTreeMap<String, usize>>,
+    /// Status words beside the tasks.
+    around: Kept<Around>,
+}
+
+/// Status words beside the tasks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Around {
+    /// The headings that are status words, as written, without marks and dates.
+    pub(super) headings: Vec<(String, Status)>,
+    /// The words of these and of the labels of what the plan counts, in order.
+    pub(super) plain: Vec<String>,
 }
 
 impl Customs {
@@ -48,11 +60,17 @@ impl Customs {
         })
     }
 
+    /// The status words beside the tasks.
+    pub(super) fn around(outline: &Outline) -> Arc<Around> {
+        outline.customs.around.get_or(|| Around::of(outline))
+    }
+
     /// What is known after some entries changed, each given as it was and as it is, with the
-    /// contents of lines then and now.
+    /// contents of lines then and now. `retitled`: whether a heading changed too.
     pub(crate) fn after<'t>(
         &self,
         changed: &[(&Entry, &Entry)],
+        retitled: bool,
         before: impl Fn(usize) -> &'t str + Copy,
         now: impl Fn(usize) -> &'t str + Copy,
     ) -> Self {
@@ -80,27 +98,52 @@ impl Customs {
         Self {
             wide: wide.into(),
             words: words.into(),
+            around: match retitled {
+                true => Kept::default(),
+                false => self.around.clone(),
+            },
         }
     }
 
     /// Whether nothing was asked for yet.
     #[cfg(test)]
     pub(crate) fn is_unknown(&self) -> bool {
-        self.wide.get().is_none() && self.words.get().is_none()
+        self.wide.get().is_none() && self.words.get().is_none() && self.around.get().is_none()
     }
 
     /// All of it.
     #[cfg(test)]
-    pub(crate) fn learn(document: &Document, outline: &Outline) -> (bool, Vec<(String, usize)>) {
-        let wide = Self::uses_wide_boxes(document, outline);
-        let words = Self::words(document, outline);
+    pub(crate) fn learn(
+        document: &Document,
+        outline: &Outline,
+    ) -> impl PartialEq + std::fmt::Debug {
         (
-            wide,
-            words
-                .iter()
-                .map(|(word, count)| (word.clone(), *count))
-                .collect(),
+            Self::uses_wide_boxes(document, outline),
+            Self::words(document, outline),
+            Self::around(outline),
         )
+    }
+}
+
+impl Around {
+    fn of(outline: &Outline) -> Self {
+        let named = |text: &str| {
+            let word = Parts::of(text).core;
+            let status = vocabulary::phrase(&word)?;
+            Some((word, status))
+        };
+        let titles = outline.sections.iter().map(|section| &section.title.text);
+        let headings: Vec<_> = titles.filter_map(|title| named(title)).collect();
+        let labels = outline
+            .fields
+            .iter()
+            .filter_map(|field| named(&field.label));
+        let words = headings.iter().map(|(word, _)| vocabulary::plain(word));
+        let words = words.chain(labels.map(|(word, _)| vocabulary::plain(&word)));
+        let mut plain: Vec<String> = words.collect();
+        plain.sort();
+        plain.dedup();
+        Self { headings, plain }
     }
 }
 

@@ -5,7 +5,7 @@
 //! uses, in the style of the text they replace; the last are plain defaults. The caller reads the result of each attempt and takes
 //! the first that says what it should.
 
-use super::customs::Customs;
+use super::customs::{Around, Customs};
 use super::date::{self, Day};
 use super::phrase::{Parts, boxed, head, is_symbol, styled};
 use super::siblings::{Kind, has, most, outward, site, with_status};
@@ -261,7 +261,8 @@ impl<'a> Wording<'a> {
                 made.push(parts.with(mark, letter, &word));
             }
         }
-        for word in self.words_elsewhere() {
+        let around = Customs::around(self.outline);
+        for word in self.words_elsewhere(&around) {
             for word in styled(&word, &parts.core, kind).into_iter().take(1) {
                 made.push(parts.with(mark, letter, &word));
             }
@@ -269,10 +270,9 @@ impl<'a> Wording<'a> {
         // The words the plan uses tell the family they belong to.
         let words = Customs::words(self.document, self.outline);
         let words: Vec<String> = words.keys().cloned().collect();
-        let also = self.words_around();
-        for names in vocabulary::families(&words, &also, self.to).take(2) {
+        for names in vocabulary::families(&words, &around.plain, self.to).take(2) {
             // Of several names in a family the one the plan has somewhere.
-            let known = |name: &&&str| also.contains(&vocabulary::plain(name));
+            let known = |name: &&&str| around.plain.contains(&vocabulary::plain(name));
             let others = names.iter().filter(|name| !known(name));
             for name in names.iter().filter(known).chain(others) {
                 for word in styled(name, &parts.core, kind) {
@@ -307,31 +307,13 @@ impl<'a> Wording<'a> {
     }
 
     /// The plan's words for the status: those of tasks of any form, and of headings.
-    fn words_elsewhere(&self) -> Vec<String> {
-        let sections = self.outline.sections.iter();
-        let headings = sections.map(|section| section.title.text.as_str());
-        let mut words: Vec<String> = self
-            .worded()
-            .chain(headings)
-            .map(|text| Parts::of(text).core)
-            .filter(|word| vocabulary::phrase(word) == Some(self.to))
-            .take(2)
-            .collect();
-        words.dedup();
-        words
-    }
-
-    /// Status words beside the tasks: headings, and labels of what the plan counts.
-    fn words_around(&self) -> Vec<String> {
-        let sections = self.outline.sections.iter().map(|s| s.title.text.as_str());
-        let labels = self.outline.fields.iter().map(|field| field.label.as_str());
-        let mut words: Vec<String> = sections
-            .chain(labels)
-            .map(|text| Parts::of(text).core)
-            .filter(|word| vocabulary::phrase(word).is_some())
-            .map(|word| vocabulary::plain(&word))
-            .collect();
-        words.sort();
+    fn words_elsewhere(&self, around: &Around) -> Vec<String> {
+        let worded = self.worded().map(|text| Parts::of(text).core);
+        let worded = worded.filter(|word| vocabulary::phrase(word) == Some(self.to));
+        let headings = around.headings.iter();
+        let headings = headings.filter(|(_, status)| *status == self.to);
+        let headings = headings.map(|(word, _)| word.clone());
+        let mut words: Vec<String> = worded.chain(headings).take(2).collect();
         words.dedup();
         words
     }

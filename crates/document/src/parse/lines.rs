@@ -44,7 +44,7 @@ impl Outline {
         if !in_place
             || !apart
             || count > MOST_LINES
-            || self.sections.iter().any(|section| section.status.is_some())
+            || self.sections.is_marked()
             || is_front(before.content(0))
         {
             return None;
@@ -55,6 +55,7 @@ impl Outline {
             marks: Marks::new(&self.legend),
             outline: self.clone(),
             entries: Vec::new(),
+            retitled: false,
         };
         for hunk in hunks {
             for (line, new) in (hunk.at..).zip(&hunk.insert) {
@@ -66,6 +67,7 @@ impl Outline {
             pairs.filter_map(|&at| Some((self.entries.get(at)?, reader.outline.entries.get(at)?)));
         let customs = self.customs.after(
             &pairs.collect::<Vec<_>>(),
+            reader.retitled,
             |line| before.content(line),
             |line| reader.content(line),
         );
@@ -90,6 +92,8 @@ struct Reader<'a> {
     marks: Marks,
     outline: Outline,
     entries: Vec<usize>,
+    /// Whether a heading says something else.
+    retitled: bool,
 }
 
 impl Reader<'_> {
@@ -172,6 +176,7 @@ impl Reader<'_> {
             self.outline.learnt = Kept::default();
         }
         self.outline.sections.get_mut(index)?.title = title;
+        self.retitled = true;
         let entry = self.change(at)?;
         put(entry, line, new, &head);
         let by_field = matches!(entry.sites.first(), Some(Site::Field(_)));
@@ -197,13 +202,13 @@ impl Reader<'_> {
             return None;
         }
         let (was, _) = self.boxed(old, start)?;
-        let (columns, _) = self.boxed(new, start)?;
+        let (columns, mark) = self.boxed(new, start)?;
         let (_, head) = self.heads((old, was), (new, columns))?;
         if !is_same(entry, new, &head) {
             return None;
         }
         put(self.change(at)?, line, new, &head);
-        self.settle(at)
+        self.settle(at, (start, mark), &head)
     }
 
     /// What stands behind the box of an item whose text starts at a column, and the box's site.
@@ -214,19 +219,24 @@ impl Reader<'_> {
         (!columns.is_empty()).then_some((columns, mark))
     }
 
-    /// Finds the sites of a task with a box anew.
-    fn settle(&mut self, at: usize) -> Option<()> {
-        let line = self.outline.entries.get(at)?.lines.start;
-        let own = self.content(line);
+    /// Reads the first line of a task with a box again for its sites: a field of it changed.
+    fn resettle(&mut self, at: usize) -> Option<()> {
+        let own = self.content(self.outline.entries.get(at)?.lines.start);
         let start = item(own)?;
         let (columns, mark) = self.boxed(own, start)?;
         let head = head::read(own, columns, &self.marks);
+        self.settle(at, (start, mark), &head)
+    }
+
+    /// Finds the sites of a task anew, given where its box stands with what in it, and its head.
+    fn settle(&mut self, at: usize, (start, mark): (usize, char), head: &Head) -> Option<()> {
+        let line = self.outline.entries.get(at)?.lines.start;
         let span = Span {
             line,
             columns: start + 1..start + 1 + mark.len_utf8(),
         };
         let mut found = vec![(Site::Box(span), self.marks.boxed(mark)?)];
-        found.extend(section::signs(&head, line));
+        found.extend(section::signs(head, line));
         let status = walk::settle(&mut found, true);
         let marks = &self.marks;
         let entry = self.outline.entries.get_mut(at)?;
@@ -287,7 +297,7 @@ impl Reader<'_> {
             Form::Checkbox => {
                 self.change(at)?.fields.get_mut(nth)?.value = value;
                 if status {
-                    self.settle(at)?;
+                    self.resettle(at)?;
                 }
             }
             Form::Heading => self.change(at)?.fields.get_mut(nth)?.value = value,

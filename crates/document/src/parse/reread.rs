@@ -49,9 +49,7 @@ impl Outline {
         after: &Document,
         hunks: &[Hunk],
     ) -> Option<Self> {
-        if self.sections.iter().any(|section| section.status.is_some())
-            || is_front(before.content(0))
-        {
+        if self.sections.is_marked() || is_front(before.content(0)) {
             return None;
         }
         let stretches = stretches(self, before, hunks)?;

@@ -3,6 +3,10 @@
 //! A family is a set of names that go together: a plan that says `To Do` says `Done`, not
 //! `Complete`. Every name here is also read as its status ([`super::phrase`]).
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::status::Status;
 
 /// One way to name the six statuses, in the order of [`Status::ALL`].
@@ -83,6 +87,15 @@ const FAMILIES: &[Family] = &[
     ],
 ];
 
+/// By family, all its names in lower case.
+static NAMES: LazyLock<Vec<HashSet<String>>> = LazyLock::new(|| {
+    let lower = |family: &Family| {
+        let names = family.iter().copied().flatten();
+        names.map(|name| name.to_lowercase()).collect()
+    };
+    FAMILIES.iter().map(lower).collect()
+});
+
 /// The families' names for one status, those of the families that use more of `words` (lower
 /// case, single blanks) first; where that leaves several, those that use more of `also`.
 pub(crate) fn families(
@@ -90,19 +103,15 @@ pub(crate) fn families(
     also: &[String],
     status: Status,
 ) -> impl Iterator<Item = &'static [&'static str]> {
-    let mut ranked: Vec<&Family> = FAMILIES.iter().collect();
-    let has = |family: &Family, word: &String| {
-        let mut names = family.iter().copied().flatten();
-        names.any(|name| name.to_lowercase() == *word)
+    let mut ranked: Vec<(&Family, &HashSet<String>)> = FAMILIES.iter().zip(&*NAMES).collect();
+    let hits = |names: &HashSet<String>, words: &[String]| {
+        words.iter().filter(|word| names.contains(*word)).count()
     };
-    let hits =
-        |family: &Family, words: &[String]| words.iter().filter(|word| has(family, word)).count();
-    ranked
-        .sort_by_cached_key(|family| std::cmp::Reverse((hits(family, words), hits(family, also))));
+    ranked.sort_by_cached_key(|(_, names)| Reverse((hits(names, words), hits(names, also))));
     let place = Status::ALL.iter().position(|own| *own == status);
     ranked
         .into_iter()
-        .filter_map(move |family| family.get(place?).copied())
+        .filter_map(move |(family, _)| family.get(place?).copied())
 }
 
 #[cfg(test)]
