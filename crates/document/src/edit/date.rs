@@ -125,6 +125,11 @@ pub(super) fn undate(text: &str) -> String {
 
 /// The first date in the text.
 fn find(text: &str) -> Option<(Range<usize>, Day, Style)> {
+    // Most texts have none, and every date has a year.
+    has_year(text).then(|| search(text)).flatten()
+}
+
+fn search(text: &str) -> Option<(Range<usize>, Day, Style)> {
     let mut previous = ' ';
     for (at, c) in text.char_indices() {
         if !previous.is_alphanumeric() {
@@ -147,6 +152,11 @@ fn find(text: &str) -> Option<(Range<usize>, Day, Style)> {
         previous = c;
     }
     None
+}
+
+fn has_year(text: &str) -> bool {
+    let mut runs = text.as_bytes().split(|byte| !byte.is_ascii_digit());
+    runs.any(|run| run.len() >= 4)
 }
 
 fn digits(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
@@ -279,6 +289,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_searched_without_failing(text in "([0-9]{1,4}[-/.年月日 ]|Oct |May |\\PC){0,12}") {
+            prop_assert_eq!(find(&text), search(&text));
             let day = Day::iso("2025-10-05").unwrap();
             if let Some(redated) = redate(&text, day) {
                 prop_assert!(position(&redated).is_some());

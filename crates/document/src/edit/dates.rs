@@ -7,7 +7,7 @@ use super::patch::Patch;
 use super::siblings::{most, nearest_with};
 use crate::outline::{Entry, Field, Form, Outline};
 use crate::status::Status;
-use crate::vocabulary::{Role, plain, role};
+use crate::vocabulary::{Role, is_like, role};
 
 /// What a change of status does to one entry's dates.
 pub(super) struct Dates<'a, 'm> {
@@ -47,9 +47,7 @@ impl<'a> Dates<'a, '_> {
     ) {
         let mut labels: Vec<&str> = Vec::new();
         for field in self.models.iter().flat_map(|model| &model.fields) {
-            let known = labels
-                .iter()
-                .any(|label| plain(label) == plain(&field.label));
+            let known = labels.iter().any(|label| is_like(label, &field.label));
             if !known && is_dated(field) && self.belongs(&field.label) {
                 labels.push(&field.label);
             }
@@ -61,10 +59,7 @@ impl<'a> Dates<'a, '_> {
             (finished || begun) && (is_vacant(&field.value.text) || is_dated(field))
         });
         for field in own_labels {
-            if !labels
-                .iter()
-                .any(|label| plain(label) == plain(&field.label))
-            {
+            if !labels.iter().any(|label| is_like(label, &field.label)) {
                 labels.push(&field.label);
             }
         }
@@ -155,8 +150,8 @@ impl<'a> Dates<'a, '_> {
 }
 
 fn find<'e>(entry: &'e Entry, label: &str) -> Option<&'e Field> {
-    let wanted = plain(label);
-    entry.fields.iter().find(|f| plain(&f.label) == wanted)
+    let mut fields = entry.fields.iter();
+    fields.find(|field| is_like(&field.label, label))
 }
 
 /// Whether a field's value begins with a date (a mark or bracket may stand before it).

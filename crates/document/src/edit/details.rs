@@ -9,7 +9,7 @@ use super::siblings::{Kind, has, nearest};
 use super::status::Change;
 use crate::outline::{Entry, Field, Form};
 use crate::status::Status;
-use crate::vocabulary::{Role, plain, role};
+use crate::vocabulary::{Role, is_like, role};
 use crate::yaml;
 
 impl<'a> Change<'a> {
@@ -106,7 +106,7 @@ impl<'a> Change<'a> {
     fn details_in_row(&self, patch: &mut Patch<'a>, remarks: &mut Vec<String>) {
         let mut kept = Vec::new();
         for (label, value) in &self.details.fields {
-            let same = |f: &&Field| plain(&f.label) == plain(label);
+            let same = |f: &&Field| is_like(&f.label, label);
             match self.entry.fields.iter().find(same) {
                 Some(field) => set_cell(patch, &field.value.span, value),
                 None => kept.push(label.clone()),

@@ -8,7 +8,7 @@ use super::siblings::{Kind, site};
 use super::wording::{span, text_of};
 use crate::outline::Outline;
 use crate::text::Document;
-use crate::vocabulary::{families, is_id_column, is_status_label, is_title_column, plain};
+use crate::vocabulary::{families, is_id_column, is_like, is_status_label, is_title_column};
 
 /// The row for a task in a section's table (or the document's) with a status column and no rows:
 /// the line it goes before, its text, and what it has no column for.
@@ -122,5 +122,5 @@ fn cells(content: &str) -> Vec<String> {
 
 /// Whether a header is the column for a label.
 fn same(header: &str, label: &str) -> bool {
-    header == label || plain(header) == plain(label)
+    is_like(header, label)
 }

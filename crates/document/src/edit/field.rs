@@ -9,7 +9,7 @@ use super::verify::{Want, verified};
 use super::{Edit, EditError, one_line};
 use crate::outline::{Field, Form, Outline};
 use crate::text::Document;
-use crate::vocabulary::plain;
+use crate::vocabulary::is_like;
 use crate::yaml;
 
 /// Whose field is meant.
@@ -128,10 +128,7 @@ pub(super) fn find<'a>(
 ) -> Option<&'a Field> {
     let fields = fields.into_iter();
     let exact = fields.clone().find(|field| field.label == label);
-    exact.or_else(|| {
-        let wanted = plain(label);
-        fields.clone().find(|field| plain(&field.label) == wanted)
-    })
+    exact.or_else(|| fields.clone().find(|field| is_like(&field.label, label)))
 }
 
 /// A new field of the document: behind the first fields that stand together, else behind the

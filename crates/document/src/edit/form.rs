@@ -6,7 +6,7 @@ use super::one_line;
 use super::siblings::{nearest, status_field};
 use crate::outline::{Entry, Field, Form, Outline};
 use crate::text::Document;
-use crate::vocabulary::{Role, plain, role};
+use crate::vocabulary::{Role, is_like, role};
 
 /// What a line begins with before its text: blanks and quote markers.
 pub(super) fn indent_of(content: &str) -> &str {
@@ -171,7 +171,7 @@ pub(super) fn form_for(
 ) -> FieldForm {
     let base = |entry: &Entry| indent_of(document.content(entry.lines.start)).to_owned();
     let mine = base(entry);
-    let same = |field: &&Field| plain(&field.label) == plain(label);
+    let same = |field: &&Field| is_like(&field.label, label);
     let shown = nearest(outline, entry, |other| {
         other.fields.iter().any(|f| same(&f))
     });
@@ -256,7 +256,7 @@ pub(super) fn item_prefix(
         let text = prefix.trim_start_matches([' ', '\t', '>']);
         matches!(text.trim_end(), "-" | "*" | "+").then(|| prefix.to_owned())
     };
-    let same = |field: &&Field| plain(&field.label) == plain(label);
+    let same = |field: &&Field| is_like(&field.label, label);
     if let Some(prefix) = entry.fields.iter().filter(same).find_map(of) {
         return prefix;
     }

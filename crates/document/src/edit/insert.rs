@@ -6,7 +6,7 @@ use super::siblings::{nearest, status_field};
 use super::{front_matter, one_line};
 use crate::outline::{Entry, Field, Form, Outline};
 use crate::text::Document;
-use crate::vocabulary::{Role, label_like, plain, role};
+use crate::vocabulary::{Role, is_like, label_like, role};
 use crate::yaml::{self, Style};
 
 /// Fields to be added to one entry, in its dialect.
@@ -57,7 +57,7 @@ impl<'a> Additions<'a> {
             .iter()
             .find(|field| field.label == label)
             .or_else(|| {
-                let same = |f: &&Field| plain(&f.label) == plain(label);
+                let same = |f: &&Field| is_like(&f.label, label);
                 self.entry.fields.iter().find(same)
             });
         match old {
@@ -244,8 +244,8 @@ impl<'a> Additions<'a> {
     /// Whether the nearest sibling that has both labels has `other` behind `label`.
     fn comes_behind(&self, other: &str, label: &str) -> bool {
         let at = |entry: &Entry, label: &str| {
-            let wanted = plain(label);
-            entry.fields.iter().position(|f| plain(&f.label) == wanted)
+            let mut fields = entry.fields.iter();
+            fields.position(|field| is_like(&field.label, label))
         };
         nearest(self.outline, self.entry, |entry| {
             at(entry, other).is_some() && at(entry, label).is_some()

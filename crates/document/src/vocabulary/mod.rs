@@ -66,3 +66,33 @@ pub(crate) fn plain(text: &str) -> String {
     }
     out
 }
+
+/// Whether two texts are the same but for case and markup.
+pub(crate) fn is_like(a: &str, b: &str) -> bool {
+    // Most texts that are compared differ in their first letters.
+    let differs = a.is_ascii() && b.is_ascii() && !letters(a).eq(letters(b));
+    a == b || (!differs && plain(a) == plain(b))
+}
+
+fn letters(text: &str) -> impl Iterator<Item = u8> {
+    let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn texts_are_alike_if_they_are_the_same_without_case_and_markup(
+            a in "([*~`_\" :.\\[-]|[AaBbİiß1]|\u{307}){0,6}",
+            b in "([*~`_\" :.\\[-]|[AaBbİiß1]|\u{307}){0,6}",
+        ) {
+            prop_assert_eq!(is_like(&a, &b), plain(&a) == plain(&b));
+            let marked = ["**", &a, "**:"].concat();
+            prop_assert_eq!(is_like(&a, &marked), plain(&a) == plain(&marked));
+        }
+    }
+}
