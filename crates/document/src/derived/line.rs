@@ -1,6 +1,5 @@
 //! The lines of a document that derived text can stand on.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::outline::Outline;
@@ -61,24 +60,20 @@ pub(crate) fn dates_its_section(title: &str) -> bool {
 /// The lines to look at, in order.
 pub(super) fn places<'a>(document: &'a Document, outline: &'a Outline) -> Vec<Place<'a>> {
     let taken = taken(document, outline);
-    let fields: HashMap<usize, &crate::outline::Field> = outline
-        .fields
-        .iter()
-        .map(|field| (field.value.span.line, field))
-        .collect();
-    let headings: HashMap<usize, usize> = outline
-        .sections
-        .iter()
-        .enumerate()
-        .map(|(index, section)| (section.title.span.line, index))
-        .collect();
+    let fields = outline.fields.iter();
+    let fields = by_line(document, fields.map(|field| (field.value.span.line, field)));
+    let sections = outline.sections.iter().enumerate();
+    let headings = by_line(
+        document,
+        sections.map(|(index, section)| (section.title.span.line, index)),
+    );
     let mut places = Vec::new();
     let mut section = None;
     let mut block = 0;
     let mut day_block: Option<usize> = None;
     let mut logs = Logs::new(outline);
     for line in 0..document.len() {
-        let heading = headings.get(&line).copied();
+        let heading = headings.get(line).copied().flatten();
         if heading.is_some() {
             section = heading;
         }
@@ -95,7 +90,7 @@ pub(super) fn places<'a>(document: &'a Document, outline: &'a Outline) -> Vec<Pl
         }
         let mut place = match (
             heading.and_then(|index| outline.sections.get(index)),
-            fields.get(&line),
+            fields.get(line).copied().flatten(),
         ) {
             (Some(section), _) => Place {
                 columns: section.title.span.columns.clone(),
@@ -128,6 +123,20 @@ pub(super) fn places<'a>(document: &'a Document, outline: &'a Outline) -> Vec<Pl
         }
     }
     places
+}
+
+/// For each line of a document what stands on it.
+fn by_line<T: Clone>(
+    document: &Document,
+    items: impl Iterator<Item = (usize, T)>,
+) -> Vec<Option<T>> {
+    let mut lines = vec![None; document.len()];
+    for (line, item) in items {
+        if let Some(slot) = lines.get_mut(line) {
+            *slot = Some(item);
+        }
+    }
+    lines
 }
 
 /// The text behind the label of a line that has one.

@@ -55,12 +55,16 @@ impl Outline {
             marks: Marks::new(&self.legend),
             outline: self.clone(),
             entries: Vec::new(),
+            unsettled: Vec::new(),
             retitled: false,
         };
         for hunk in hunks {
             for (line, new) in (hunk.at..).zip(&hunk.insert) {
                 reader.line(line, before.line(line), new)?;
             }
+        }
+        for (at, boxed) in std::mem::take(&mut reader.unsettled) {
+            reader.settle(at, boxed)?;
         }
         let pairs = reader.entries.iter();
         let pairs =
@@ -92,8 +96,20 @@ struct Reader<'a> {
     marks: Marks,
     outline: Outline,
     entries: Vec<usize>,
+    /// The tasks with a box whose sites are to be found anew, each with what was read of its first
+    /// line if that was replaced.
+    unsettled: Vec<(usize, Option<Boxed>)>,
     /// Whether a heading says something else.
     retitled: bool,
+}
+
+/// The first line of a task with a box.
+struct Boxed {
+    /// The column of the box.
+    start: usize,
+    /// What is in it.
+    mark: char,
+    head: Head,
 }
 
 impl Reader<'_> {
@@ -208,7 +224,9 @@ impl Reader<'_> {
             return None;
         }
         put(self.change(at)?, line, new, &head);
-        self.settle(at, (start, mark), &head)
+        let boxed = Boxed { start, mark, head };
+        self.unsettled.push((at, Some(boxed)));
+        Some(())
     }
 
     /// What stands behind the box of an item whose text starts at a column, and the box's site.
@@ -219,24 +237,25 @@ impl Reader<'_> {
         (!columns.is_empty()).then_some((columns, mark))
     }
 
-    /// Reads the first line of a task with a box again for its sites: a field of it changed.
-    fn resettle(&mut self, at: usize) -> Option<()> {
-        let own = self.content(self.outline.entries.get(at)?.lines.start);
-        let start = item(own)?;
-        let (columns, mark) = self.boxed(own, start)?;
-        let head = head::read(own, columns, &self.marks);
-        self.settle(at, (start, mark), &head)
-    }
-
-    /// Finds the sites of a task anew, given where its box stands with what in it, and its head.
-    fn settle(&mut self, at: usize, (start, mark): (usize, char), head: &Head) -> Option<()> {
+    /// Finds the sites of a task with a box anew.
+    fn settle(&mut self, at: usize, boxed: Option<Boxed>) -> Option<()> {
         let line = self.outline.entries.get(at)?.lines.start;
+        let Boxed { start, mark, head } = match boxed {
+            Some(boxed) => boxed,
+            None => {
+                let own = self.content(line);
+                let start = item(own)?;
+                let (columns, mark) = self.boxed(own, start)?;
+                let head = head::read(own, columns, &self.marks);
+                Boxed { start, mark, head }
+            }
+        };
         let span = Span {
             line,
             columns: start + 1..start + 1 + mark.len_utf8(),
         };
         let mut found = vec![(Site::Box(span), self.marks.boxed(mark)?)];
-        found.extend(section::signs(head, line));
+        found.extend(section::signs(&head, line));
         let status = walk::settle(&mut found, true);
         let marks = &self.marks;
         let entry = self.outline.entries.get_mut(at)?;
@@ -297,7 +316,7 @@ impl Reader<'_> {
             Form::Checkbox => {
                 self.change(at)?.fields.get_mut(nth)?.value = value;
                 if status {
-                    self.resettle(at)?;
+                    self.unsettle(at);
                 }
             }
             Form::Heading => self.change(at)?.fields.get_mut(nth)?.value = value,
@@ -378,6 +397,13 @@ impl Reader<'_> {
         let [old, new] = [old, new].map(|(line, columns)| head::read(line, columns, &self.marks));
         let sort = |head: &Head| head.id.as_ref().map(|id| id.sort);
         (sort(&old) == sort(&new)).then_some((old, new))
+    }
+
+    /// Notes that the sites of a task are to be found anew.
+    fn unsettle(&mut self, at: usize) {
+        if self.unsettled.iter().all(|(other, _)| *other != at) {
+            self.unsettled.push((at, None));
+        }
     }
 
     fn change(&mut self, at: usize) -> Option<&mut Entry> {
