@@ -19,6 +19,7 @@ mod facts;
 mod figures;
 mod fill;
 mod group;
+mod hints;
 mod in_step;
 mod learnt;
 mod lex;
