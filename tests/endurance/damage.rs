@@ -86,6 +86,8 @@ struct Subject {
     project: Project,
     /// Whether the store has every event too.
     absorbed: bool,
+    /// How many it has.
+    stored: u64,
     whole: Frozen,
     files: BTreeMap<String, Vec<u8>>,
     ids: Vec<String>,
@@ -104,6 +106,7 @@ impl Subject {
         project.ok(["append", "--json", "batch.ndjson"]);
         // The store has what came so far.
         project.ok(["render", "--stdout", "--at", "1"]);
+        let mut stored = project.events().len();
         for n in 71..=74 {
             project.ok(["append", "complete", &format!("T-{n}")]);
         }
@@ -112,6 +115,7 @@ impl Subject {
         project.ok(["append", "note", "T-3", "heard"]);
         if absorbed {
             project.ok(["render", "--stdout", "--at", "1"]);
+            stored = project.events().len();
         }
         shut_out(&project, &["append", "complete", "T-75", "--actor", WAITER]);
         let status = json(&project.ok(["status", "--json"]).stdout);
@@ -127,6 +131,7 @@ impl Subject {
             status,
             project,
             absorbed,
+            stored: stored as u64,
         }
     }
 
@@ -209,7 +214,7 @@ impl Subject {
         let mut refused = false;
 
         let status = run(&["status", "--json"])?;
-        if spoke(case, &status, &mut refused)? {
+        if self.spoke(case, &status, &mut refused)? {
             let (mut said, mut wanted) = (json(&status.stdout), self.status.clone());
             if case.class() == "spool" {
                 said["waiting"].take();
@@ -220,15 +225,15 @@ impl Subject {
             }
         }
         let audit = run(&["audit", "--format", "ndjson"])?;
-        if spoke(case, &audit, &mut refused)? {
+        if self.spoke(case, &audit, &mut refused)? {
             self.same(&audit, case, None)?;
         }
         let render = run(&["render", "--stdout"])?;
-        if spoke(case, &render, &mut refused)? && render.bytes != self.plan {
+        if self.spoke(case, &render, &mut refused)? && render.bytes != self.plan {
             return Err("render gives another text".to_owned());
         }
         let append = run(&["append", "note", "T-9", "after the damage", "--json"])?;
-        spoke(case, &append, &mut refused)?;
+        self.spoke(case, &append, &mut refused)?;
         // What was printed as recorded is, also where something else went wrong after it.
         let recorded: Vec<String> = lines_of_json(&append.stdout)
             .iter()
@@ -238,7 +243,7 @@ impl Subject {
             return Err(format!("an edit that nobody made: {}", append.stdout));
         }
         let verify = run(&["verify"])?;
-        let mut verified = spoke(case, &verify, &mut refused)?;
+        let mut verified = self.spoke(case, &verify, &mut refused)?;
         let in_journal = case.file == JOURNAL;
         let flipped = matches!(case.harm, Harm::Flip { .. });
         if !verified && self.absorbed && in_journal {
@@ -274,6 +279,56 @@ impl Subject {
             (true, true) => "healed by doctor",
             (true, false) => "healed by a change",
         })
+    }
+
+    /// Whether a command did its work; else it has to name the place.
+    fn spoke(&self, case: &Case, run: &Run, refused: &mut bool) -> Result<bool, String> {
+        if run.code == 0 {
+            return Ok(true);
+        }
+        *refused = true;
+        let named = lines_named(&run.stderr);
+        let well = match self.struck(case) {
+            Some(line) => self.names(case, line, &named, &run.stderr),
+            None => {
+                let name = Path::new(&case.file).file_name().unwrap_or_default();
+                // sled is one place.
+                let places = [&*name.to_string_lossy(), JOURNAL, "/store"];
+                !named.is_empty() || places.iter().any(|place| run.stderr.contains(place))
+            }
+        };
+        if well {
+            return Ok(false);
+        }
+        Err(format!(
+            "refused, and its place is not named: {}",
+            run.stderr
+        ))
+    }
+
+    /// Whether the lines that a refusal names lead to the line of the journal that was struck.
+    fn names(&self, case: &Case, line: u64, named: &[u64], said: &str) -> bool {
+        let also = match case.harm {
+            // A header that changed and is still well-formed shows only in the one after it.
+            Harm::Flip { .. } => said.contains("what stands before it").then_some(line + 1),
+            // The last one that is there.
+            _ if said.contains("ends before its last batch") => line.checked_sub(1),
+            // The first one that the store has not either.
+            _ => Some(line.max(self.stored + 1)),
+        };
+        named.iter().any(|n| *n == line || Some(*n) == also)
+    }
+
+    /// The line of the journal, from 1, that was struck: the first that is not as it was.
+    fn struck(&self, case: &Case) -> Option<u64> {
+        let at = match case.harm {
+            _ if case.file != JOURNAL => return None,
+            Harm::Flip { at, .. } => at,
+            Harm::Cut { to } => to,
+            Harm::Empty | Harm::Missing => 0,
+        };
+        let before = &self.files[JOURNAL][..at];
+        Some(1 + before.iter().filter(|byte| **byte == b'\n').count() as u64)
     }
 
     fn is_in_last_line(&self, case: &Case) -> bool {
@@ -330,24 +385,23 @@ fn shut_out(project: &Project, words: &[&str]) {
     assert!(run.stderr.contains("waits at"), "{}", run.stderr);
 }
 
-/// Whether a command did its work; else it has to name the place.
-fn spoke(case: &Case, run: &Run, refused: &mut bool) -> Result<bool, String> {
-    if run.code == 0 {
-        return Ok(true);
+/// Every line of the journal, from 1, that a message speaks of, as a line or as the event there.
+fn lines_named(text: &str) -> Vec<u64> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let number = |at: usize| -> Option<u64> {
+        let word = words.get(at)?;
+        let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+        digits.parse().ok()
+    };
+    let mut lines = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        match *word {
+            "line" => lines.extend(number(at + 1)),
+            "event" | "events" => lines.extend(number(at + 1).map(|event| event + 1)),
+            _ => {}
+        }
     }
-    *refused = true;
-    let name = Path::new(&case.file).file_name().unwrap_or_default();
-    let mut places = vec![name.to_string_lossy().into_owned(), JOURNAL.to_owned()];
-    // sled is one place.
-    places.push("/store".to_owned());
-    let numbered = ["event ", "line "].iter().any(|word| {
-        let after = run.stderr.split_once(word).map(|(_, after)| after);
-        after.is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
-    });
-    if numbered || places.iter().any(|place| run.stderr.contains(place)) {
-        return Ok(false);
-    }
-    Err(format!("refused, and no place named: {}", run.stderr))
+    lines
 }
 
 fn json(text: &str) -> Value {
