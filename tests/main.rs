@@ -25,6 +25,7 @@ mod races;
 mod readers;
 mod repair;
 mod several_plans;
+mod shelter;
 mod size;
 mod spool;
 mod typing;

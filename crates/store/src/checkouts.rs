@@ -70,6 +70,20 @@ impl Checkouts {
         Ok(record.filter(|record| record.name == *name))
     }
 
+    /// Removes the record of a checkout that has another name now.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub(crate) fn forget(&self, name: &CheckoutName) -> Result<(), StoreError> {
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether no other checkout has a record.
     ///
     /// # Errors

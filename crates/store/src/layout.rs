@@ -8,6 +8,7 @@ use ledger_core::{Digest, Time, WriterId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
+use crate::locate::is_git_directory;
 use crate::small_file::{create_directories, sync_directory};
 
 /// Version of the directory's form.
@@ -165,7 +166,23 @@ impl Layout {
                 StoreError::io("write", &path)(error.error)
             }
         })?;
+        if self.is_seen_by_git() {
+            self.hide_from_git()?;
+        }
         sync_directory(&self.directory)
+    }
+
+    /// Whether git would take it for a part of a checkout that it lies in, or may lie in one day.
+    pub(crate) fn is_seen_by_git(&self) -> bool {
+        let parent = self.directory.parent();
+        !parent.is_some_and(is_git_directory) && !self.gitignore().exists()
+    }
+
+    /// Has git ignore all of it: no commit has it then, and neither `git stash -u` nor
+    /// `git clean -fd` takes it away.
+    pub(crate) fn hide_from_git(&self) -> Result<(), StoreError> {
+        let path = self.gitignore();
+        fs::write(&path, "*\n").map_err(StoreError::io("write", &path))
     }
 
     /// The configuration in a file that has no name yet.
@@ -360,6 +377,12 @@ impl Layout {
     #[must_use]
     pub fn journal(&self) -> PathBuf {
         self.directory.join("journal.jsonl")
+    }
+
+    /// What hides it from git.
+    #[must_use]
+    pub fn gitignore(&self) -> PathBuf {
+        self.directory.join(".gitignore")
     }
 
     /// Where the journal ended when last looked at.

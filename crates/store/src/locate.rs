@@ -17,6 +17,13 @@ pub struct GitDirs {
     pub common: PathBuf,
 }
 
+impl GitDirs {
+    /// Where the ledger of all checkouts is, where git takes nothing away.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.common.join("ledger")
+    }
+}
+
 /// A ledger's place, whether or not there is one yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -106,7 +113,7 @@ pub fn locate(start: &Path, explicit: Option<&Path>) -> Result<Place, StoreError
         .map(|folder| folder.join(".ledger"))
         .find(|directory| Layout::new(directory).exists());
     if let Some((root, git)) = checkout {
-        let shared = git.common.join("ledger");
+        let shared = git.ledger();
         let shared_is_there = Layout::new(&shared).exists();
         return Ok(match beside.filter(|_| !shared_is_there) {
             Some(beside) => in_its_project(beside, Some(git)),
@@ -176,7 +183,7 @@ fn named(
 }
 
 /// The checkout `start` is in, found without asking git: its top and its directories.
-fn find_git(start: &Path) -> Option<(PathBuf, GitDirs)> {
+pub(crate) fn find_git(start: &Path) -> Option<(PathBuf, GitDirs)> {
     start.ancestors().find_map(|folder| {
         let dot_git = folder.join(".git");
         let own = match fs::metadata(&dot_git) {
@@ -196,7 +203,7 @@ fn find_git(start: &Path) -> Option<(PathBuf, GitDirs)> {
     })
 }
 
-fn is_git_directory(path: &Path) -> bool {
+pub(crate) fn is_git_directory(path: &Path) -> bool {
     path.join("HEAD").exists() && path.join("objects").is_dir() && path.join("refs").is_dir()
 }
 

@@ -5,6 +5,7 @@
 mod examine;
 mod import;
 mod rebuild;
+mod shelter;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use crate::spool::{Contents, Spool};
 
 pub use import::import;
 pub use rebuild::{rebuild_journal, rebuild_store};
+pub use shelter::{exposed, shelter};
 
 use examine::{Patient, of_config, of_kinds};
 
@@ -201,6 +203,7 @@ impl Patient<'_> {
 pub fn examine(layout: &Layout, options: &Options) -> Result<Checkup, StoreError> {
     let mut findings = Vec::new();
     findings.extend(of_config(layout)?);
+    findings.extend(shelter::of_ignore(layout));
     findings.extend(layout.denied().into_iter().map(|(place, what)| Finding {
         code: "permissions",
         place,
@@ -290,6 +293,10 @@ pub fn fix(
             Some(_) => "config.json was written anew, with a new writer id".to_owned(),
             None => "config.json was written anew, with a new writer id and a new secret: what was put beside a plan before is not taken in any more, and stays there".to_owned(),
         });
+    }
+    if layout.is_seen_by_git() {
+        layout.hide_from_git()?;
+        done.push(".gitignore was written, so that git leaves the ledger alone".to_owned());
     }
     done.extend(Patient::new(layout, options)?.fix(extent)?);
     Ok(done)

@@ -70,18 +70,27 @@ struct WaitingReport {
 }
 
 pub(crate) fn run(global: &Global, args: &Doctor) -> Result<(), Failure> {
-    let place = place(global)?;
+    let mut place = place(global)?;
     if !place.layout.exists() {
         return Err(StoreError::NoLedger(place.root).into());
     }
     let options = options(global, "ledger doctor");
-    let done = if args.fix {
+    let mut done = Vec::new();
+    // A ledger that was named is where somebody wants it to be.
+    let found = global.ledger.is_none();
+    if args.fix {
         let extent = extent(args.accept_loss);
-        repair::fix(&place.layout, &options, extent, &new_config(&place)?)?
-    } else {
-        Vec::new()
-    };
-    let checkup = repair::examine(&place.layout, &options)?;
+        done = repair::fix(&place.layout, &options, extent, &new_config(&place)?)?;
+        if found && let Some(moved) = repair::shelter(&place, &options)? {
+            let directory = moved.layout.directory().display();
+            done.push(format!("the ledger was moved to {directory}"));
+            place = moved;
+        }
+    }
+    let mut checkup = repair::examine(&place.layout, &options)?;
+    checkup
+        .findings
+        .extend(repair::exposed(&place).filter(|_| found));
     let report = Report::of(checkup, done);
     if args.json {
         let mut out = screen::raw();
