@@ -316,6 +316,8 @@ mod tests {
         let run = |script: &str, patience| {
             let mut shell = Command::new("sh");
             shell.args(["-c", script]).stdout(Stdio::piped());
+            // What it leaves behind keeps nobody waiting who reads the output of the tests.
+            shell.stderr(Stdio::null());
             answer(shell.spawn().unwrap(), 100, patience)
         };
         let brief = Duration::from_millis(50);
