@@ -42,13 +42,26 @@ impl Swap<'_> {
             Exchange::Gone => return Ok(WriteOutcome::changed(None)),
             Exchange::Failed(error) => return Err(not_writable(self.target, &error)),
         }
-        let old: &Path = &new;
+        self.let_go(&new, || sync_directory(folder_of(self.target)))
+    }
+
+    /// Removes the old file once the new one's place is durable, if it has nothing that is not
+    /// known. It is looked at a second time then: somebody who had opened it before may have
+    /// gone on writing.
+    fn let_go(
+        &self,
+        old: &Path,
+        sync: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<WriteOutcome, StoreError> {
+        if !has(old, self.expected) {
+            return self.put_back(old);
+        }
+        let synced = sync();
         if !has(old, self.expected) {
             return self.put_back(old);
         }
         remove(old);
-        sync_directory(folder_of(self.target))?;
-        Ok(WriteOutcome::Written)
+        synced.map(|()| WriteOutcome::Written)
     }
 
     /// Gives the target back to whoever saved it in the last moment, be it something that cannot
@@ -253,6 +266,33 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn words_written_through_a_handle_that_was_opened_before_are_put_back() {
+        use std::io::Write;
+        let meanwhile = Meanwhile::new();
+        let quarantine = meanwhile.folder.path().join("quarantine");
+        let mut opened = fs::OpenOptions::new()
+            .append(true)
+            .open(&meanwhile.target)
+            .unwrap();
+        let old = meanwhile.folder.path().join("old");
+        fs::rename(&meanwhile.target, &old).unwrap();
+        fs::write(&meanwhile.target, "new").unwrap();
+        let swap = Swap {
+            target: &meanwhile.target,
+            expected: b"old",
+            new: b"new",
+            quarantine: &quarantine,
+        };
+        let outcome = swap.let_go(&old, || {
+            opened.write_all(b", and more").unwrap();
+            Ok(())
+        });
+        let theirs = b"old, and more".to_vec();
+        assert_eq!(outcome.unwrap(), WriteOutcome::changed(Some(theirs)));
+        assert_eq!(meanwhile.names(), ["TODO.md"]);
     }
 
     #[test]
