@@ -9,6 +9,8 @@
 
 mod support;
 
+#[cfg(target_os = "linux")]
+mod attributes;
 mod checkouts;
 mod corpus;
 mod documents;

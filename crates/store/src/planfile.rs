@@ -1,5 +1,7 @@
 //! Reading a plan file, and swapping in a new one without losing what somebody else saved.
 
+#[cfg(target_os = "linux")]
+mod attributes;
 mod incoming;
 mod swap;
 
@@ -122,15 +124,16 @@ fn refuse_special(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
 /// what was swapped out is looked at once more where the system can exchange two files. So a
 /// version saved by an editor in between is never lost, be it one that cannot be read: it is left
 /// in place, and reported; where it cannot be, it is kept, and the error says where.
-/// Through a symlink, the file it points to is replaced. Permissions and ownership are kept.
+/// Through a symlink, the file it points to is replaced. Permissions, ownership, access list and the
+/// attributes that somebody gave it are kept.
 ///
 /// The caller holds the ledger's lock, so each ledger has one name for the new file. One that is
 /// there already was left by a write that was cut short; it goes to the `quarantine` (whose place
 /// stands for the ledger), since it may be what an editor had just saved.
 ///
 /// # Errors
-/// [`StoreError::PlanNotWritable`] for a read-only file or folder, or an owner that cannot be
-/// kept, [`StoreError::NotAPlan`], [`StoreError::TooLarge`], [`StoreError::Io`].
+/// [`StoreError::PlanNotWritable`] for a read-only file or folder, or an owner or an
+/// attribute that cannot be kept, [`StoreError::NotAPlan`], [`StoreError::TooLarge`], [`StoreError::Io`].
 pub fn write(
     path: &Path,
     expected: Option<&[u8]>,

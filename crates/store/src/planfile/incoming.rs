@@ -1,4 +1,5 @@
-//! The new file: written beside the one it is to replace, with its permissions and owner.
+//! The new file: written beside the one it is to replace, with its permissions, owner
+//! and attributes.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -49,7 +50,7 @@ fn create(target: &Path, quarantine: &Path) -> Result<NamedTempFile, StoreError>
     })
 }
 
-/// Writes the new bytes beside the target, with the target's permissions and owner, durably.
+/// Writes the new bytes beside the target, with what the target has besides its bytes, durably.
 pub(super) fn prepare(
     target: &Path,
     new: &[u8],
@@ -65,6 +66,8 @@ pub(super) fn prepare(
                 });
             }
             keep_owner(target, &meta, temporary.as_file())?;
+            #[cfg(target_os = "linux")]
+            super::attributes::keep(target, temporary.as_file())?;
             temporary
                 .as_file()
                 .set_permissions(meta.permissions())
