@@ -151,6 +151,57 @@ fn nul_bytes_that_nobody_announced_are_nobodys_edit() {
     assert_eq!(project.plan(), plan);
 }
 
+#[test]
+fn what_stands_in_a_plans_place_is_named_and_render_writes_the_plan_once_it_is_gone() {
+    let project = Project::adopted(&plan_of(5)).kept();
+    let path = project.path("TODO.md");
+    let plan = project.plan();
+    let before = project.events();
+    fs::remove_file(&path).unwrap();
+    let link = || symlink("nowhere.md", &path).unwrap();
+    let folder = || fs::create_dir(&path).unwrap();
+    let places: [(&dyn Fn(), &str); 2] = [
+        (&link, "is a link that leads nowhere"),
+        (&folder, "is a folder"),
+    ];
+    for (put, what) in places {
+        put();
+        let advice = "move it out of the way; ledger render then writes the plan again";
+        let said = ["TODO.md", what, advice];
+        let status = project.ok(["status"]).stdout;
+        assert!(said.iter().all(|word| status.contains(word)), "{status}");
+        project.fails(["render"], 2, &said);
+        project.fails(["append", "complete", "T-1"], 2, &said);
+        assert_eq!(project.events(), before);
+        fs::rename(&path, project.path("aside")).unwrap();
+        project.ok(["render"]);
+        assert_eq!(project.plan(), plan);
+        fs::remove_file(&path).unwrap();
+        let aside = project.path("aside");
+        fs::remove_file(&aside)
+            .or_else(|_| fs::remove_dir(&aside))
+            .unwrap();
+    }
+}
+
+#[test]
+fn what_stands_in_the_new_files_place_is_kept_and_in_nobodys_way() {
+    let project = Project::adopted(&plan_of(5)).kept();
+    let quarantine = project
+        .path(".ledger")
+        .canonicalize()
+        .unwrap()
+        .join("quarantine");
+    let hash = blake3::hash(quarantine.as_os_str().as_encoded_bytes()).to_hex();
+    let new = format!(".TODO.md.{}.ledger-new", &hash[..8]);
+    fs::create_dir(project.path(&new)).unwrap();
+    project.write(&format!("{new}/words.md"), "somebody's");
+    project.ok(["append", "complete", "T-1"]);
+    assert!(!project.path(&new).exists());
+    let kept = ".ledger/quarantine/0001-plan-file/words.md";
+    assert_eq!(project.read(kept), "somebody's");
+}
+
 /// Makes a change whose plan file cannot be written; the event stands, and the file follows when
 /// it can.
 #[track_caller]

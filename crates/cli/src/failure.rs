@@ -112,6 +112,11 @@ impl Failure {
         &self.message
     }
 
+    /// The first thing that can be done, if there is one.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.hints.first().map(String::as_str)
+    }
+
     /// `error: …` and a `hint: …` line each. Text that comes from plans is made harmless, and
     /// cut where there is too much of it to read.
     pub(crate) fn report(&self, mut out: impl io::Write) -> io::Result<()> {

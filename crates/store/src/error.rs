@@ -238,6 +238,9 @@ impl StoreError {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     "make room on the disk and try again"
                 }
+                io::ErrorKind::CrossesDevices => {
+                    "it would have to go to another disk: move it away by hand and try again"
+                }
                 io::ErrorKind::ReadOnlyFilesystem => "the file system is mounted read-only",
                 io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
                     "a file stands where a folder should be, or a folder where a file should; `ledger doctor` says which of the ledger's own"

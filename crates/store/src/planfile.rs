@@ -44,7 +44,7 @@ impl WriteOutcome {
 /// Reads a plan file; `None` if there is no such file.
 ///
 /// # Errors
-/// [`StoreError::NotAPlan`] for a directory, a device or a pipe, [`StoreError::TooLarge`] past
+/// [`StoreError::NotAPlan`] for a directory, a device, a pipe or a link that leads nowhere, [`StoreError::TooLarge`] past
 /// [`MAX_PLAN`], [`StoreError::Io`].
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     let absent = |error: &io::Error| {
@@ -55,6 +55,7 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     };
     match fs::metadata(path) {
         Ok(meta) => refuse_special(path, &meta)?,
+        Err(error) if absent(&error) && is_link(path) => return Err(leads_nowhere(path)),
         Err(error) if absent(&error) => return Ok(None),
         Err(error) => return Err(StoreError::io("read", path)(error)),
     }
@@ -103,6 +104,17 @@ fn identity(path: &Path) -> Option<PathBuf> {
     fs::canonicalize(path).ok()
 }
 
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink())
+}
+
+fn leads_nowhere(path: &Path) -> StoreError {
+    StoreError::NotAPlan {
+        path: path.to_owned(),
+        what: "is a link that leads nowhere",
+    }
+}
+
 fn refuse_special(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
     let what = if meta.is_file() {
         return Ok(());
@@ -140,11 +152,13 @@ pub fn write(
     new: &[u8],
     quarantine: &Path,
 ) -> Result<WriteOutcome, StoreError> {
-    let target = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_symlink() => {
-            fs::canonicalize(path).map_err(StoreError::io("follow", path))?
+    let target = match is_link(path).then(|| fs::canonicalize(path)) {
+        Some(Ok(target)) => target,
+        Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(leads_nowhere(path));
         }
-        _ => path.to_owned(),
+        Some(Err(error)) => return Err(StoreError::io("follow", path)(error)),
+        None => path.to_owned(),
     };
     let temporary = incoming::prepare(&target, new, quarantine)?;
     let found = read(&target)?;

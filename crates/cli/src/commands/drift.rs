@@ -20,6 +20,8 @@ pub(crate) struct FileReport {
     as_of: Option<Seq>,
     trouble: Option<String>,
     #[serde(skip)]
+    advice: Option<String>,
+    #[serde(skip)]
     pub(crate) is_current: bool,
 }
 
@@ -35,11 +37,13 @@ impl FileReport {
             Checkout::Unreadable => ("unreadable", None),
         };
         let trouble = file.trouble.as_ref().map(Failure::message);
+        let advice = file.trouble.as_ref().and_then(Failure::advice);
         Self {
             path: file.path.clone(),
             state,
             as_of,
             trouble: trouble.map(str::to_owned),
+            advice: advice.map(str::to_owned),
             is_current: file.state == Checkout::Current,
         }
     }
@@ -58,12 +62,12 @@ impl FileReport {
     }
 
     /// What to do about it, if there is something.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
+    pub(crate) fn hint(&self) -> Option<&str> {
         match self.state {
             "edited" => Some("ledger observe records what was edited"),
             "stale" => Some("ledger observe brings it forward"),
             "absent" => Some("ledger render writes it again"),
-            _ => None,
+            _ => self.advice.as_deref(),
         }
     }
 }
@@ -88,7 +92,7 @@ pub(crate) fn note(session: &mut Session) {
     {
         let hint = file
             .hint()
-            .map_or(String::new(), |hint| format!("; {hint}"));
+            .map_or(String::new(), |hint| format!("; {}", plain(hint)));
         // There is nowhere to report a failing standard error to.
         let _ = writeln!(err, "note: {} {}{hint}", plain(&file.path), file.says());
     }

@@ -134,7 +134,7 @@ fn print_plan(out: &mut Screen, plan: &PlanReport<'_>) -> Result<(), Failure> {
         plan.file.says()
     )?;
     if let Some(hint) = plan.file.hint() {
-        writeln!(out, "  hint: {hint}")?;
+        writeln!(out, "  hint: {}", plain(hint))?;
     }
     if plan.tasks.total == 0 {
         writeln!(out, "  no tasks\n")?;

@@ -142,7 +142,7 @@ impl Session {
             .and_then(|path| read_at_rest(&path, document));
         let bytes = match found {
             Ok(bytes) => bytes,
-            Err(error) => return Ok(unreadable(error.into())),
+            Err(error) => return Ok(unreadable(in_the_way(error))),
         };
         let hash = bytes.as_deref().map(plain_hash);
         let mut record = self.checkout.document(&document.id).cloned();
@@ -384,7 +384,7 @@ impl Session {
             Err(error) => {
                 // What goes wrong with the record too is the same trouble.
                 let _ = self.retract(seen, &rendered);
-                Err(error.into())
+                Err(in_the_way(error))
             }
         }
     }
@@ -532,6 +532,16 @@ fn has_zeros(bytes: &[u8]) -> bool {
     const SECTOR: usize = 512;
     let mut runs = bytes.split(|byte| *byte != 0);
     bytes.ends_with(&[0]) || runs.any(|run| run.len() >= SECTOR)
+}
+
+/// What keeps a tracked plan from being read or written. Where something else stands in its place,
+/// there is another way out than for a plan that is yet to be named.
+fn in_the_way(error: StoreError) -> Failure {
+    match error {
+        StoreError::NotAPlan { .. } => Failure::trouble(error.to_string())
+            .hint("move it out of the way; ledger render then writes the plan again"),
+        error => error.into(),
+    }
 }
 
 fn zeroed(document: &Facts) -> Failure {
