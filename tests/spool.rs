@@ -394,6 +394,130 @@ fn a_change_that_can_be_no_event_is_refused_and_the_next_ones_get_in() {
     assert_eq!(spooled(&project), [] as [PathBuf; 0]);
 }
 
+/// Whether something in the quarantine has these bytes.
+fn is_kept(project: &Project, bytes: &[u8]) -> bool {
+    let kept = fs::read_dir(project.path(".ledger/quarantine")).unwrap();
+    kept.map(|entry| fs::read(entry.unwrap().path()).unwrap())
+        .any(|kept| kept == bytes)
+}
+
+#[test]
+fn an_edit_that_can_be_no_event_is_kept_aside_and_takes_nothing_along() {
+    let project = Project::adopted(PLAN);
+    project.write("B.md", "# B\n\n- [ ] **B-1**: Bake\n");
+    project.ok(["init", "B.md"]);
+    let huge = format!("{PLAN}{}\n", "x".repeat(17 << 20));
+    project.write("TODO.md", &huge);
+    project.write("B.md", "# B\n\n- [x] **B-1**: Bake\n");
+    shut_out(&project, &["append", "note", "T-1", "milk first"]);
+    project.write("TODO.md", PLAN);
+    project.write("B.md", "# B\n\n- [ ] **B-1**: Bake\n");
+    shut_out(&project, &["append", "start", "T-2"]);
+    let run = project.ok(["append", "start", "T-3"]);
+    assert!(run.stderr.contains("an edit of TODO.md"), "{}", run.stderr);
+    let events = project.events();
+    // The file of B was taken back meanwhile, as its own edit.
+    assert_eq!(
+        types(&events[3..]),
+        [
+            "command.rejected",
+            "task.completed",
+            "note.recorded",
+            "task.started",
+            "task.reopened",
+            "task.started"
+        ]
+    );
+    assert!(
+        events[3]["reason"].as_str().unwrap().contains("TODO.md"),
+        "{}",
+        events[3]
+    );
+    assert!(is_kept(&project, huge.as_bytes()), "nothing is lost");
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+    project.ok(["verify"]);
+    project.ok(["doctor"]);
+}
+
+#[test]
+fn an_edit_of_a_plan_that_is_tracked_no_more_is_kept_aside_and_its_commands_are_tried() {
+    let project = Project::adopted(PLAN);
+    project.write("B.md", "# B\n\n- [ ] **B-1**: Bake\n");
+    project.ok(["init", "B.md"]);
+    let edited = "# B\n\n- [x] **B-1**: Bake\n";
+    project.write("B.md", edited);
+    shut_out(&project, &["append", "start", "T-1"]);
+    let waits = spooled(&project).remove(0);
+    let bytes = fs::read(&waits).unwrap();
+    fs::remove_file(&waits).unwrap();
+    project.ok(["append", "drop", "B.md"]);
+    let known = project.events().len();
+    fs::write(&waits, &bytes).unwrap();
+    project.ok(["observe"]);
+    assert_eq!(
+        types(&project.events()[known..]),
+        ["command.rejected", "task.started"]
+    );
+    assert!(is_kept(&project, edited.as_bytes()));
+    // As if the process had been killed before it took the file away.
+    fs::write(&waits, bytes).unwrap();
+    let run = project.ok(["observe"]);
+    assert!(run.stderr.contains("refused before"), "{}", run.stderr);
+    assert_eq!(project.events().len(), known + 2);
+}
+
+#[test]
+fn a_refusal_that_repeats_a_huge_name_is_recorded_and_the_next_ones_get_in() {
+    let project = Project::adopted(PLAN);
+    let start = serde_json::json!({"change": "start", "task": "é".repeat(9 << 20)});
+    project.write("batch", start.to_string());
+    shut_out(&project, &["append", "--json", "batch"]);
+    shut_out(&project, &["append", "start", "T-2"]);
+    project.ok(["observe"]);
+    assert_eq!(
+        types(&project.events()[2..]),
+        ["command.rejected", "task.started"]
+    );
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+}
+
+/// Puts a change into the spool as it would be if its JSON were another.
+fn respool(path: &Path, json: &str) {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(name.as_bytes()).update(b"\0");
+    let check = hasher.update(json.as_bytes()).finalize().to_hex();
+    fs::write(path, format!("{check}\n{json}")).unwrap();
+}
+
+#[test]
+fn a_change_of_a_newer_version_waits_for_that_version() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    shut_out(&project, &["append", "complete", "T-1"]);
+    let path = spooled(&project).remove(0);
+    let text = fs::read_to_string(&path).unwrap();
+    let json = &text[65..];
+    respool(
+        &path,
+        &json.replacen("\"version\":1", "\"version\":2,\"new\":[]", 1),
+    );
+    let run = project.ok(["append", "note", "T-2", "meanwhile"]);
+    assert!(run.stderr.contains("version 2"), "{}", run.stderr);
+    assert_eq!(spooled(&project).len(), 2, "what is behind it waits too");
+    project.fails(["doctor"], 1, &[]);
+    let report: Value =
+        serde_json::from_str(&project.run(["doctor", "--fix", "--json"]).stdout).unwrap();
+    assert_eq!(report["findings"][0]["code"], "spool-newer");
+    assert_eq!(spooled(&project).len(), 2);
+    respool(&path, json);
+    project.ok(["observe"]);
+    assert_eq!(
+        types(&project.events()[2..]),
+        ["note.recorded", "task.started", "task.completed"]
+    );
+}
+
 #[test]
 fn a_change_under_another_name_is_none() {
     let project = Project::adopted(PLAN);

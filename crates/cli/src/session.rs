@@ -30,7 +30,7 @@ use kept::Kept;
 pub(crate) use commit::{Committed, Given, Request, carry_out, command_digest};
 pub(crate) use files::FileState;
 pub(crate) use reference::{end_of, start_of};
-pub(crate) use waiting::postpone;
+pub(crate) use waiting::{hindrance, postpone};
 
 /// An open ledger.
 pub(crate) struct Session {

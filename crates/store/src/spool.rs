@@ -278,6 +278,22 @@ impl Spool {
         Ok(place)
     }
 
+    /// Keeps the text of an edit in the quarantine that can never be taken in, and gives its place
+    /// there. The change it is part of stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn keep_edit(
+        &self,
+        waiting: &Waiting,
+        plan: &str,
+        text: &[u8],
+        why: &str,
+    ) -> Result<PathBuf, StoreError> {
+        let note = format!("{plan} as it waited in {}: {why}", waiting.path.display());
+        quarantine::keep_bytes(&self.quarantine, "edit", text, &note)
+    }
+
     /// Moves a stray file of the ledger's own folder to the quarantine, and gives its place.
     ///
     /// # Errors

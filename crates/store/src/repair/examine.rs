@@ -186,7 +186,7 @@ impl<'a> Patient<'a> {
     }
 
     fn of_spool(&self, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
-        for stray in spool(self.layout)?.strays {
+        for stray in spool(self.layout).contents()?.strays {
             findings.push(Finding {
                 code: "spool",
                 what: match stray.path.is_dir() {
