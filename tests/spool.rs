@@ -302,6 +302,72 @@ fn where_the_ledger_cannot_be_written_a_change_waits_beside_the_plan() {
 }
 
 #[test]
+fn what_waits_beside_the_plan_of_a_worktree_without_a_record_is_found_from_another() {
+    let project = Project::empty();
+    project.write("TODO.md", PLAN);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    project.git(["worktree", "add", "-q", "agent"]);
+    let worktree = project.path("agent");
+    let ledger = project.path(".git/ledger");
+    let arguments = ["-C", "agent", "append", "start", "T-1"];
+    let Some(run) = in_a_sandbox(&project, &ledger, &arguments) else {
+        return;
+    };
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("removing this worktree"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(waiting(&worktree.join(".ledger-spool")).len(), 1);
+    assert_eq!(waiting_by_status(&project), 1);
+    let doctor = project.ok(["doctor", "--json"]).stdout;
+    let report: Value = serde_json::from_str(&doctor).unwrap();
+    assert_eq!(report["spool"].as_array().unwrap().len(), 1, "{doctor}");
+    project.ok(["append", "start", "T-2"]);
+    let events = project.events();
+    assert_eq!(types(&events[2..]), ["task.started", "task.started"]);
+    assert_eq!(events[2]["task"], "T-1");
+    assert_eq!(waiting(&worktree.join(".ledger-spool")), [] as [PathBuf; 0]);
+    // And the other way round, once from a worktree that has a record.
+    project.ok(["-C", "agent", "observe"]);
+    in_a_sandbox(&project, &ledger, &["append", "complete", "T-1"]).unwrap();
+    let run = project.ok(["-C", "agent", "observe"]);
+    assert_eq!(
+        run.stderr.matches("had waited").count(),
+        1,
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn changes_of_one_agent_keep_their_order_though_its_clock_was_set_back() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    // As if it had been put there an hour later.
+    let path = spooled(&project).remove(0);
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let (time, rest) = name.split_once('-').unwrap();
+    let later = time.parse::<u64>().unwrap() + 3_600_000;
+    let later = format!("{later:015}");
+    let json = fs::read_to_string(&path).unwrap().split_off(65);
+    respool(&path.with_file_name(format!("{later}-{rest}")), &json);
+    fs::remove_file(&path).unwrap();
+    shut_out(&project, &["append", "complete", "T-1"]);
+    shut_out(&project, &["append", "reopen", "T-1"]);
+    project.ok(["observe"]);
+    let events = project.events();
+    assert_eq!(
+        types(&events[2..]),
+        ["task.started", "task.completed", "task.reopened"]
+    );
+    let time = |at: usize| events[at]["time"].as_str().unwrap().to_owned();
+    assert!(time(2) < time(3), "the time is the clock's all the same");
+}
+
+#[test]
 fn the_doctor_shows_what_waits_and_what_makes_no_sense() {
     let project = Project::adopted(PLAN);
     shut_out(&project, &["append", "start", "T-1"]);

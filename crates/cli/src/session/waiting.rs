@@ -5,7 +5,7 @@ mod change;
 mod entry;
 
 use ledger_store::checkouts::Checkout;
-use ledger_store::spool::{Spool, Stray};
+use ledger_store::spool::{BESIDE_THE_PLAN, Spool, Stray};
 use ledger_store::{Layout, StoreError};
 
 use super::commit::{Committed, Given, Request};
@@ -55,21 +55,35 @@ pub(crate) fn postpone(
         .map_err(|error| Failure::trouble(format!("the change cannot be encoded: {error}")))?;
     let mut random = [0; 8];
     random.copy_from_slice(&outside::entropy()?[..8]);
+    let linked = place.git.as_ref().is_some_and(|git| git.own != git.common);
     let spool = Spool::new(&place.layout, config.spool_key, [place.root]);
     let path = spool.put(now, random, &bytes).map_err(|error| {
         Failure::from(error).about(format!("{}; nor can the change wait", why.message()))
     })?;
+    let inside = path.starts_with(place.layout.spool());
     let refused = Failure::trouble(format!(
         "{}; the change waits at {}",
         why.message(),
         path.display()
     ))
-    .hint("the next command that can write the ledger takes it in: do not repeat it");
+    .hint("the next command that can write the ledger takes it in: do not repeat it")
+    .maybe_hint((!inside).then(|| beside_the_plan(linked)));
     Ok(Committed {
         refused: Some(refused),
         waits: Some(path),
         ..Committed::default()
     })
+}
+
+/// What would be the end of a change that waits beside a plan.
+fn beside_the_plan(linked: bool) -> String {
+    let costs = match linked {
+        true => "removing this worktree, or `git clean -x` in it,",
+        false => "`git clean -x`, or removing this folder,",
+    };
+    format!(
+        "it waits in {BESIDE_THE_PLAN}/, which git does not keep: {costs} before then loses the change"
+    )
 }
 
 /// What is edited by hand and not recorded yet, as far as that can be seen from outside. What
