@@ -3,6 +3,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -365,6 +367,93 @@ fn changes_of_one_agent_keep_their_order_though_its_clock_was_set_back() {
     );
     let time = |at: usize| events[at]["time"].as_str().unwrap().to_owned();
     assert!(time(2) < time(3), "the time is the clock's all the same");
+}
+
+/// More changes than are taken in at once.
+const MANY: usize = 100;
+
+/// Puts them into the spool, with the lock held on.
+fn many_wait(project: &Project) -> Holder {
+    let holder = Holder::of(project);
+    for nth in 0..MANY {
+        let note = format!("note {nth}");
+        let run = project.run(["--wait", "0", "append", "note", "T-1", &note]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+    }
+    holder
+}
+
+/// A file of the ledger's that is locked in its turn, once the process that waits for the lock has
+/// let it go.
+fn locked(project: &Project, name: &str) -> File {
+    let file = File::options()
+        .write(true)
+        .open(project.path(name))
+        .unwrap();
+    file.lock().unwrap();
+    file
+}
+
+/// Waits until a process waits for the lock, which it does as soon as it has the turnstile.
+fn until_somebody_waits(project: &Project) {
+    let turn = File::options()
+        .write(true)
+        .open(project.path(".ledger/lock.turn"));
+    let turn = turn.unwrap();
+    while turn.try_lock().is_ok() {
+        turn.unlock().unwrap();
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn who_waits_for_the_lock_gets_it_before_all_of_a_long_spool_is_taken_in() {
+    let project = Project::adopted(PLAN);
+    let holder = many_wait(&project);
+    let (run, left) = thread::scope(|scope| {
+        let taker = scope.spawn(|| project.run(["append", "complete", "T-1"]));
+        until_somebody_waits(&project);
+        let bystander = scope.spawn(|| {
+            let _turn = locked(&project, ".ledger/lock.turn");
+            let _lock = locked(&project, ".ledger/lock");
+            spooled(&project).len()
+        });
+        thread::sleep(Duration::from_millis(20));
+        drop(holder);
+        (taker.join().unwrap(), bystander.join().unwrap())
+    });
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!((1..MANY).contains(&left), "{left} were left");
+    let events = project.events();
+    assert_eq!(events.len(), 2 + MANY + 1);
+    for (nth, event) in events[2..2 + MANY].iter().enumerate() {
+        let told = event["details"].to_string();
+        assert!(told.contains(&format!("note {nth}\"")), "{nth}: {event}");
+    }
+    assert_eq!(events[2 + MANY]["type"], "task.completed");
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+    project.ok(["verify"]);
+}
+
+#[test]
+fn a_change_that_gets_no_second_turn_waits_behind_those_before_it() {
+    let project = Project::adopted(PLAN);
+    let holder = many_wait(&project);
+    let run = thread::scope(|scope| {
+        let taker = scope.spawn(|| project.run(["--wait", "2", "append", "complete", "T-1"]));
+        until_somebody_waits(&project);
+        let bystander = scope.spawn(|| locked(&project, ".ledger/lock.turn"));
+        thread::sleep(Duration::from_millis(20));
+        drop(holder);
+        let _turn = bystander.join().unwrap();
+        taker.join().unwrap()
+    });
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("waits at"), "{}", run.stderr);
+    project.ok(["observe"]);
+    let events = project.events();
+    assert_eq!(events.len(), 2 + MANY + 1);
+    assert_eq!(events[2 + MANY]["type"], "task.completed");
 }
 
 #[test]

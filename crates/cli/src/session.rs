@@ -30,6 +30,7 @@ use kept::Kept;
 pub(crate) use commit::{Committed, Given, Request, carry_out, command_digest};
 pub(crate) use files::FileState;
 pub(crate) use reference::{end_of, start_of};
+use waiting::Progress;
 pub(crate) use waiting::{hindrance, postpone};
 
 /// An open ledger.
@@ -79,8 +80,22 @@ impl Session {
         Self::at(place, global, access)
     }
 
-    /// Opens the ledger at a place that has one.
+    /// Opens the ledger at a place that has one. One that is to write takes in what waits first.
     pub(crate) fn at(place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
+        let mut progress = Progress::default();
+        loop {
+            let mut session = Self::opened(place.clone(), global, access)?;
+            if access == Access::Read || !session.take_in(&mut progress) {
+                return Ok(session);
+            }
+            // The next one, of whatever process, is to start from here.
+            if let Err(failure) = session.settle() {
+                session.arrivals.push(failure.message().to_owned());
+            }
+        }
+    }
+
+    fn opened(place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
         let config = place.layout.open()?;
         let wait = Duration::from_secs_f64(global.wait);
         let store = store(&place, access, wait)?;
@@ -104,7 +119,6 @@ impl Session {
         session.settle_taking()?;
         if access == Access::Write {
             session.complete_config();
-            session.take_in();
         }
         Ok(session)
     }

@@ -4,8 +4,10 @@
 mod change;
 mod entry;
 
+use std::time::{Duration, Instant};
+
 use ledger_store::checkouts::Checkout;
-use ledger_store::spool::{BESIDE_THE_PLAN, Spool, Stray};
+use ledger_store::spool::{BESIDE_THE_PLAN, Spool, Stray, Waiting};
 use ledger_store::{Layout, StoreError};
 
 use super::commit::{Committed, Given, Request};
@@ -19,6 +21,26 @@ use change::{Change, Edit, VERSION, is_newer};
 
 /// How many of the files beside a plan that are no changes a command names.
 const NAMED: usize = 3;
+
+/// How many changes are taken in before the lock is given back, and after how long it is: others
+/// who wait for it have a deadline.
+const PORTION: usize = 64;
+const PORTION_TIME: Duration = Duration::from_millis(500);
+
+/// How far a command has come with what waited when it began.
+///
+/// It takes in all of that before it does anything of its own, since some of it may be what the
+/// same agent did before: going ahead of it would change their order. But it does so in portions,
+/// and gives the lock back between them, so that a long spool keeps nobody out for long. Whoever
+/// gets the lock then goes on with the next portion, and one that does not get it again in time
+/// puts its change into the spool, behind the others.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// The last change that it dealt with.
+    done: Option<String>,
+    /// The last that waited when it began.
+    last: Option<String>,
+}
 
 /// Puts a change into the spool, with the edits that its plan files have now: what was found,
 /// and what `commands` ask for. `why` is what kept the change out.
@@ -156,32 +178,35 @@ impl Session {
         Ok(spool(self)?.contents()?.waiting.len())
     }
 
-    /// Takes in what waits in the spool, in order; what there is to say of it is said when the
-    /// session ends. The session holds the lock.
+    /// Takes in a portion of what waits in the spool, in order, and gives whether there is more;
+    /// what there is to say of it is said when the session ends. The session holds the lock.
     ///
     /// What goes wrong with it is no trouble of what is asked for now.
-    pub(super) fn take_in(&mut self) {
+    pub(super) fn take_in(&mut self, progress: &mut Progress) -> bool {
         let found = spool(self).and_then(|spool| Ok((spool.contents()?, spool)));
         let (contents, spool) = match found {
             Ok(found) => found,
             Err(error) => {
                 let failure = Failure::from(error).about("what waits was not taken in");
                 self.arrivals.push(failure.message().to_owned());
-                return;
+                return false;
             }
         };
-        let (inside, beside): (Vec<_>, Vec<_>) =
-            contents.strays.iter().partition(|stray| stray.inside);
-        for stray in inside.into_iter().chain(beside.iter().copied().take(NAMED)) {
-            let arrival = stray_aside(&spool, stray);
-            self.arrivals.push(arrival);
+        if progress.last.is_none() {
+            self.put_strays_aside(&spool, &contents.strays);
+            progress.last = contents.waiting.last().map(|last| last.name.clone());
         }
-        let more = beside.len().saturating_sub(NAMED);
-        if more > 0 {
-            self.arrivals
-                .push(format!("nor are {more} more; `ledger doctor` names them"));
-        }
-        for waiting in &contents.waiting {
+        let began = Instant::now();
+        let waits = |waiting: &&Waiting| {
+            let name = Some(&waiting.name);
+            name > progress.done.as_ref() && name <= progress.last.as_ref()
+        };
+        let left: Vec<Waiting> = contents.waiting.iter().filter(waits).cloned().collect();
+        for (nth, waiting) in left.iter().enumerate() {
+            if nth == PORTION || (nth > 0 && began.elapsed() > PORTION_TIME) {
+                return true;
+            }
+            progress.done = Some(waiting.name.clone());
             // One after the other: all of them may be more than fits into memory.
             let bytes = match spool.read(waiting) {
                 Ok(bytes) => bytes,
@@ -211,9 +236,23 @@ impl Session {
                     let failure = failure.about(waiting.path.display());
                     self.arrivals
                         .push(format!("{}; it waits on", failure.message()));
-                    break;
+                    return false;
                 }
             }
+        }
+        false
+    }
+
+    fn put_strays_aside(&mut self, spool: &Spool, strays: &[Stray]) {
+        let (inside, beside): (Vec<_>, Vec<_>) = strays.iter().partition(|stray| stray.inside);
+        for stray in inside.into_iter().chain(beside.iter().copied().take(NAMED)) {
+            let arrival = stray_aside(spool, stray);
+            self.arrivals.push(arrival);
+        }
+        let more = beside.len().saturating_sub(NAMED);
+        if more > 0 {
+            self.arrivals
+                .push(format!("nor are {more} more; `ledger doctor` names them"));
         }
     }
 }
