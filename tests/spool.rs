@@ -1,6 +1,7 @@
 //! Changes that cannot get in wait, and the next command that can takes them in.
 
 use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -671,6 +672,24 @@ fn a_change_of_a_newer_version_waits_for_that_version() {
         types(&project.events()[2..]),
         ["note.recorded", "task.started", "task.completed"]
     );
+}
+
+#[test]
+fn a_change_that_cannot_be_read_for_now_waits_on() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    let path = spooled(&project).remove(0);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    if File::open(&path).is_ok() {
+        return; // Nothing is forbidden to root.
+    }
+    let run = project.ok(["append", "start", "T-2"]);
+    assert!(run.stderr.contains("it waits on"), "{}", run.stderr);
+    project.fails(["doctor", "--fix"], 1, &[]);
+    assert_eq!(spooled(&project).len(), 1, "it is not taken for damaged");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    project.ok(["observe"]);
+    assert_eq!(project.events()[3]["task"], "T-1");
 }
 
 #[test]

@@ -81,10 +81,10 @@ impl Session {
     }
 
     /// Opens the ledger at a place that has one. One that is to write takes in what waits first.
-    pub(crate) fn at(place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
+    pub(crate) fn at(mut place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
         let mut progress = Progress::default();
         loop {
-            let mut session = Self::opened(place.clone(), global, access)?;
+            let mut session = Self::opened(place, global, access)?;
             if access == Access::Read || !session.take_in(&mut progress) {
                 return Ok(session);
             }
@@ -92,6 +92,7 @@ impl Session {
             if let Err(failure) = session.settle() {
                 session.arrivals.push(failure.message().to_owned());
             }
+            place = session.place.clone();
         }
     }
 

@@ -79,6 +79,41 @@ pub struct Stray {
     pub what: String,
     /// Whether it is in the ledger's own folder, so that it may be moved.
     pub inside: bool,
+    /// Whether the system did not let it be read, so that it may be a change all the same.
+    pub unread: bool,
+}
+
+/// What keeps a file from being taken for a change.
+struct Unfit {
+    what: String,
+    unread: bool,
+}
+
+impl Unfit {
+    fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            unread: false,
+        }
+    }
+
+    fn of(self, path: PathBuf, inside: bool) -> Stray {
+        Stray {
+            path,
+            what: self.what,
+            inside,
+            unread: self.unread,
+        }
+    }
+}
+
+impl From<io::Error> for Unfit {
+    fn from(error: io::Error) -> Self {
+        Self {
+            unread: true,
+            ..Self::new(error.to_string())
+        }
+    }
 }
 
 /// What is in the spool.
@@ -193,6 +228,7 @@ impl Spool {
                 path: folder.to_owned(),
                 what,
                 inside: false,
+                unread: false,
             });
         };
         let (paths, mut more) = match list(folder, MOST_LISTED) {
@@ -231,15 +267,14 @@ impl Spool {
                 path,
                 inside,
             }),
-            Err(what) => contents.strays.push(Stray { path, what, inside }),
+            Err(unfit) => contents.strays.push(unfit.of(path, inside)),
         }
     }
 
-    fn is_whole(&self, path: &Path, inside: bool) -> Result<(), String> {
+    fn is_whole(&self, path: &Path, inside: bool) -> Result<(), Unfit> {
         let (file, mut checking) = self.open(path, inside)?;
-        let read = io::copy(&mut file.take(LONGEST), &mut checking);
-        read.map_err(|error| error.to_string())?;
-        checking.done()
+        io::copy(&mut file.take(LONGEST), &mut checking)?;
+        checking.done().map_err(Unfit::new)
     }
 
     /// What a change says, checked again; or what is wrong with its file.
@@ -247,40 +282,32 @@ impl Spool {
     /// # Errors
     /// A [`Stray`] if it is not what it was any more.
     pub fn read(&self, waiting: &Waiting) -> Result<Vec<u8>, Stray> {
-        let mut bytes = Vec::new();
-        let read = self.open(&waiting.path, waiting.inside);
-        let read = read.and_then(|(file, mut checking)| {
-            let all = file.take(LONGEST).read_to_end(&mut bytes);
-            all.and_then(|_| checking.write_all(&bytes))
-                .map_err(|error| error.to_string())?;
-            checking.done()
-        });
-        match read {
-            Ok(()) => Ok(bytes.split_off(CHECK)),
-            Err(what) => Err(Stray {
-                path: waiting.path.clone(),
-                what,
-                inside: waiting.inside,
-            }),
-        }
+        let read = || {
+            let (file, mut checking) = self.open(&waiting.path, waiting.inside)?;
+            let mut bytes = Vec::new();
+            file.take(LONGEST).read_to_end(&mut bytes)?;
+            checking.write_all(&bytes)?;
+            checking.done().map_err(Unfit::new)?;
+            Ok(bytes.split_off(CHECK))
+        };
+        read().map_err(|unfit: Unfit| unfit.of(waiting.path.clone(), waiting.inside))
     }
 
     /// The file of a change, and what to check its bytes with.
-    fn open(&self, path: &Path, inside: bool) -> Result<(File, Checking), String> {
-        let meta = fs::symlink_metadata(path).map_err(|error| error.to_string())?;
+    fn open(&self, path: &Path, inside: bool) -> Result<(File, Checking), Unfit> {
+        let meta = fs::symlink_metadata(path)?;
         if !meta.is_file() {
-            return Err("it is not a file".to_owned());
+            return Err(Unfit::new("it is not a file"));
         }
         if meta.len() > LONGEST {
-            return Err(format!("it has more than {LONGEST} bytes"));
+            return Err(Unfit::new(format!("it has more than {LONGEST} bytes")));
         }
         let key = match (inside, &self.key) {
             (true, _) => None,
             (false, Some(key)) => Some(key),
-            (false, None) => return Err("this ledger has no key to check it with".to_owned()),
+            (false, None) => return Err(Unfit::new("this ledger has no key to check it with")),
         };
-        let file = File::open(path).map_err(|error| error.to_string())?;
-        Ok((file, Checking::new(&name_of(path), key)))
+        Ok((File::open(path)?, Checking::new(&name_of(path), key)))
     }
 
     /// Takes away a change that the caller has taken in.

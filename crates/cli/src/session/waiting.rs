@@ -196,6 +196,10 @@ impl Session {
             self.put_strays_aside(&spool, &contents.strays);
             progress.last = contents.waiting.last().map(|last| last.name.clone());
         }
+        // What cannot be read may be what the rest builds on.
+        if contents.strays.iter().any(|own| own.inside && own.unread) {
+            return false;
+        }
         let began = Instant::now();
         let waits = |waiting: &&Waiting| {
             let name = Some(&waiting.name);
@@ -213,6 +217,9 @@ impl Session {
                 Err(stray) => {
                     let arrival = stray_aside(&spool, &stray);
                     self.arrivals.push(arrival);
+                    if stray.unread {
+                        return false;
+                    }
                     continue;
                 }
             };
@@ -259,6 +266,9 @@ impl Session {
 
 fn stray_aside(spool: &Spool, stray: &Stray) -> String {
     let (path, what) = (stray.path.display(), &stray.what);
+    if stray.unread {
+        return format!("{path} waits to be recorded and cannot be read: {what}; it waits on");
+    }
     if !stray.inside {
         return format!("{path} is not taken in: {what}; look at it and remove it");
     }
