@@ -629,7 +629,8 @@ fn a_refusal_that_repeats_a_huge_name_is_recorded_and_the_next_ones_get_in() {
     project.write("batch", start.to_string());
     shut_out(&project, &["append", "--json", "batch"]);
     shut_out(&project, &["append", "start", "T-2"]);
-    project.ok(["observe"]);
+    let run = project.ok(["observe"]);
+    assert!(run.stderr.len() < 20_000, "{} bytes", run.stderr.len());
     assert_eq!(
         types(&project.events()[2..]),
         ["command.rejected", "task.started"]

@@ -11,7 +11,7 @@ use ledger_store::spool::Waiting;
 
 use super::Obstacle;
 use super::change::{Change, Edit};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, cut};
 use crate::outside;
 use crate::session::Session;
 use crate::session::commit::{Request, carry_out, moment_of, rejected};
@@ -197,7 +197,9 @@ impl Session {
             Err(rejection) => return Err(Obstacle::Never(refusal(rejection)?.to_string())),
         };
         let batch = self.append(decision, request, true)?;
-        Ok(format!("{}, refused: {rejection}", event(batch.as_ref())))
+        let why = rejection.to_string();
+        let event = event(batch.as_ref());
+        Ok(format!("{event}, refused: {}", cut(&why)))
     }
 
     /// Notes for the checkout at `root` which bytes of its plan files the ledger has taken in as
