@@ -1,8 +1,11 @@
 //! Changes that cannot get in wait, and the next command that can takes them in.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -287,6 +290,159 @@ fn where_the_ledger_cannot_be_written_a_change_waits_beside_the_plan() {
 }
 
 #[test]
+fn what_waits_beside_the_plan_of_a_worktree_without_a_record_is_found_from_another() {
+    let project = Project::empty();
+    project.write("TODO.md", PLAN);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    project.git(["worktree", "add", "-q", "agent"]);
+    let worktree = project.path("agent");
+    let ledger = project.path(".git/ledger");
+    let arguments = ["-C", "agent", "append", "start", "T-1"];
+    let Some(run) = in_a_sandbox(&project, &ledger, &arguments) else {
+        return;
+    };
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("removing this worktree"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(waiting(&worktree.join(".ledger-spool")).len(), 1);
+    assert_eq!(waiting_by_status(&project), 1);
+    let doctor = project.ok(["doctor", "--json"]).stdout;
+    let report: Value = serde_json::from_str(&doctor).unwrap();
+    assert_eq!(report["spool"].as_array().unwrap().len(), 1, "{doctor}");
+    project.ok(["append", "start", "T-2"]);
+    let events = project.events();
+    assert_eq!(types(&events[2..]), ["task.started", "task.started"]);
+    assert_eq!(events[2]["task"], "T-1");
+    assert_eq!(waiting(&worktree.join(".ledger-spool")), [] as [PathBuf; 0]);
+    // And the other way round, once from a worktree that has a record.
+    project.ok(["-C", "agent", "observe"]);
+    in_a_sandbox(&project, &ledger, &["append", "complete", "T-1"]).unwrap();
+    let run = project.ok(["-C", "agent", "observe"]);
+    assert_eq!(
+        run.stderr.matches("had waited").count(),
+        1,
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn changes_of_one_agent_keep_their_order_though_its_clock_was_set_back() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    // As if it had been put there an hour later.
+    let path = spooled(&project).remove(0);
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let (time, rest) = name.split_once('-').unwrap();
+    let later = time.parse::<u64>().unwrap() + 3_600_000;
+    let later = format!("{later:015}");
+    let json = fs::read_to_string(&path).unwrap().split_off(65);
+    respool(&path.with_file_name(format!("{later}-{rest}")), &json);
+    fs::remove_file(&path).unwrap();
+    shut_out(&project, &["append", "complete", "T-1"]);
+    shut_out(&project, &["append", "reopen", "T-1"]);
+    project.ok(["observe"]);
+    let events = project.events();
+    assert_eq!(
+        types(&events[2..]),
+        ["task.started", "task.completed", "task.reopened"]
+    );
+    let time = |at: usize| events[at]["time"].as_str().unwrap().to_owned();
+    assert!(time(2) < time(3), "the time is the clock's all the same");
+}
+
+/// More changes than are taken in at once.
+const MANY: usize = 100;
+
+/// Puts them into the spool, with the lock held on.
+fn many_wait(project: &Project) -> Holder {
+    let holder = Holder::of(project);
+    for nth in 0..MANY {
+        let note = format!("note {nth}");
+        let run = project.run(["--wait", "0", "append", "note", "T-1", &note]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+    }
+    holder
+}
+
+/// A file of the ledger's that is locked in its turn, once the process that waits for the lock has
+/// let it go.
+fn locked(project: &Project, name: &str) -> File {
+    let file = File::options()
+        .write(true)
+        .open(project.path(name))
+        .unwrap();
+    file.lock().unwrap();
+    file
+}
+
+/// Waits until a process waits for the lock, which it does as soon as it has the turnstile.
+fn until_somebody_waits(project: &Project) {
+    let turn = File::options()
+        .write(true)
+        .open(project.path(".ledger/lock.turn"));
+    let turn = turn.unwrap();
+    while turn.try_lock().is_ok() {
+        turn.unlock().unwrap();
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn who_waits_for_the_lock_gets_it_before_all_of_a_long_spool_is_taken_in() {
+    let project = Project::adopted(PLAN);
+    let holder = many_wait(&project);
+    let (run, left) = thread::scope(|scope| {
+        let taker = scope.spawn(|| project.run(["append", "complete", "T-1"]));
+        until_somebody_waits(&project);
+        let bystander = scope.spawn(|| {
+            let _turn = locked(&project, ".ledger/lock.turn");
+            let _lock = locked(&project, ".ledger/lock");
+            spooled(&project).len()
+        });
+        thread::sleep(Duration::from_millis(20));
+        drop(holder);
+        (taker.join().unwrap(), bystander.join().unwrap())
+    });
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!((1..MANY).contains(&left), "{left} were left");
+    let events = project.events();
+    assert_eq!(events.len(), 2 + MANY + 1);
+    for (nth, event) in events[2..2 + MANY].iter().enumerate() {
+        let told = event["details"].to_string();
+        assert!(told.contains(&format!("note {nth}\"")), "{nth}: {event}");
+    }
+    assert_eq!(events[2 + MANY]["type"], "task.completed");
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+    project.ok(["verify"]);
+}
+
+#[test]
+fn a_change_that_gets_no_second_turn_waits_behind_those_before_it() {
+    let project = Project::adopted(PLAN);
+    let holder = many_wait(&project);
+    let run = thread::scope(|scope| {
+        let taker = scope.spawn(|| project.run(["--wait", "2", "append", "complete", "T-1"]));
+        until_somebody_waits(&project);
+        let bystander = scope.spawn(|| locked(&project, ".ledger/lock.turn"));
+        thread::sleep(Duration::from_millis(20));
+        drop(holder);
+        let _turn = bystander.join().unwrap();
+        taker.join().unwrap()
+    });
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("waits at"), "{}", run.stderr);
+    project.ok(["observe"]);
+    let events = project.events();
+    assert_eq!(events.len(), 2 + MANY + 1);
+    assert_eq!(events[2 + MANY]["type"], "task.completed");
+}
+
+#[test]
 fn the_doctor_shows_what_waits_and_what_makes_no_sense() {
     let project = Project::adopted(PLAN);
     shut_out(&project, &["append", "start", "T-1"]);
@@ -377,6 +533,149 @@ fn a_change_that_can_be_no_event_is_refused_and_the_next_ones_get_in() {
         ["command.rejected", "task.started"]
     );
     assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+}
+
+/// Whether something in the quarantine has these bytes.
+fn is_kept(project: &Project, bytes: &[u8]) -> bool {
+    let kept = fs::read_dir(project.path(".ledger/quarantine")).unwrap();
+    kept.map(|entry| fs::read(entry.unwrap().path()).unwrap())
+        .any(|kept| kept == bytes)
+}
+
+#[test]
+fn an_edit_that_can_be_no_event_is_kept_aside_and_takes_nothing_along() {
+    let project = Project::adopted(PLAN);
+    project.write("B.md", "# B\n\n- [ ] **B-1**: Bake\n");
+    project.ok(["init", "B.md"]);
+    let huge = format!("{PLAN}{}\n", "x".repeat(17 << 20));
+    project.write("TODO.md", &huge);
+    project.write("B.md", "# B\n\n- [x] **B-1**: Bake\n");
+    shut_out(&project, &["append", "note", "T-1", "milk first"]);
+    project.write("TODO.md", PLAN);
+    project.write("B.md", "# B\n\n- [ ] **B-1**: Bake\n");
+    shut_out(&project, &["append", "start", "T-2"]);
+    let run = project.ok(["append", "start", "T-3"]);
+    assert!(run.stderr.contains("an edit of TODO.md"), "{}", run.stderr);
+    let events = project.events();
+    // The file of B was taken back meanwhile, as its own edit.
+    assert_eq!(
+        types(&events[3..]),
+        [
+            "command.rejected",
+            "task.completed",
+            "note.recorded",
+            "task.started",
+            "task.reopened",
+            "task.started"
+        ]
+    );
+    assert!(
+        events[3]["reason"].as_str().unwrap().contains("TODO.md"),
+        "{}",
+        events[3]
+    );
+    assert!(is_kept(&project, huge.as_bytes()), "nothing is lost");
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+    project.ok(["verify"]);
+    project.ok(["doctor"]);
+}
+
+#[test]
+fn an_edit_of_a_plan_that_is_tracked_no_more_is_kept_aside_and_its_commands_are_tried() {
+    let project = Project::adopted(PLAN);
+    project.write("B.md", "# B\n\n- [ ] **B-1**: Bake\n");
+    project.ok(["init", "B.md"]);
+    let edited = "# B\n\n- [x] **B-1**: Bake\n";
+    project.write("B.md", edited);
+    shut_out(&project, &["append", "start", "T-1"]);
+    let waits = spooled(&project).remove(0);
+    let bytes = fs::read(&waits).unwrap();
+    fs::remove_file(&waits).unwrap();
+    project.ok(["append", "drop", "B.md"]);
+    let known = project.events().len();
+    fs::write(&waits, &bytes).unwrap();
+    project.ok(["observe"]);
+    assert_eq!(
+        types(&project.events()[known..]),
+        ["command.rejected", "task.started"]
+    );
+    assert!(is_kept(&project, edited.as_bytes()));
+    // As if the process had been killed before it took the file away.
+    fs::write(&waits, bytes).unwrap();
+    let run = project.ok(["observe"]);
+    assert!(run.stderr.contains("refused before"), "{}", run.stderr);
+    assert_eq!(project.events().len(), known + 2);
+}
+
+#[test]
+fn a_refusal_that_repeats_a_huge_name_is_recorded_and_the_next_ones_get_in() {
+    let project = Project::adopted(PLAN);
+    let start = serde_json::json!({"change": "start", "task": "é".repeat(9 << 20)});
+    project.write("batch", start.to_string());
+    shut_out(&project, &["append", "--json", "batch"]);
+    shut_out(&project, &["append", "start", "T-2"]);
+    let run = project.ok(["observe"]);
+    assert!(run.stderr.len() < 20_000, "{} bytes", run.stderr.len());
+    assert_eq!(
+        types(&project.events()[2..]),
+        ["command.rejected", "task.started"]
+    );
+    assert_eq!(spooled(&project), [] as [PathBuf; 0]);
+}
+
+/// Puts a change into the spool as it would be if its JSON were another.
+fn respool(path: &Path, json: &str) {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(name.as_bytes()).update(b"\0");
+    let check = hasher.update(json.as_bytes()).finalize().to_hex();
+    fs::write(path, format!("{check}\n{json}")).unwrap();
+}
+
+#[test]
+fn a_change_of_a_newer_version_waits_for_that_version() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    shut_out(&project, &["append", "complete", "T-1"]);
+    let path = spooled(&project).remove(0);
+    let text = fs::read_to_string(&path).unwrap();
+    let json = &text[65..];
+    respool(
+        &path,
+        &json.replacen("\"version\":1", "\"version\":2,\"new\":[]", 1),
+    );
+    let run = project.ok(["append", "note", "T-2", "meanwhile"]);
+    assert!(run.stderr.contains("version 2"), "{}", run.stderr);
+    assert_eq!(spooled(&project).len(), 2, "what is behind it waits too");
+    project.fails(["doctor"], 1, &[]);
+    let report: Value =
+        serde_json::from_str(&project.run(["doctor", "--fix", "--json"]).stdout).unwrap();
+    assert_eq!(report["findings"][0]["code"], "spool-newer");
+    assert_eq!(spooled(&project).len(), 2);
+    respool(&path, json);
+    project.ok(["observe"]);
+    assert_eq!(
+        types(&project.events()[2..]),
+        ["note.recorded", "task.started", "task.completed"]
+    );
+}
+
+#[test]
+fn a_change_that_cannot_be_read_for_now_waits_on() {
+    let project = Project::adopted(PLAN);
+    shut_out(&project, &["append", "start", "T-1"]);
+    let path = spooled(&project).remove(0);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    if File::open(&path).is_ok() {
+        return; // Nothing is forbidden to root.
+    }
+    let run = project.ok(["append", "start", "T-2"]);
+    assert!(run.stderr.contains("it waits on"), "{}", run.stderr);
+    project.fails(["doctor", "--fix"], 1, &[]);
+    assert_eq!(spooled(&project).len(), 1, "it is not taken for damaged");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    project.ok(["observe"]);
+    assert_eq!(project.events()[3]["task"], "T-1");
 }
 
 #[test]

@@ -37,14 +37,14 @@ const CALLS: [&str; 16] = [
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy)]
-enum Fault {
+pub(super) enum Fault {
     /// It fails so.
     Error(&'static str),
     /// The process is killed when it makes it.
     Kill,
 }
 
-const ALL: [Fault; 4] = [
+pub(super) const ALL: [Fault; 4] = [
     Fault::Error("EIO"),
     Fault::Error("ENOSPC"),
     Fault::Error("EINTR"),
@@ -92,7 +92,7 @@ pub(super) fn can_inject() -> bool {
 }
 
 /// The calls of [`CALLS`] that strace knows on this machine.
-fn known_calls() -> Vec<&'static str> {
+pub(super) fn known_calls() -> Vec<&'static str> {
     let known = |call: &&&str| {
         let trace = format!("trace={call}");
         let ran = Command::new("strace")
@@ -275,7 +275,7 @@ fn said(output: &Output) -> String {
 /// What strace wrote down, as each call and its number among those of its kind. The number that
 /// strace takes is a thread's own; the thread that starts makes nearly all of them. Left out is
 /// what the loader opens before the program runs.
-fn calls_of(log: &str, calls: &[&'static str]) -> Vec<(&'static str, usize)> {
+pub(super) fn calls_of(log: &str, calls: &[&'static str]) -> Vec<(&'static str, usize)> {
     let loader = |line: &str| {
         ["/etc/ld.so", ".so", "/proc/self/", "/sys/"]
             .iter()

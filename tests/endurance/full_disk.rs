@@ -7,7 +7,10 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::namespace::{small_disk, where_mounting_is_allowed};
-use super::{Claim, Frozen, bytes_of, id, plan_of, projections, standing, text_at, whole_receipts};
+use super::{
+    Claim, Frozen, bytes_of, count_of, hold, id, plan_of, projections, standing, text_at, waiting,
+    whole_receipts,
+};
 use crate::support::Project;
 use crate::support::limits::Input;
 
@@ -126,6 +129,70 @@ fn a_change_on_a_full_disk_is_refused_or_stands_and_says_which() {
 fn absorbing_on_a_full_disk_loses_nothing() {
     let name = "endurance::full_disk::absorbing_on_a_full_disk_loses_nothing";
     where_mounting_is_allowed(name, || with_ever_more_space(62, 32));
+}
+
+/// Puts a change into the spool, or takes one in, with ever more space, until it goes well.
+fn spool_with_ever_more_space(taking_in: bool) {
+    let heard = "heard ".repeat(1_000);
+    let note = ["--wait", "0", "append", "note", "T-66", &heard];
+    let project = on_a_small_disk(3);
+    if taking_in {
+        let _lock = hold(&project);
+        project.run(note);
+    }
+    let known = project.events().len();
+    let frozen = Frozen::of(&project);
+    let (mut well, mut failed) = (0, 0);
+    for spare in (0..2_000).step_by(4) {
+        frozen.restore(&project);
+        let lock = (!taking_in).then(|| hold(&project));
+        fill(&project, spare);
+        let run = match taking_in {
+            true => project.bounded(["append", "complete", "T-65"], Input::None),
+            false => project.bounded(note, Input::None),
+        };
+        make_space(&project);
+        drop(lock);
+        let waits = waiting(&project);
+        let went_well = match taking_in {
+            true => run.code == 0 && waits == 0,
+            false => run.stderr.contains("the change waits at"),
+        };
+        let completed = count_of(&project.events()[known..], "task.completed");
+        match (taking_in, went_well) {
+            (true, _) => assert_eq!(Claim::of(&run) == Claim::Recorded, completed == 1),
+            (false, _) => assert_eq!(went_well, waits == 1, "{spare} KiB: {}", run.stderr),
+        }
+        if !went_well {
+            let said = "No space left on device";
+            assert!(run.stderr.contains(said), "{spare} KiB: {}", run.stderr);
+        }
+        project.ok(["observe"]);
+        let notes = usize::from(taking_in || went_well);
+        let events = project.events();
+        assert_eq!(count_of(&events, "note.recorded"), notes, "{spare} KiB");
+        assert_eq!(waiting(&project), 0, "{spare} KiB");
+        assert!(events.iter().all(|event| event["origin"] != "observed"));
+        project.ok(["verify"]);
+        *(if went_well { &mut well } else { &mut failed }) += 1;
+        if well == 4 {
+            break;
+        }
+    }
+    println!("{failed} times there was no space");
+    assert!(well == 4 && failed > 0, "{well} {failed}");
+}
+
+#[test]
+fn a_change_waits_on_a_full_disk_or_says_that_it_cannot() {
+    let name = "endurance::full_disk::a_change_waits_on_a_full_disk_or_says_that_it_cannot";
+    where_mounting_is_allowed(name, || spool_with_ever_more_space(false));
+}
+
+#[test]
+fn what_waits_is_taken_in_on_a_full_disk_or_waits_on() {
+    let name = "endurance::full_disk::what_waits_is_taken_in_on_a_full_disk_or_waits_on";
+    where_mounting_is_allowed(name, || spool_with_ever_more_space(true));
 }
 
 #[test]

@@ -14,11 +14,12 @@ mod kill;
 mod locks;
 mod namespace;
 mod plan_files;
+mod spool_faults;
 mod unmade_edits;
 mod writers;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -151,6 +152,36 @@ pub(crate) fn projections(
 pub(crate) fn save(project: &Project, text: &str) {
     project.write("TODO.md.swp", text);
     fs::rename(project.path("TODO.md.swp"), project.path("TODO.md")).unwrap();
+}
+
+/// Another process at work on the ledger, until it is dropped.
+pub(crate) fn hold(project: &Project) -> File {
+    let lock = project.path(".ledger/lock");
+    let lock = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(lock);
+    let lock = lock.unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+/// How many changes wait in the ledger's own folder.
+pub(crate) fn waiting(project: &Project) -> usize {
+    let entries = fs::read_dir(project.path(".ledger/spool"));
+    let names = entries
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path());
+    names
+        .filter(|path| path.extension().is_some_and(|ending| ending == "change"))
+        .count()
+}
+
+/// How many events of this type there are.
+pub(crate) fn count_of(events: &[Value], kind: &str) -> usize {
+    events.iter().filter(|event| event["type"] == kind).count()
 }
 
 /// What a file has; `None` if there is none.

@@ -204,7 +204,8 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn cut(text: &str) -> Cow<'_, str> {
+/// As much of a message as is said.
+pub(crate) fn cut(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MOST) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),

@@ -30,7 +30,8 @@ use kept::Kept;
 pub(crate) use commit::{Claims, Committed, Given, Request, carry_out, command_digest};
 pub(crate) use files::FileState;
 pub(crate) use reference::{end_of, start_of};
-pub(crate) use waiting::postpone;
+use waiting::Progress;
+pub(crate) use waiting::{hindrance, postpone};
 
 /// An open ledger.
 pub(crate) struct Session {
@@ -81,8 +82,23 @@ impl Session {
         Self::at(place, global, access)
     }
 
-    /// Opens the ledger at a place that has one.
-    pub(crate) fn at(place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
+    /// Opens the ledger at a place that has one. One that is to write takes in what waits first.
+    pub(crate) fn at(mut place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
+        let mut progress = Progress::default();
+        loop {
+            let mut session = Self::opened(place, global, access)?;
+            if access == Access::Read || !session.take_in(&mut progress) {
+                return Ok(session);
+            }
+            // The next one, of whatever process, is to start from here.
+            if let Err(failure) = session.settle() {
+                session.arrivals.push(failure.message().to_owned());
+            }
+            place = session.place.clone();
+        }
+    }
+
+    fn opened(place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
         let config = place.layout.open()?;
         let wait = Duration::from_secs_f64(global.wait);
         let store = store(&place, access, wait)?;
@@ -106,7 +122,6 @@ impl Session {
         session.settle_taking()?;
         if access == Access::Write {
             session.complete_config();
-            session.take_in();
         }
         Ok(session)
     }

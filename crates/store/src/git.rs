@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -14,6 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::checkouts::GitHead;
+use crate::layout::Layout;
 use crate::locate::{GitDirs, read_line};
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.
@@ -75,6 +76,35 @@ pub(crate) fn has_given_up(directory: &Path, checkout: &Path) -> bool {
             Path::new(line.trim()).parent().and_then(Path::file_name) == checkout.file_name()
         })
     })
+}
+
+/// The top folders of the checkouts that git knows of the clone that a ledger belongs to; none
+/// where it belongs to no clone. Read from git's files.
+pub(crate) fn checkouts_of(layout: &Layout) -> Vec<PathBuf> {
+    let is_git = |folder: &PathBuf| folder.join("HEAD").is_file();
+    let directory = layout.directory();
+    let around = directory.parent().map(Path::to_owned).filter(is_git);
+    // A `.ledger` belongs to the folder it is in.
+    let elsewhere = || match directory.ends_with(".ledger") {
+        true => None,
+        false => layout.home().filter(is_git),
+    };
+    let Some(common) = around.or_else(elsewhere) else {
+        return Vec::new();
+    };
+    let first = common.parent().filter(|_| common.ends_with(".git"));
+    let entries = fs::read_dir(common.join("worktrees"));
+    let listed = entries.into_iter().flatten().flatten().filter_map(|entry| {
+        let own = entry.path();
+        // It may be relative to where it is written.
+        let dot_git = own.join(read_line(&own.join("gitdir"))?.trim());
+        dot_git.parent().map(Path::to_owned)
+    });
+    first
+        .map(Path::to_owned)
+        .into_iter()
+        .chain(listed)
+        .collect()
 }
 
 /// Asks about one checkout.

@@ -62,26 +62,11 @@ impl Place {
         of_git.unwrap_or_else(|| CheckoutName(format!("path {}", hash(&self.root))))
     }
 
-    /// The tops of all checkouts of the clone that git lists, whether or not they are there now.
-    /// None without git.
+    /// The tops of all checkouts that may share the ledger, as git lists them, whether or not they
+    /// are there now. None without git.
     #[must_use]
     pub fn worktrees(&self) -> Vec<PathBuf> {
-        let Some(git) = &self.git else {
-            return Vec::new();
-        };
-        let own = git
-            .common
-            .ends_with(".git")
-            .then(|| git.common.parent())
-            .flatten();
-        let listed = fs::read_dir(git.common.join("worktrees"));
-        let others = listed.into_iter().flatten().flatten().filter_map(|entry| {
-            let gitdir = read_line(&entry.path().join("gitdir"))?;
-            // Git may write it relative to its own folder for the worktree.
-            let dot_git = entry.path().join(gitdir.trim());
-            dot_git.parent().map(Path::to_owned)
-        });
-        own.map(Path::to_owned).into_iter().chain(others).collect()
+        crate::git::checkouts_of(&self.layout)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::lock::{self, Lock};
 use crate::mend;
 use crate::quarantine;
 use crate::reconcile::{Action, Consent, decide};
-use crate::spool::{Contents, Spool};
+use crate::spool::Spool;
 
 pub use import::import;
 pub use rebuild::{rebuild_journal, rebuild_store};
@@ -356,20 +356,25 @@ fn write_head_with(
     }
 }
 
-/// What is in the spool, as far as the configuration can be read.
-fn spool(layout: &Layout) -> Result<Contents, StoreError> {
+/// The spool of a ledger, as far as its configuration and its records can be read.
+#[must_use]
+pub fn spool(layout: &Layout) -> Spool {
     let key = layout.open().ok().and_then(|config| config.spool_key);
     let known = Checkouts::new(layout.checkouts()).all().unwrap_or_default();
     let roots = known
         .into_iter()
         .filter_map(|(_, record)| Some(record?.root));
-    Spool::new(layout, key, roots).contents()
+    Spool::new(layout, key, roots)
 }
 
 fn waiting(layout: &Layout) -> Vec<Waiting> {
     let now = SystemTime::now();
     // What is in the way of a folder is a finding of its own.
-    let waiting = spool(layout).unwrap_or_default().waiting.into_iter();
+    let waiting = spool(layout)
+        .contents()
+        .unwrap_or_default()
+        .waiting
+        .into_iter();
     let waiting = waiting.map(|change| {
         let put = fs::metadata(&change.path).and_then(|meta| meta.modified());
         let age = put.ok().and_then(|at| now.duration_since(at).ok());

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ledger_core::{Digest, EventId, Seq, Time};
 use ledger_store::repair::{self, Checkup, Extent, Finding, NewConfig};
-use ledger_store::{Options, Place, StoreError};
+use ledger_store::{Layout, Options, Place, StoreError};
 use serde::Serialize;
 
 use crate::args::{Doctor, Global};
@@ -20,7 +20,7 @@ use crate::output::json;
 use crate::output::paint::{BOLD, DIM};
 use crate::output::screen::{self, Screen};
 use crate::outside;
-use crate::session::place;
+use crate::session::{hindrance, place};
 
 /// Notes of the quarantine that are printed.
 const KEPT: usize = 8;
@@ -91,6 +91,7 @@ pub(crate) fn run(global: &Global, args: &Doctor) -> Result<(), Failure> {
     checkup
         .findings
         .extend(repair::exposed(&place).filter(|_| found));
+    checkup.findings.extend(kept_waiting(&place.layout));
     let report = Report::of(checkup, done);
     if args.json {
         let mut out = screen::raw();
@@ -100,6 +101,24 @@ pub(crate) fn run(global: &Global, args: &Doctor) -> Result<(), Failure> {
         print(&report)?;
     }
     failure(&report, args.fix)
+}
+
+/// The changes in the spool that this program cannot take in.
+fn kept_waiting(layout: &Layout) -> Vec<Finding> {
+    let spool = repair::spool(layout);
+    // What is wrong with the spool itself is found already.
+    let waiting = spool.contents().unwrap_or_default().waiting.into_iter();
+    let kept = waiting.filter_map(|waiting| {
+        let bytes = spool.read(&waiting).ok()?;
+        Some(Finding {
+            code: "spool-newer",
+            place: waiting.path,
+            what: hindrance(&bytes)?,
+            fix: None,
+            hint: Some("run that version of ledger; what waits behind it waits too".to_owned()),
+        })
+    });
+    kept.collect()
 }
 
 /// How far a repair may go.

@@ -487,7 +487,7 @@ pub(super) fn moment_of(batch: &Batch) -> Moment {
 }
 
 /// Why the change behind a key was refused when its turn came, if it was.
-fn rejected(batch: &Batch) -> Option<String> {
+pub(super) fn rejected(batch: &Batch) -> Option<String> {
     let recorded = batch.events().first()?;
     let refused = recorded.event.header.kind == "command.rejected";
     let why = recorded

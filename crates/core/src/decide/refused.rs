@@ -7,7 +7,7 @@ use super::transaction::Proto;
 use crate::event::Origin;
 use crate::plan::wire::part;
 
-/// The most bytes of what was asked for that are kept.
+/// The most bytes that are kept of what was asked for, and of why it was refused.
 const MOST: usize = 1 << 20;
 
 impl Transaction<'_> {
@@ -20,7 +20,12 @@ impl Transaction<'_> {
         if let Some(name) = first.filter(|_| names.all(|name| name == first)) {
             proto.task = self.plan().resolve(name).ok().map(|task| task.key.clone());
         }
-        proto.parts.text(part::REASON, rejection.to_string());
+        // It may repeat what was asked for.
+        let mut reason = rejection.to_string();
+        let most = reason.len().min(MOST);
+        let end = (0..=most).rev().find(|at| reason.is_char_boundary(*at));
+        reason.truncate(end.unwrap_or_default());
+        proto.parts.text(part::REASON, reason);
         let mut left = MOST;
         for (at, command) in commands.iter().enumerate() {
             let asked = serde_json::to_string(command).unwrap_or_default();

@@ -186,15 +186,25 @@ impl<'a> Patient<'a> {
     }
 
     fn of_spool(&self, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
-        for stray in spool(self.layout)?.strays {
+        for stray in spool(self.layout).contents()?.strays {
             findings.push(Finding {
                 code: "spool",
+                fix: (stray.inside && !stray.unread)
+                    .then(|| "moves it to the quarantine".to_owned()),
+                hint: match (stray.unread, stray.inside) {
+                    (true, _) => Some(
+                        "once it can be read, the next command that writes takes it in".to_owned(),
+                    ),
+                    (false, true) => None,
+                    (false, false) => Some("look at it and remove it".to_owned()),
+                },
                 what: match stray.path.is_dir() {
                     true => stray.what,
+                    false if stray.unread => {
+                        format!("a change that waits cannot be read: {}", stray.what)
+                    }
                     false => format!("a change that was to wait is none: {}", stray.what),
                 },
-                fix: (stray.inside).then(|| "moves it to the quarantine".to_owned()),
-                hint: (!stray.inside).then(|| "look at it and remove it".to_owned()),
                 place: stray.path,
             });
         }
