@@ -16,6 +16,7 @@ mod names;
 mod near;
 mod observed;
 mod open_lines;
+mod past;
 mod refused;
 mod rejection;
 mod rules;
@@ -25,6 +26,7 @@ mod transaction;
 pub use command::{Act, Change, Command, Completion, Placement, StepName};
 pub use dependencies::{Dependency, dependencies};
 pub use observed::Edited;
+pub use past::PastChange;
 pub use rejection::Rejection;
 pub use transaction::{Decision, Outlines, Transaction};
 
