@@ -9,7 +9,7 @@ mod opening;
 
 use std::time::Duration;
 
-use ledger_core::{Batch, Digest, EventId, Head, Seq, TaskKey, Verified};
+use ledger_core::{Batch, Branches, Digest, EventId, Head, Seq, TaskKey, Verified};
 
 use crate::cache::{self, Cached};
 use crate::error::{AppendError, StoreError};
@@ -195,6 +195,14 @@ impl Store for DiskStore {
             return Ok(Box::new(std::iter::empty()));
         }
         self.walk(point, from)
+    }
+
+    fn branches(&mut self) -> Result<Branches, StoreError> {
+        if self.reads_through(self.events())? {
+            return self.walk_branches();
+        }
+        let branches = self.with_index(Index::branches)?;
+        Ok(Branches::new(branches))
     }
 
     fn append(

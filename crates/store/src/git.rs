@@ -3,6 +3,9 @@
 //! Where `HEAD` points is read from git's files, so the normal case starts no process. The rest
 //! asks the `git` program; without it, or where it refuses or hangs, there are simply no facts.
 
+mod names;
+mod past;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
@@ -15,6 +18,8 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::checkouts::GitHead;
 use crate::locate::{GitDirs, read_line};
+
+pub use past::{Commit, GitError, History, Texts, Version};
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.
 const LOCAL_VARIABLES: [&str; 16] = [
@@ -163,6 +168,45 @@ impl<'a> Git<'a> {
                 .is_some()
     }
 
+    /// The commits whose ids begin with these hex digits, at least four of them.
+    #[must_use]
+    pub fn commits(&self, prefix: &str) -> Vec<String> {
+        let hex = prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !hex || !(4..=64).contains(&prefix.len()) {
+            return Vec::new();
+        }
+        let option = format!("--disambiguate={prefix}");
+        let listed = self.run(["rev-parse", option.as_str()], 1 << 16);
+        let listed = listed.and_then(|list| String::from_utf8(list).ok());
+        let is_commit = |id: &&str| {
+            let kind = self.run(["cat-file", "-t", id], 100);
+            is_object_id(id) && kind.is_some_and(|kind| kind == b"commit\n")
+        };
+        let listed = listed.unwrap_or_default();
+        listed
+            .lines()
+            .filter(is_commit)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// A commit and all that it was made on, each before those that it was made on itself.
+    #[must_use]
+    pub fn ancestors(&self, commit: &str) -> Vec<String> {
+        /// Room for several million commits.
+        const LIMIT: u64 = 256 << 20;
+        if !is_object_id(commit) {
+            return Vec::new();
+        }
+        let listed = self.run(["rev-list", "--topo-order", commit], LIMIT);
+        let listed = listed.and_then(|list| String::from_utf8(list).ok());
+        listed
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// When the commit was made that last changed `path` (relative to the root, with `/`) up to
     /// `commit`, in seconds since 1970, as it claims.
     #[must_use]
@@ -192,15 +236,27 @@ impl<'a> Git<'a> {
         arguments: [I; N],
         limit: u64,
     ) -> Option<Vec<u8>> {
-        let mut command = Command::new("git");
+        let mut command = self.command();
         command
-            .arg("-C")
-            .arg(self.root)
-            .args(["-c", "core.fsmonitor=false"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        if HUNG.load(Ordering::Relaxed) {
+            return None;
+        }
+        let answer = answer(command.spawn().ok()?, limit, PATIENCE);
+        HUNG.store(answer.is_err(), Ordering::Relaxed);
+        answer.ok()?.filter(|output| output.len() as u64 <= limit)
+    }
+
+    /// Git at the root, with nothing of a git around this process, and asking nobody anything.
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        command
+            .arg("-C")
+            .arg(self.root)
+            .args(["-c", "core.fsmonitor=false"]);
         for name in LOCAL_VARIABLES {
             command.env_remove(name);
         }
@@ -209,12 +265,7 @@ impl<'a> Git<'a> {
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0");
-        if HUNG.load(Ordering::Relaxed) {
-            return None;
-        }
-        let answer = answer(command.spawn().ok()?, limit, PATIENCE);
-        HUNG.store(answer.is_err(), Ordering::Relaxed);
-        answer.ok()?.filter(|output| output.len() as u64 <= limit)
+        command
     }
 }
 
@@ -259,7 +310,9 @@ fn packed_ref(path: &Path, name: &str) -> Option<String> {
     })
 }
 
-fn is_object_id(text: &str) -> bool {
+/// Whether a text has the form of a commit's full id.
+#[must_use]
+pub fn is_object_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
