@@ -16,6 +16,7 @@ mod encodings;
 #[cfg(unix)]
 mod endurance;
 mod failures;
+mod git_past;
 mod hostile;
 mod main_job;
 mod master_plan;
