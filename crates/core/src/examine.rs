@@ -44,6 +44,18 @@ impl<'a> Examined<'a> {
         self.frame.header.idem.map(Raw::decode)
     }
 
+    /// What set it off.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        self.frame.header.cause.map(Raw::decode)
+    }
+
+    /// Its index in its batch, and how many events that has.
+    #[must_use]
+    pub const fn batch(&self) -> (u32, u32) {
+        self.frame.header.batch
+    }
+
     /// The event that it names as its first parent; `None` in a ledger's first event.
     #[must_use]
     pub const fn first_parent(&self) -> Option<EventId> {
