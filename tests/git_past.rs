@@ -365,6 +365,55 @@ fn a_shallow_clone_and_a_worktree_say_what_they_have() {
 }
 
 #[test]
+fn a_partial_clone_is_refused_rather_than_taken_for_one_whose_plan_was_deleted() {
+    let origin = Project::empty();
+    let commits = [
+        Commit::new(0, &[], &plan(PLAN)),
+        Commit::new(1, &[0], &plan(&ticked(PLAN, "T-1"))),
+    ];
+    repository(origin.folder(), &commits);
+    origin.git(["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", origin.folder().display());
+    let partial = Project::empty();
+    partial.git(["clone", "-q", "--filter=blob:none", &url, "."]);
+    partial.fails(
+        ["init", "TODO.md", "--git"],
+        2,
+        &["lacks a text of TODO.md"],
+    );
+    assert!(!partial.path(".git/ledger").exists());
+    partial.ok(["init", "TODO.md"]);
+}
+
+#[test]
+fn what_an_import_that_was_killed_has_left_is_in_nobodys_way() {
+    let commits = [
+        Commit::new(0, &[], &plan(PLAN)),
+        Commit::new(1, &[0], &plan(&ticked(PLAN, "T-1"))),
+    ];
+    let (whole, _) = imported(&commits);
+    let project = Project::empty();
+    let ids = repository(project.folder(), &commits);
+    let ledger = project.path(".git/ledger");
+    fs::create_dir_all(&ledger).unwrap();
+    fs::write(ledger.join("journal.jsonl.new"), "{\"body\":[[\"0").unwrap();
+    for left in ["", "config.json"] {
+        if !left.is_empty() {
+            fs::remove_file(ledger.join("journal.jsonl")).unwrap();
+            for derived in ["head", "state"] {
+                let _ = fs::remove_file(ledger.join(derived));
+            }
+            for derived in ["store", "checkouts"] {
+                let _ = fs::remove_dir_all(ledger.join(derived));
+            }
+            fs::copy(whole.path(".git/ledger").join(left), ledger.join(left)).unwrap();
+        }
+        project.ok(["init", "TODO.md", "--git"]);
+        check(&project, &commits, &ids, "TODO.md");
+    }
+}
+
+#[test]
 fn an_event_and_a_commit_whose_ids_begin_alike_are_both_named() {
     let commits: Vec<Commit> = (0..60)
         .map(|n| {

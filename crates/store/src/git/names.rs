@@ -27,7 +27,7 @@ struct Claim {
 /// before it; `has`: whether a commit has a file; `renamed`: from which paths a commit renamed
 /// files to one.
 pub(super) fn follow<'r>(
-    parents: &[Vec<usize>],
+    parents: &[&[usize]],
     paths: &[usize],
     has: impl Fn(usize, usize) -> bool,
     renamed: impl Fn(usize, usize) -> &'r [usize],
@@ -37,7 +37,7 @@ pub(super) fn follow<'r>(
         names: vec![vec![None; paths.len()]; parents.len()],
         arrived: BTreeSet::new(),
     };
-    for (commit, parents) in parents.iter().enumerate().rev() {
+    for (commit, parents) in parents.iter().copied().enumerate().rev() {
         let mut own = std::mem::take(&mut claims[commit]);
         if own.is_empty() {
             let newest = paths.iter().enumerate();
@@ -113,7 +113,7 @@ mod tests {
     type Graph<'a> = &'a [(&'a [usize], &'a [usize], &'a [(usize, usize)])];
 
     fn followed(graph: Graph<'_>, paths: &[usize]) -> Followed {
-        let parents: Vec<Vec<usize>> = graph.iter().map(|(own, ..)| own.to_vec()).collect();
+        let parents: Vec<&[usize]> = graph.iter().map(|(own, ..)| *own).collect();
         let sources: Vec<Vec<Vec<usize>>> = graph
             .iter()
             .map(|(.., renames)| {

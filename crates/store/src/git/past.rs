@@ -28,6 +28,16 @@ pub enum GitError {
         /// What it said.
         said: String,
     },
+    /// A text of a commit is not in the clone.
+    #[error(
+        "this clone lacks a text of {path} that is in its history ({blob}): is it a partial one?"
+    )]
+    Lacks {
+        /// The path it has there.
+        path: String,
+        /// Its id.
+        blob: String,
+    },
     /// Git answered something else than it was asked.
     #[error("git {0} gave an answer that cannot be read")]
     Garbled(&'static str),
@@ -88,59 +98,64 @@ impl Git<'_> {
         }
         let mut names: Vec<Arc<str>> = plans.iter().map(|plan| plan.as_str().into()).collect();
         let paths: Vec<usize> = (0..names.len()).collect();
-        let mut renames: HashMap<String, Vec<(String, String)>> = HashMap::new();
+        let mut renames = Renames::new();
+        let mut graph = self.graph(head, &names)?;
+        let mut trees = self.trees(&graph, &names)?;
         loop {
-            let mut graph = self.graph(head, &names)?;
-            let trees = self.trees(&graph, &names)?;
             let sources = sources(&graph, &names, &renames);
-            let parents: Vec<Vec<usize>> = graph.iter().map(|own| own.parents.clone()).collect();
+            let parents: Vec<&[usize]> = graph.iter().map(|own| own.parents.as_slice()).collect();
             let followed = follow(
                 &parents,
                 &paths,
                 |commit, name| file(&trees, commit, name).is_some(),
                 |commit, name| sources.get(&(commit, name)).map_or(&[], Vec::as_slice),
             );
-            let mut asked = followed.arrived.iter().map(|commit| &graph[*commit].id);
-            let unknown: Vec<String> = asked
-                .by_ref()
-                .filter(|id| !renames.contains_key(*id))
-                .cloned()
+            let arrived = followed.arrived.iter().filter_map(|at| graph.get(*at));
+            let unknown: Vec<String> = arrived
+                .map(|commit| commit.id.clone())
+                .filter(|id| !renames.contains_key(id))
                 .collect();
-            if !unknown.is_empty() {
-                let found = self.renames(&unknown)?;
-                let known: HashSet<&str> = names.iter().map(|name| &**name).collect();
-                let new: BTreeSet<&str> = found
-                    .values()
-                    .flatten()
-                    .filter(|(from, to)| {
-                        known.contains(to.as_str()) && !known.contains(from.as_str())
-                    })
-                    .map(|(from, _)| from.as_str())
+            if unknown.is_empty() {
+                let written = self.written(&graph, &names)?;
+                refuse_gaps(&written, &names, &trees)?;
+                let links: HashSet<&str> = written
+                    .iter()
+                    .filter(|file| file.mode == LINK)
+                    .map(|file| file.id.as_str())
                     .collect();
-                let new: Vec<Arc<str>> = new.into_iter().map(Arc::from).collect();
+                for (at, (commit, own)) in graph.iter_mut().zip(&followed.names).enumerate() {
+                    let version = |name: &Option<usize>| {
+                        let name = (*name)?;
+                        let (blob, size) = file(&trees, at, name)?;
+                        Some(Version {
+                            path: Arc::clone(names.get(name)?),
+                            is_file: !links.contains(&**blob),
+                            blob: Arc::clone(blob),
+                            size: *size,
+                        })
+                    };
+                    commit.plans = own.iter().map(version).collect();
+                }
+                return Ok(History {
+                    commits: graph,
+                    is_shallow,
+                });
+            }
+            let found = self.renames(&unknown)?;
+            let known = |name: &str| names.iter().any(|known| &**known == name);
+            let new: BTreeSet<Arc<str>> = found
+                .values()
+                .flatten()
+                .filter(|(from, to)| known(to) && !known(from))
+                .map(|(from, _)| from.as_str().into())
+                .collect();
+            renames.extend(unknown.into_iter().map(|id| (id, Vec::new())));
+            renames.extend(found);
+            if !new.is_empty() {
                 names.extend(new);
-                renames.extend(unknown.into_iter().map(|id| (id, Vec::new())));
-                renames.extend(found);
-                continue;
+                graph = self.graph(head, &names)?;
+                trees = self.trees(&graph, &names)?;
             }
-            let links = self.links(&graph, &names)?;
-            for (at, (commit, own)) in graph.iter_mut().zip(&followed.names).enumerate() {
-                let version = |name: &Option<usize>| {
-                    let name = (*name)?;
-                    let (blob, size) = file(&trees, at, name)?;
-                    Some(Version {
-                        path: Arc::clone(names.get(name)?),
-                        is_file: !links.contains(&**blob),
-                        blob: Arc::clone(blob),
-                        size: *size,
-                    })
-                };
-                commit.plans = own.iter().map(version).collect();
-            }
-            return Ok(History {
-                commits: graph,
-                is_shallow,
-            });
         }
     }
 
@@ -262,16 +277,18 @@ impl Git<'_> {
         Ok(renames)
     }
 
-    /// What commits have as links under these paths: the ids of what they say.
-    fn links(&self, graph: &[Commit], names: &[Arc<str>]) -> Result<HashSet<String>, GitError> {
+    /// What the commits put under these paths: the mode, the id and the path of each file.
+    fn written(&self, graph: &[Commit], names: &[Arc<str>]) -> Result<Vec<Written>, GitError> {
         let mut arguments = vec![
             "diff-tree",
             "--stdin",
             "-m",
             "-r",
+            "-z",
             "--root",
             "--raw",
             "--no-renames",
+            "--relative",
             "--no-commit-id",
             "--",
         ];
@@ -279,13 +296,21 @@ impl Git<'_> {
         let commits: Vec<String> = graph.iter().map(|commit| commit.id.clone()).collect();
         let output = self.ask("diff-tree", &arguments, lines(&commits))?;
         let text = String::from_utf8_lossy(&output);
-        let link = |line: &str| {
-            // :100644 120000 <id> <id> T<tab>path
-            let mut words = line.split([' ', '\t']);
-            let (mode, id) = (words.nth(1)?, words.nth(1)?);
-            (mode == LINK).then(|| id.to_owned())
-        };
-        Ok(text.lines().filter_map(link).collect())
+        let mut written = Vec::new();
+        let mut words = text.split('\0');
+        while let (Some(change), Some(path)) = (words.next(), words.next()) {
+            // :100644 120000 <id> <id> T
+            let mut fields = change.split(' ').skip(1);
+            let (Some(mode), Some(id)) = (fields.next(), fields.nth(1)) else {
+                return Err(GitError::Garbled("diff-tree"));
+            };
+            written.push(Written {
+                mode: mode.to_owned(),
+                id: id.to_owned(),
+                path: path.to_owned(),
+            });
+        }
+        Ok(written)
     }
 
     /// Hands out texts by their ids.
@@ -362,6 +387,35 @@ type Trees = Vec<Vec<Option<(Arc<str>, u64)>>>;
 
 /// For commits the files they renamed, from and to.
 type Renames = HashMap<String, Vec<(String, String)>>;
+
+/// A file that a commit put somewhere.
+struct Written {
+    mode: String,
+    id: String,
+    path: String,
+}
+
+/// Refuses a clone that lacks texts of its own commits: they would seem to have been deleted.
+fn refuse_gaps(written: &[Written], names: &[Arc<str>], trees: &Trees) -> Result<(), GitError> {
+    let there: HashSet<&str> = trees
+        .iter()
+        .flatten()
+        .flatten()
+        .map(|(blob, _)| &**blob)
+        .collect();
+    let lacks = |file: &&Written| {
+        file.mode.starts_with("100")
+            && !there.contains(file.id.as_str())
+            && names.iter().any(|name| **name == *file.path)
+    };
+    match written.iter().find(lacks) {
+        Some(file) => Err(GitError::Lacks {
+            path: file.path.clone(),
+            blob: file.id.clone(),
+        }),
+        None => Ok(()),
+    }
+}
 
 fn file(trees: &Trees, commit: usize, name: usize) -> Option<&(Arc<str>, u64)> {
     trees.get(commit)?.get(name)?.as_ref()

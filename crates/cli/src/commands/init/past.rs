@@ -142,7 +142,7 @@ fn import(
         progress.at(at + 1);
     }
     importer.take_files(plans, &actor)?;
-    progress.end();
+    drop(progress);
     let (imported, journal) = importer.finish()?;
     let options: Options = options(global, "ledger init");
     let made = repair::import(&place.layout, &options, &config, journal, &imported.head);

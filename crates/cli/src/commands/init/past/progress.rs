@@ -34,9 +34,11 @@ impl Progress {
             let _ = write!(anstream::stderr().lock(), "\r{done} of {total} commits");
         }
     }
+}
 
-    /// Takes the line away.
-    pub(super) fn end(&mut self) {
+impl Drop for Progress {
+    /// Takes the line away, whatever ended the import.
+    fn drop(&mut self) {
         if self.shown {
             let blank = " ".repeat(60);
             let _ = write!(anstream::stderr().lock(), "\r{blank}\r");
