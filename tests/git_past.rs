@@ -287,6 +287,22 @@ fn what_no_plan_can_be_is_left_out_with_a_note() {
     );
 }
 
+#[test]
+fn a_text_that_is_too_large_for_an_event_is_left_out() {
+    let large = "- [ ] a line of it\n".repeat(500_000);
+    let commits = [
+        Commit::new(0, &[], &plan(&large)),
+        Commit::new(1, &[0], &plan(PLAN)),
+    ];
+    let project = Project::empty();
+    let ids = repository(project.folder(), &commits);
+    let run = project.ok(["init", "TODO.md", "--git", "--json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["skipped"][0]["commit"], ids[0].as_str());
+    assert_eq!(report["skipped"][0]["why"], "it is too large there");
+    check(&project, &commits[1..], &ids[1..], "TODO.md");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_in_an_old_commit_is_left_out() {

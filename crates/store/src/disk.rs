@@ -65,6 +65,8 @@ pub struct DiskStore {
     options: Options,
     head: Option<Head>,
     absorbed: u64,
+    /// Whether the history is known never to have gone apart.
+    straight: bool,
     /// Whether it was opened for reading and could not have the lock to ask sled.
     shut_out: bool,
     notices: Vec<String>,
@@ -200,11 +202,16 @@ impl Store for DiskStore {
     }
 
     fn branches(&mut self) -> Result<Branches, StoreError> {
-        if self.reads_through(self.events())? {
-            return self.walk_branches();
+        if self.straight {
+            return Ok(Branches::default());
         }
-        let branches = self.with_index(Index::branches)?;
-        Ok(Branches::new(branches))
+        let branches = match self.reads_through(self.events())? {
+            true => self.walk_branches()?,
+            false => Branches::new(self.with_index(Index::branches)?),
+        };
+        // Whoever writes `head` next notes it: what is appended never goes apart.
+        self.straight = branches.all().is_empty();
+        Ok(branches)
     }
 
     fn append(

@@ -409,6 +409,11 @@ impl<C: Check> Replay<C> {
         self.verified
     }
 
+    /// Whether a line followed another one than the line before it, or seemed to.
+    pub(crate) const fn went_apart(&self) -> bool {
+        self.knows_forks
+    }
+
     /// The head after the last batch handed out.
     pub(crate) fn head(&self) -> Option<&Head> {
         self.verifier.head()

@@ -108,6 +108,7 @@ impl DiskStore {
                 index.close()?;
                 self.journal = journal;
                 self.head = survey.woven.head;
+                self.straight = false;
                 self.write_head();
                 Err(StoreError::Healed(done.join("; ")))
             }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 use std::sync::Arc;
 
+use ledger_core::codec::MAX_BODY;
 use ledger_core::decide::PastChange;
 use ledger_core::document::Document;
 use ledger_core::id::MAX_HEADER_STRING;
@@ -49,11 +50,8 @@ struct Tip {
     outlines: Outlines,
 }
 
-/// The most that a text may take up in an event that has all of it.
-const LARGEST: usize = 8 << 20;
-
-/// What a line takes up besides its text: its salt, and what describes a task.
-const PER_LINE: usize = 64;
+/// How many bytes of an event a line takes up besides its text: salts, and what describes a task.
+const PER_LINE: usize = 256;
 
 pub(super) struct Importer<'a> {
     history: &'a History,
@@ -176,16 +174,14 @@ impl<'a> Importer<'a> {
         }
         let text = if !version.is_file {
             Err("it is a link there".to_owned())
-        } else if version.size > LARGEST as u64 {
+        } else if version.size > MAX_BODY as u64 {
             Err("it is too large there".to_owned())
         } else {
             let bytes = self.texts.read(&version.blob)?;
             match bytes.map(|bytes| Document::from_bytes(&bytes)) {
                 None => Err("git does not have its text here".to_owned()),
                 Some(Err(error)) => Err(error.to_string()),
-                Some(Ok(text)) if text.byte_len() + PER_LINE * text.len() > LARGEST => {
-                    Err("it is too large there".to_owned())
-                }
+                Some(Ok(text)) if !fits(&text) => Err("it is too large there".to_owned()),
                 Some(Ok(text)) => Ok(text),
             }
         };
@@ -326,6 +322,11 @@ impl<'a> Importer<'a> {
     }
 }
 
+/// Whether one event can have all of a text, however much of it has to be escaped there.
+fn fits(text: &Document) -> bool {
+    2 * text.byte_len() + PER_LINE * text.len() <= MAX_BODY
+}
+
 /// What became of each plan between two states.
 fn changes(before: &State, after: &State, texts: &HashMap<usize, Document>) -> Vec<PastChange> {
     let plans = before
@@ -385,4 +386,30 @@ fn stamp(
 fn write(journal: &mut impl Write, batch: &Verified<Batch>) -> std::io::Result<()> {
     let mut events = batch.events().iter();
     events.try_for_each(|recorded| journal.write_all(&recorded.line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_is_named_in_as_many_bytes_as_a_header_takes() {
+        let by = |name: &str, mail: &str| {
+            author(&Commit {
+                id: String::new(),
+                parents: Vec::new(),
+                name: name.to_owned(),
+                mail: mail.to_owned(),
+                time: 0,
+                plans: Vec::new(),
+            })
+        };
+        assert_eq!(by("Ann", "a@b").id, "Ann <a@b>");
+        assert_eq!(by("", "a@b").id, "<a@b>");
+        assert_eq!(by("Ann", "").id, "Ann");
+        assert_eq!(by("", "").kind, ActorKind::Unknown);
+        let long = by(&"ä".repeat(300), "a@b").id;
+        assert_eq!(long, "ä".repeat(128));
+        assert_eq!(by(&format!("x{long}"), "").id.len(), 255);
+    }
 }
