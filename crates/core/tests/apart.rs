@@ -55,8 +55,9 @@ impl Apart {
                 tx.adopt("TODO.md", &Document::from(text)).unwrap();
             }
             Some((_, joined)) => {
-                if joined.is_some() {
+                if let Some(joined) = joined {
                     tx.join();
+                    tx.call_as_in(&self.plans[joined]);
                 }
                 let was = Some("TODO.md".to_owned());
                 tx.take_over(&[PastChange { was, now }]).unwrap();
@@ -258,4 +259,29 @@ fn plans_that_hand_their_paths_on_keep_who_they_are_and_a_circle_begins_anew() {
             .contains("T-1")
     );
     tx.finish().unwrap();
+}
+
+#[test]
+fn a_task_that_came_on_a_branch_keeps_its_key_in_the_merge() {
+    let mut apart = Apart::default();
+    let text = |tasks: &[&str]| -> String {
+        let lines = tasks.iter().map(|task| format!("- [ ] {task}\n"));
+        ["# Plan\n\n".to_owned()].into_iter().chain(lines).collect()
+    };
+    apart.record(None, &text(&["Walls"]));
+    apart.record(Some((0, None)), &text(&["Walls", "Roof", "Door"]));
+    apart.record(Some((0, None)), &text(&["Walls", "Fence"]));
+    apart.record(
+        Some((2, Some(1))),
+        &text(&["Walls", "Fence", "Roof", "Door"]),
+    );
+    let key = |at: usize, title: &str| {
+        let tasks = apart.plans[at].tasks().values();
+        let found: Vec<_> = tasks.filter(|task| task.title == title).collect();
+        assert_eq!(found.len(), 1);
+        found[0].key.clone()
+    };
+    for (title, from) in [("Walls", 0), ("Fence", 2), ("Roof", 1), ("Door", 1)] {
+        assert_eq!(key(3, title), key(from, title), "{title}");
+    }
 }

@@ -168,28 +168,6 @@ impl<'a> Git<'a> {
                 .is_some()
     }
 
-    /// The commits whose ids begin with these hex digits, at least four of them.
-    #[must_use]
-    pub fn commits(&self, prefix: &str) -> Vec<String> {
-        let hex = prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !hex || !(4..=64).contains(&prefix.len()) {
-            return Vec::new();
-        }
-        let option = format!("--disambiguate={prefix}");
-        let listed = self.run(["rev-parse", option.as_str()], 1 << 16);
-        let listed = listed.and_then(|list| String::from_utf8(list).ok());
-        let is_commit = |id: &&str| {
-            let kind = self.run(["cat-file", "-t", id], 100);
-            is_object_id(id) && kind.is_some_and(|kind| kind == b"commit\n")
-        };
-        let listed = listed.unwrap_or_default();
-        listed
-            .lines()
-            .filter(is_commit)
-            .map(str::to_owned)
-            .collect()
-    }
-
     /// A commit and all that it was made on, each before those that it was made on itself.
     #[must_use]
     pub fn ancestors(&self, commit: &str) -> Vec<String> {

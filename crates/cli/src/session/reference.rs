@@ -127,11 +127,8 @@ impl Session {
             let id = self.store.event(*seq)?.map(|recorded| recorded.event.id);
             list.extend(id.map(|id| format!("{seq} ({})", id.short())));
         }
-        list.extend(
-            commits
-                .iter()
-                .map(|known| format!("commit {}", known.commit)),
-        );
+        let first = commits.iter().take(CANDIDATES);
+        list.extend(first.map(|known| format!("commit {}", known.commit)));
         let what = match commits {
             [] => "events' ids",
             _ => "ids",

@@ -1,11 +1,16 @@
 //! What a commit made of plans, taken over from a history that was kept elsewhere.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use ledger_document::Document;
+use ledger_document::outline::Entry;
 
 use super::observed::Edited;
 use super::rejection::Rejection;
 use super::transaction::{Proto, Transaction};
 use crate::event::Origin;
+use crate::id::TaskKey;
+use crate::plan::Plan;
 
 /// What one commit made of one plan file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +21,42 @@ pub struct PastChange {
     pub now: Option<(String, Option<Document>)>,
 }
 
+/// What tasks are called in other plans, by their written ids and titles.
+pub(super) type Elsewhere = BTreeMap<(Option<String>, String), VecDeque<TaskKey>>;
+
 impl Transaction<'_> {
     /// Joins another history to the plan's own; what that brings is added after it.
     pub fn join(&mut self) {
         self.push(Proto::new("history.merged", Origin::Imported));
+    }
+
+    /// Lets tasks that come be called what they are called in the plan of a history that is
+    /// joined, as long as nothing here is called so.
+    pub fn call_as_in(&mut self, other: &Plan) {
+        for task in other.tasks_in_order() {
+            let name = (task.id.clone(), task.title.clone());
+            let keys = self.elsewhere.entry(name).or_default();
+            keys.push_back(task.key.clone());
+        }
+    }
+
+    /// What a task is called elsewhere, if that is free here.
+    pub(super) fn called_elsewhere(
+        &mut self,
+        id: Option<&str>,
+        entry: Option<&Entry>,
+    ) -> Option<TaskKey> {
+        if self.elsewhere.is_empty() {
+            return None;
+        }
+        let name = (id.map(str::to_owned), entry?.title.text.clone());
+        let keys = self.elsewhere.get_mut(&name)?;
+        while let Some(key) = keys.pop_front() {
+            if self.keys.is_free(&key) {
+                return Some(key);
+            }
+        }
+        None
     }
 
     /// Adds what a commit made of plan files: those that are gone are dropped, those that came

@@ -10,6 +10,7 @@ use super::command::Command;
 use super::keys::Keys;
 use super::names::Names;
 use super::open_lines::OpenLines;
+use super::past::Elsewhere;
 use super::rejection::Rejection;
 use crate::event::{Draft, Origin};
 use crate::id::{DocumentId, TaskKey};
@@ -31,6 +32,8 @@ pub struct Transaction<'a> {
     pub(super) outlines: BTreeMap<DocumentId, Reading>,
     /// Whether removed tasks that come back are known by their id and title.
     pub(super) restoring: bool,
+    /// What tasks are called in plans that are joined to this one.
+    pub(super) elsewhere: Elsewhere,
     pub(super) protos: Vec<Proto>,
     pub(super) remarks: Vec<String>,
 }
@@ -107,6 +110,7 @@ impl<'a> Transaction<'a> {
             open_lines: OpenLines::default(),
             outlines: BTreeMap::new(),
             restoring: false,
+            elsewhere: Elsewhere::default(),
             protos: Vec::new(),
             remarks: Vec::new(),
         }

@@ -313,6 +313,30 @@ impl Git<'_> {
         Ok(written)
     }
 
+    /// The commits whose ids begin with these hex digits, at least four of them.
+    #[must_use]
+    pub fn commits(&self, prefix: &str) -> Vec<String> {
+        let hex = prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !hex || !(4..=64).contains(&prefix.len()) {
+            return Vec::new();
+        }
+        let option = format!("--disambiguate={prefix}");
+        let Some(listed) = self.run(["rev-parse", option.as_str()], 1 << 20) else {
+            return Vec::new();
+        };
+        if listed.is_empty() {
+            return Vec::new();
+        }
+        let kinds = self.ask("cat-file", &["cat-file", "--batch-check"], listed);
+        let kinds = kinds.unwrap_or_default();
+        let kinds = String::from_utf8_lossy(&kinds);
+        let commit = |line: &str| {
+            let (id, kind) = line.split_once(' ')?;
+            (is_object_id(id) && kind.starts_with("commit ")).then(|| id.to_owned())
+        };
+        kinds.lines().filter_map(commit).collect()
+    }
+
     /// Hands out texts by their ids.
     ///
     /// # Errors

@@ -201,10 +201,11 @@ impl<'a> Importer<'a> {
     ) -> Result<Tip, Failure> {
         let first = parents.first().and_then(|first| self.tips.get(first));
         let mut tip = first.unwrap_or(&self.root).clone();
-        let joined: Vec<Parent> = parents
+        let joined: Vec<(Parent, Plan)> = parents
             .iter()
             .skip(1)
-            .filter_map(|event| Some(self.tips.get(event)?.parent))
+            .filter_map(|event| self.tips.get(event))
+            .map(|tip| (tip.parent, tip.plan.clone()))
             .collect();
         let time = Time::from_millis(commit.time.saturating_mul(1_000));
         let time = time.or_else(|| Time::from_millis(0));
@@ -218,15 +219,18 @@ impl<'a> Importer<'a> {
             )
         };
         let (last, others) = match joined.split_last() {
-            Some((last, others)) => (Some(*last), others),
+            Some(((last, _), others)) => (Some(*last), others),
             None => (None, &[][..]),
         };
-        for other in others {
+        for (other, _) in others {
             let stamp = stamp(self)?;
             self.append(&mut tip, Some(*other), &stamp, |_| Ok(()))?;
         }
         let stamp = stamp(self)?;
-        self.append(&mut tip, last, &stamp, |tx| tx.take_over(changes))?;
+        self.append(&mut tip, last, &stamp, |tx| {
+            joined.iter().for_each(|(_, plan)| tx.call_as_in(plan));
+            tx.take_over(changes)
+        })?;
         Ok(tip)
     }
 
