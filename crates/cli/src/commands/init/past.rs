@@ -85,7 +85,7 @@ pub(super) fn run(global: &Global, args: &Init) -> Result<bool, Failure> {
         return Ok(false);
     }
     let imported = import(global, args, &place, &git, &history, &plans)?;
-    let session = settle(place, global)?;
+    let session = settle(place, global).map_err(Failure::recorded)?;
     print(args, &imported, &session, &plans)?;
     Ok(true)
 }
