@@ -140,6 +140,35 @@ fn a_plan_is_followed_through_a_rename_a_deletion_and_a_return() {
 }
 
 #[test]
+fn a_rename_on_one_branch_and_an_edit_on_the_other_are_one_plans() {
+    let (walls, roof) = (ticked(PLAN, "T-1"), ticked(PLAN, "T-2"));
+    let both = ticked(&walls, "T-2");
+    let commits = [
+        Commit::new(0, &[], &[("OLD.md", PLAN)]),
+        Commit::new(1, &[0], &plan(PLAN)),
+        Commit::new(2, &[0], &[("OLD.md", &walls)]),
+        Commit::new(3, &[1], &plan(&roof)),
+        Commit::new(4, &[3, 2], &plan(&both)),
+    ];
+    let (project, ids) = imported(&commits);
+    let events = project.events();
+    let count = |kind| types(&events).iter().filter(|own| **own == kind).count();
+    assert_eq!(count("document.adopted"), 1);
+    assert_eq!(count("document.renamed"), 1);
+    assert_eq!(count("history.merged"), 1);
+    assert_eq!(count("document.dropped"), 0);
+    for (at, path) in [(0, "OLD.md"), (2, "OLD.md"), (3, "TODO.md"), (4, "TODO.md")] {
+        check(&project, &commits[at..=at], &ids[at..=at], path);
+    }
+    // The other way round, it is the merge that renames.
+    let mut commits = commits;
+    commits[4].parents.reverse();
+    let (project, ids) = imported(&commits);
+    check(&project, &commits[2..3], &ids[2..3], "OLD.md");
+    check(&project, &commits[3..], &ids[3..], "TODO.md");
+}
+
+#[test]
 fn a_merge_joins_two_histories_and_takes_nothing_back() {
     let (walls, roof) = (ticked(PLAN, "T-1"), ticked(PLAN, "T-2"));
     let both = ticked(&walls, "T-2");
@@ -457,14 +486,15 @@ fn an_event_and_a_commit_whose_ids_begin_alike_are_both_named() {
     check(&project, &commits[50..], &ids[50..], "TODO.md");
 }
 
-/// A graph of commits of a plan, each with parents among the last few.
+/// A graph of commits of a plan, each with parents among the last few; now and then the plan is
+/// deleted, or begins anew in a history of its own.
 fn graphs() -> impl Strategy<Value = Vec<Commit>> {
     let index = any::<prop::sample::Index>;
     let commit = (
         prop::collection::vec(index(), 1..4),
         0..8u8,
         0..40i64,
-        any::<bool>(),
+        0..12u8,
     );
     prop::collection::vec(commit, 1..14).prop_map(|drawn| {
         let text = |marks: u8| {
@@ -475,27 +505,27 @@ fn graphs() -> impl Strategy<Value = Vec<Commit>> {
                 })
         };
         let mut commits: Vec<Commit> = Vec::new();
-        for (at, (picks, marks, hours, touches)) in drawn.iter().enumerate() {
+        for (at, (picks, marks, hours, what)) in drawn.iter().enumerate() {
             let mut parents: Vec<usize> = Vec::new();
-            for pick in picks.iter().filter(|_| at > 0) {
+            for pick in picks.iter().filter(|_| at > 0 && *what != 0) {
                 let parent = at - 1 - pick.index(at.min(4));
                 if !parents.contains(&parent) {
                     parents.push(parent);
                 }
             }
+            let mut commit = Commit::new(*hours, &parents, &[("other", &at.to_string())]);
             let kept = parents
                 .first()
-                .and_then(|first| commits[*first].files.get("TODO.md").cloned());
+                .map(|first| commits[*first].files.get("TODO.md"));
             let text = match kept {
-                Some(kept) if !touches => String::from_utf8(kept).unwrap(),
-                _ => text(*marks),
+                Some(kept) if *what < 6 => kept.cloned(),
+                _ if *what == 6 && at > 0 => None,
+                _ => Some(text(*marks).into_bytes()),
             };
-            let other = at.to_string();
-            commits.push(Commit::new(
-                *hours,
-                &parents,
-                &[("TODO.md", &text), ("other", &other)],
-            ));
+            commit
+                .files
+                .extend(text.map(|text| ("TODO.md".to_owned(), text)));
+            commits.push(commit);
         }
         // What nobody went on from is joined at the end.
         let has_child = |at: usize| commits.iter().any(|commit| commit.parents.contains(&at));

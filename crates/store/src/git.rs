@@ -22,7 +22,7 @@ use crate::locate::{GitDirs, read_line};
 pub use past::{Commit, GitError, History, Texts, Version};
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.
-const LOCAL_VARIABLES: [&str; 16] = [
+const LOCAL_VARIABLES: [&str; 18] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -38,6 +38,8 @@ const LOCAL_VARIABLES: [&str; 16] = [
     "GIT_NO_REPLACE_OBJECTS",
     "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 ];
 
