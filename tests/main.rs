@@ -18,6 +18,7 @@ mod encodings;
 #[cfg(unix)]
 mod endurance;
 mod failures;
+mod git_past;
 mod hooks;
 mod hostile;
 mod main_job;

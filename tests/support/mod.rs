@@ -1,5 +1,6 @@
 //! A folder with a plan, and the `ledger` binary to run in it.
 
+pub(crate) mod commits;
 pub(crate) mod holder;
 pub(crate) mod limits;
 pub(crate) mod real_plans;
@@ -80,6 +81,10 @@ impl Project {
         project.write("TODO.md", text);
         project.ok(["init", "TODO.md"]);
         project
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

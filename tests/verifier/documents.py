@@ -22,6 +22,16 @@ class Documents:
         # Documents that the batch under way has touched.
         self.touched = set()
 
+    def copy(self):
+        """The same documents, to go on from more than once."""
+        other = Documents()
+        other.lines = {document: list(lines) for document, lines in self.lines.items()}
+        other.removals = self.removals
+        other.checked = dict(self.checked)
+        other.uncheckable = self.uncheckable
+        other.touched = set(self.touched)
+        return other
+
     def apply(self, event):
         """Applies an event's hunks and checks its documents."""
         index, length = event.header["batch"]

@@ -18,6 +18,10 @@ from documents import Documents
 from event import MAX_LINE, Event
 
 
+# How many lines apart the documents are kept, to go back to where a history went apart.
+KEEP_EVERY = 64
+
+
 class Verifier:
     """The chain (section 7) and what it carries, over a journal open for reading."""
 
@@ -31,6 +35,8 @@ class Verifier:
         self.line = 0
         self.warnings = 0
         self.documents = Documents()
+        # The documents after some of the events.
+        self.kept = {}
 
     def run(self):
         """Verifies all lines; raises a Fault, with `line` at the line it is in."""
@@ -43,6 +49,8 @@ class Verifier:
             event = Event(line)
             self._chain(event, offset)
             self.documents.apply(event)
+            if self.line % KEEP_EVERY == 0:
+                self.kept[event.id] = self.documents.copy()
         if self.batch is not None:
             raise Fault("INCOMPLETE_BATCH", "the journal ends inside a batch")
 
@@ -92,11 +100,11 @@ class Verifier:
     def _go_to(self, event_id):
         """Makes the documents those after an earlier event, by replaying its first parents."""
         offsets = []
-        while event_id is not None:
+        while event_id is not None and event_id not in self.kept:
             _, _, event_id, offset = self.events[event_id]
             offsets.append(offset)
         here = self.journal.tell()
-        self.documents = Documents()
+        self.documents = self.kept[event_id].copy() if event_id else Documents()
         for offset in reversed(offsets):
             self.journal.seek(offset)
             self.documents.apply(Event(self.journal.readline()))

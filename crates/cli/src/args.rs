@@ -84,7 +84,9 @@ pub(crate) enum Command {
 Examples:
   ledger init TODO.md
   ledger init TODO.md docs/ROADMAP.md
-  ledger init NEW.md                        adopt one more plan into a ledger that exists")]
+  ledger init NEW.md                        adopt one more plan into a ledger that exists
+  ledger init TODO.md --git                 with its past: each commit's change becomes events,
+                                            and render --at COMMIT gives the plan of a commit")]
     Init(Later<Init>),
     /// Record a change and write it into the plan
     #[command(after_help = APPEND_EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -102,6 +104,7 @@ Examples:
   ledger render --check                     exit 1 if a plan file differs
   ledger render --at 12 --stdout            the plan after event 12
   ledger render --at 2025-10-15 --stdout    the plan at the end of that day
+  ledger render --at a1cf30a --stdout       the plan of a git commit
   ledger render --view history              versions of the plan, as markdown
   ledger render --view brief                what an agent needs to begin")]
     Render(Later<Render>),

@@ -7,6 +7,7 @@ use std::io;
 use ledger_core::document::EncodingError;
 use ledger_core::plan::{Diverged, Unresolved};
 use ledger_core::{Fault, Rejection, SealError};
+use ledger_store::git::GitError;
 use ledger_store::{AppendError, StoreError};
 
 use crate::output::escape::plain;
@@ -130,6 +131,12 @@ impl Failure {
             writeln!(out, "{cyan}hint:{cyan:#} {}", plain(&cut(hint)))?;
         }
         Ok(())
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        Self::trouble(error.to_string()).hint("leave --git out to adopt the plans as they are")
     }
 }
 

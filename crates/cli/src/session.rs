@@ -2,6 +2,7 @@
 //! plan files.
 
 mod commit;
+mod commits;
 mod files;
 mod history;
 mod kept;

@@ -1,7 +1,7 @@
 //! Lines taken by themselves, before their place in a journal is looked at
 //! (ledger-format.md §9.1).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::Defect;
 use crate::codec::line::Frame;
@@ -44,6 +44,18 @@ impl<'a> Examined<'a> {
         self.frame.header.idem.map(Raw::decode)
     }
 
+    /// What set it off.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        self.frame.header.cause.map(Raw::decode)
+    }
+
+    /// Its index in its batch, and how many events that has.
+    #[must_use]
+    pub const fn batch(&self) -> (u32, u32) {
+        self.frame.header.batch
+    }
+
     /// The event that it names as its first parent; `None` in a ledger's first event.
     #[must_use]
     pub const fn first_parent(&self) -> Option<EventId> {
@@ -53,20 +65,49 @@ impl<'a> Examined<'a> {
 
 /// The parents in a journal that are not the event of the line before: where histories went
 /// apart or were joined. Only journals with merges have any; a verifier that ended with
-/// [`FaultKind::WrongParent`] is run again watching these (ledger-format.md §7.3).
+/// [`FaultKind::WrongParent`](crate::FaultKind::WrongParent) is run again watching these
+/// (ledger-format.md §7.3).
 ///
 /// Lines that are wrong are passed over; the verifier reports them.
 pub fn fork_points<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> BTreeSet<EventId> {
-    let mut points = BTreeSet::new();
-    let mut before = None;
+    let mut finder = ForkFinder::default();
     for line in lines {
-        let Ok(frame) = Frame::read(line) else {
-            before = None;
-            continue;
-        };
-        let parents = frame.header.parents.into_iter().flatten();
-        points.extend(parents.filter(|&parent| Some(parent) != before));
-        before = Some(frame.id);
+        finder.see(line);
     }
-    points
+    finder.points().collect()
+}
+
+/// [`fork_points`] of lines that are not all at hand at once.
+#[derive(Debug, Clone, Default)]
+pub struct ForkFinder {
+    /// Each with how often it is a first parent.
+    points: BTreeMap<EventId, usize>,
+    before: Option<EventId>,
+}
+
+impl ForkFinder {
+    /// Looks at the next line.
+    pub fn see(&mut self, line: &[u8]) {
+        let Ok(frame) = Frame::read(line) else {
+            self.before = None;
+            return;
+        };
+        for (nth, parent) in frame.header.parents.into_iter().enumerate() {
+            if let Some(parent) = parent.filter(|_| parent != self.before) {
+                *self.points.entry(parent).or_default() += usize::from(nth == 0);
+            }
+        }
+        self.before = Some(frame.id);
+    }
+
+    /// The fork points.
+    pub fn points(&self) -> impl Iterator<Item = EventId> {
+        self.points.keys().copied()
+    }
+
+    /// The first parent of each line that does not follow the line before it, once for each.
+    pub fn first_parents(&self) -> impl Iterator<Item = EventId> {
+        let times = |(id, count): (&EventId, &usize)| std::iter::repeat_n(*id, *count);
+        self.points.iter().flat_map(times)
+    }
 }

@@ -12,6 +12,7 @@
 //! Rules live in `decide` alone; `evolve` only applies what events say.
 
 pub mod batch;
+pub mod branches;
 pub mod chain;
 pub mod codec;
 pub mod decide;
@@ -20,6 +21,7 @@ pub mod examine;
 pub mod fault;
 pub mod id;
 pub mod link;
+pub mod past;
 pub mod plan;
 pub mod project;
 pub mod seal;
@@ -27,6 +29,7 @@ pub mod time;
 pub mod verify;
 
 pub use batch::{Batch, Recorded, Verified};
+pub use branches::{Branch, Branches};
 pub use decide::{
     Act, Claim, Command, Context, Decision, Edited, Outlines, Rejection, Transaction,
 };
@@ -36,6 +39,6 @@ pub use id::{Digest, DocumentId, EventId, Seq, TaskKey, WriterId};
 pub use ledger_document as document;
 pub use ledger_document::Status;
 pub use plan::Plan;
-pub use seal::{SealError, seal};
+pub use seal::{Parent, SealError, seal, seal_on};
 pub use time::Time;
 pub use verify::{Verifier, verify_document};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::branches::Branch;
 use crate::codec::MAX_INTEGER;
 use crate::codec::line::Frame;
 use crate::event::Head;
@@ -27,6 +28,7 @@ const MAX_WARNINGS: usize = 1_000;
 /// An event that later ones can name as their parent.
 #[derive(Debug, Clone, Copy)]
 struct Tip {
+    seq: Seq,
     id: EventId,
     height: u64,
     time: Time,
@@ -36,7 +38,6 @@ struct Tip {
 #[derive(Debug, Clone)]
 struct Open {
     tip: Tip,
-    seq: Seq,
     ledger: EventId,
     writer: [u8; 8],
     /// The writer's count after the last event.
@@ -53,6 +54,8 @@ pub struct Links {
     open: Option<Open>,
     /// Fork points: `None` until they were seen.
     watched: BTreeMap<EventId, Option<Tip>>,
+    /// Where the last line came from, if not from the line before it.
+    branch: Option<Branch>,
     warnings: Vec<TimeWarning>,
     warned: u64,
 }
@@ -77,13 +80,36 @@ impl Links {
     /// ledger-format.md §7.3).
     #[must_use]
     pub fn watching(mut self, ids: impl IntoIterator<Item = EventId>) -> Self {
-        self.watched = ids.into_iter().map(|id| (id, None)).collect();
+        self.watch(ids);
         self
     }
 
-    /// Tells of an earlier event that was verified before the head this resumed from.
-    pub fn know(&mut self, id: EventId, height: u64, time: Time) {
-        self.watched.insert(id, Some(Tip { id, height, time }));
+    /// The same for links that are on their way. Those of the events that came before are then
+    /// to be [recalled](Self::recall).
+    pub fn watch(&mut self, ids: impl IntoIterator<Item = EventId>) {
+        for id in ids {
+            self.watched.entry(id).or_insert(None);
+        }
+    }
+
+    /// Tells of an earlier event, at `seq`, that was linked or verified before.
+    pub fn recall(&mut self, seq: Seq, line: &Examined<'_>) {
+        let header = &line.frame.header;
+        let id = line.id();
+        if let Some(seen) = self.watched.get_mut(&id) {
+            *seen = Some(Tip {
+                seq,
+                id,
+                height: header.height,
+                time: header.time,
+            });
+        }
+    }
+
+    /// The branch that the last line began; `None` where it followed the line before it.
+    #[must_use]
+    pub const fn branch(&self) -> Option<Branch> {
+        self.branch
     }
 
     /// The head after the last complete batch.
@@ -96,7 +122,7 @@ impl Links {
     #[must_use]
     pub fn next_seq(&self) -> Seq {
         match (&self.open, &self.head) {
-            (Some(open), _) => open.seq.next(),
+            (Some(open), _) => open.tip.seq.next(),
             (None, Some(head)) => head.seq.next(),
             (None, None) => Seq(0),
         }
@@ -147,7 +173,7 @@ impl Links {
         match &self.open {
             None => Ok(self.head),
             Some(open) => Err(Fault {
-                seq: open.seq,
+                seq: open.tip.seq,
                 kind: FaultKind::IncompleteBatch {
                     found: open.found,
                     length: open.length,
@@ -160,6 +186,7 @@ impl Links {
         match (&self.open, &self.head) {
             (Some(open), _) => Some(open.tip),
             (None, Some(head)) => Some(Tip {
+                seq: head.seq,
                 id: head.id,
                 height: head.height,
                 time: head.time,
@@ -171,7 +198,7 @@ impl Links {
     fn try_link(&mut self, frame: &Frame<'_>) -> Result<bool, FaultKind> {
         let header = &frame.header;
         let ledger = self.ledger(frame)?;
-        let (height, parent_time) = self.parents(header.parents)?;
+        let (height, first_parent) = self.parents(header.parents)?;
         if header.height != height {
             return Err(FaultKind::WrongHeight {
                 expected: height,
@@ -200,10 +227,19 @@ impl Links {
 
         let seq = self.next_seq();
         let tip = Tip {
+            seq,
             id: frame.id,
             height,
             time: header.time,
         };
+        self.branch = first_parent
+            .filter(|parent| parent.seq.next() != seq)
+            .map(|parent| Branch {
+                first: seq,
+                parent: parent.seq,
+                id: parent.id,
+            });
+        let parent_time = first_parent.map(|parent| parent.time);
         if let Some(parent) = parent_time.filter(|&parent| header.time < parent) {
             self.warned += 1;
             if self.warnings.len() < MAX_WARNINGS {
@@ -217,7 +253,6 @@ impl Links {
         let wseq = expected + 1;
         self.open = (!last).then(|| Open {
             tip,
-            seq,
             ledger,
             writer: header.writer.bytes(),
             wseq,
@@ -259,9 +294,9 @@ impl Links {
         }
     }
 
-    /// The height that these parents ask for, and the first one's time. Inside a batch nothing
-    /// but the event of the line before is a parent.
-    fn parents(&self, named: [Option<EventId>; 2]) -> Result<(u64, Option<Time>), FaultKind> {
+    /// The height that these parents ask for, and the first one. Inside a batch nothing but the
+    /// event of the line before is a parent.
+    fn parents(&self, named: [Option<EventId>; 2]) -> Result<(u64, Option<Tip>), FaultKind> {
         let previous = self.previous();
         let expected = previous.map(|tip| tip.id);
         let find = |found: EventId| match previous {
@@ -284,7 +319,7 @@ impl Links {
                 let first = find(first)?;
                 let second = second.map(find).transpose()?;
                 let highest = second.map_or(first.height, |tip| tip.height.max(first.height));
-                Ok((highest + 1, Some(first.time)))
+                Ok((highest + 1, Some(first)))
             }
         }
     }

@@ -80,6 +80,51 @@ pub fn seal(
     documents: &[(DocumentId, &Document)],
     genesis: Option<[u8; 32]>,
 ) -> Result<Verified<Batch>, SealError> {
+    if head.is_some() == genesis.is_some() {
+        return Err(SealError::Genesis);
+    }
+    let parents: Vec<Parent> = head.map(Parent::from).into_iter().collect();
+    let sealer = Sealer::new(head, &parents, stamp, genesis);
+    sealer.seal(drafts, documents)
+}
+
+/// An earlier event that a batch follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parent {
+    /// The event.
+    pub id: EventId,
+    /// Its height.
+    pub height: u64,
+}
+
+impl From<&Head> for Parent {
+    fn from(head: &Head) -> Self {
+        Self {
+            id: head.id,
+            height: head.height,
+        }
+    }
+}
+
+/// Gives drafts their place in a history that went apart: the batch stands in the journal after
+/// `head` and follows `parent`, an event of it, whose documents it changes. With `joined`, the
+/// event it joins to that (ledger-format.md §7.3).
+///
+/// # Errors
+/// [`SealError`] if something does not fit the format.
+pub fn seal_on(
+    head: &Head,
+    (parent, joined): (Parent, Option<Parent>),
+    stamp: &Stamp,
+    drafts: &[Draft],
+    documents: &[(DocumentId, &Document)],
+) -> Result<Verified<Batch>, SealError> {
+    let joined = joined.filter(|joined| joined.id != parent.id);
+    let parents: Vec<Parent> = [parent].into_iter().chain(joined).collect();
+    Sealer::new(Some(head), &parents, stamp, None).seal(drafts, documents)
+}
+
+fn length_of(drafts: &[Draft]) -> Result<u32, SealError> {
     let length = u32::try_from(drafts.len())
         .ok()
         .filter(|&n| n <= MAX_BATCH)
@@ -89,18 +134,7 @@ pub fn seal(
     if length == 0 {
         return Err(SealError::Empty);
     }
-    if head.is_some() == genesis.is_some() {
-        return Err(SealError::Genesis);
-    }
-    let mut sealer = Sealer::new(head, stamp, length, genesis);
-    let mut events = Vec::with_capacity(drafts.len());
-    for (draft, index) in drafts.iter().zip(0..length) {
-        let documents = if index + 1 == length { documents } else { &[] };
-        events.push(sealer.event(draft, index, documents)?);
-    }
-    sealer
-        .head(&events)
-        .map(|head| Verified(Batch { events, head }))
+    Ok(length)
 }
 
 struct Sealer<'a> {
@@ -109,7 +143,7 @@ struct Sealer<'a> {
     length: u32,
     genesis: Option<[u8; 32]>,
     ledger: Option<EventId>,
-    parent: Option<EventId>,
+    parents: Vec<EventId>,
     seq: Seq,
     height: u64,
     wseq: u64,
@@ -120,19 +154,20 @@ struct Sealer<'a> {
 impl<'a> Sealer<'a> {
     fn new(
         before: Option<&'a Head>,
+        parents: &[Parent],
         stamp: &'a Stamp,
-        length: u32,
         genesis: Option<[u8; 32]>,
     ) -> Self {
+        let highest = parents.iter().map(|parent| parent.height).max();
         Self {
             before,
             stamp,
-            length,
+            length: 0,
             genesis,
             ledger: before.map(|head| head.ledger),
-            parent: before.map(|head| head.id),
+            parents: parents.iter().map(|parent| parent.id).collect(),
             seq: before.map_or(Seq(0), |head| head.seq.next()),
-            height: before.map_or(0, |head| head.height.saturating_add(1)),
+            height: highest.map_or(0, |height| height.saturating_add(1)),
             wseq: before
                 .and_then(|head| head.writers.get(&stamp.writer))
                 .copied()
@@ -140,6 +175,22 @@ impl<'a> Sealer<'a> {
             salts: 0,
             line: LineWriter::default(),
         }
+    }
+
+    fn seal(
+        mut self,
+        drafts: &[Draft],
+        documents: &[(DocumentId, &Document)],
+    ) -> Result<Verified<Batch>, SealError> {
+        self.length = length_of(drafts)?;
+        let mut events = Vec::with_capacity(drafts.len());
+        for (draft, index) in drafts.iter().zip(0..self.length) {
+            let last = index + 1 == self.length;
+            let documents = if last { documents } else { &[] };
+            events.push(self.event(draft, index, documents)?);
+        }
+        self.head(&events)
+            .map(|head| Verified(Batch { events, head }))
     }
 
     fn salt(&mut self) -> [u8; 16] {
@@ -198,7 +249,7 @@ impl<'a> Sealer<'a> {
         };
         self.genesis = None;
         self.ledger.get_or_insert(id);
-        self.parent = Some(id);
+        self.parents = vec![id];
         self.seq = self.seq.next();
         self.height += 1;
         self.wseq += 1;
@@ -248,7 +299,7 @@ impl<'a> Sealer<'a> {
             ledger: self.ledger,
             kind: draft.kind.to_owned(),
             kind_v: 1,
-            parents: self.parent.into_iter().collect(),
+            parents: self.parents.clone(),
             height: self.height,
             writer: stamp.writer.clone(),
             wseq: self.wseq,

@@ -78,6 +78,11 @@ impl Verifier {
         &self.links
     }
 
+    /// The same, to [watch](Links::watch) fork points that become known on the way.
+    pub const fn links_mut(&mut self) -> &mut Links {
+        &mut self.links
+    }
+
     /// The head after the last complete batch.
     #[must_use]
     pub const fn head(&self) -> Option<&Head> {

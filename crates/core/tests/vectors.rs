@@ -80,7 +80,9 @@ fn every_vector_gets_the_verdict_of_the_manifest() {
 #[test]
 fn a_good_vector_with_any_line_missing_but_its_end_is_bad() {
     for vector in all() {
-        if matches!(vector.verdict, Verdict::Bad { .. }) || vector.file == "good/merge.jsonl" {
+        // Of these, a line can be missing that nothing follows on the way to the end.
+        let apart = ["good/merge.jsonl", "good/octopus.jsonl"];
+        if matches!(vector.verdict, Verdict::Bad { .. }) || apart.contains(&vector.file.as_str()) {
             continue;
         }
         let lines: Vec<&[u8]> = vector.journal.split_inclusive(|&b| b == b'\n').collect();

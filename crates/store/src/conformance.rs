@@ -50,7 +50,7 @@ pub fn batch(head: Option<&Head>, tasks: &[&str], idem: Option<&str>) -> Verifie
             session: None,
             tool: None,
         },
-        cause: None,
+        cause: Some(format!("cause {next:03}")),
         idem: idem.map(str::to_owned),
         writer: WriterId::new("00112233aabbccdd").unwrap(),
         entropy,
@@ -184,6 +184,15 @@ fn lookups(store: &mut impl Store, batches: &[Verified<Batch>]) {
             assert_eq!(found, [recorded.seq], "{length} digits of {id}");
         }
     }
+    let moments: Vec<_> = batches.iter().map(|batch| batch.head().seq).collect();
+    let caused: Vec<_> = store.find_cause("cause ").unwrap();
+    let by: Vec<_> = caused.iter().map(|(seq, _)| *seq).collect();
+    assert_eq!(by, moments);
+    let first = batches[1].events()[0].seq;
+    let found = store.find_cause(&format!("cause {:03}", first.0)).unwrap();
+    assert_eq!(found, caused[1..2]);
+    assert!(store.find_cause("other").unwrap().is_empty());
+    assert!(store.branches().unwrap().all().is_empty());
     assert_eq!(store.find_id("", 3).unwrap(), [Seq(0), Seq(1), Seq(2)]);
     assert!(store.find_id("xyz", 3).unwrap().is_empty());
     assert!(store.find_id(&"0".repeat(65), 3).unwrap().is_empty());

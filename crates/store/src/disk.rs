@@ -9,10 +9,12 @@ mod opening;
 
 use std::time::Duration;
 
-use ledger_core::{Batch, Digest, EventId, Head, Seq, TaskKey, Verified};
+use ledger_core::examine::Examined;
+use ledger_core::{Batch, Branches, Digest, EventId, Head, Seq, TaskKey, Verified};
 
 use crate::cache::{self, Cached};
 use crate::error::{AppendError, StoreError};
+use crate::forks;
 use crate::index::{Index, StartingPoint};
 use crate::journal::Journal;
 use crate::layout::Layout;
@@ -63,6 +65,8 @@ pub struct DiskStore {
     options: Options,
     head: Option<Head>,
     absorbed: u64,
+    /// Whether the history is known never to have gone apart.
+    straight: bool,
     /// Whether it was opened for reading and could not have the lock to ask sled.
     shut_out: bool,
     notices: Vec<String>,
@@ -197,6 +201,19 @@ impl Store for DiskStore {
         self.walk(point, from)
     }
 
+    fn branches(&mut self) -> Result<Branches, StoreError> {
+        if self.straight {
+            return Ok(Branches::default());
+        }
+        let branches = match self.reads_through(self.events())? {
+            true => self.walk_branches()?,
+            false => Branches::new(self.with_index(Index::branches)?),
+        };
+        // Whoever writes `head` next notes it: what is appended never goes apart.
+        self.straight = branches.all().is_empty();
+        Ok(branches)
+    }
+
     fn append(
         &mut self,
         expected: Option<EventId>,
@@ -231,6 +248,31 @@ impl Store for DiskStore {
             recorded.event.id.to_string().starts_with(prefix)
         })?;
         found.truncate(limit);
+        Ok(found)
+    }
+
+    fn find_cause(&mut self, prefix: &str) -> Result<Vec<(Seq, String)>, StoreError> {
+        // Nothing indexes causes. Of each line only the header is read; whoever goes to the moment
+        // that is found verifies it.
+        let mut found: Vec<(Seq, String)> = Vec::new();
+        let Some(last) = self.last_seq() else {
+            return Ok(found);
+        };
+        let path = self.journal.path();
+        forks::each_line(path, self.journal.length(), |seq, line| {
+            if let Ok(line) = Examined::new(line)
+                && let Some(cause) = line.cause().filter(|cause| cause.starts_with(prefix))
+            {
+                let (index, length) = line.batch();
+                let moment = Seq(seq.0 + u64::from(length.saturating_sub(index + 1)));
+                let known = found.last().is_some_and(|(own, _)| *own == moment);
+                if !known && moment <= last {
+                    found.push((moment, cause));
+                }
+            }
+            seq < last
+        })
+        .map_err(StoreError::io("read", path))?;
         Ok(found)
     }
 

@@ -3,7 +3,7 @@
 
 use ledger_core::examine::Examined;
 use ledger_core::link::Links;
-use ledger_core::{Fault, Head};
+use ledger_core::{Branch, Fault, Head};
 
 use crate::journal::Check;
 use crate::segment::{ROW, row};
@@ -15,6 +15,8 @@ pub(crate) struct Gathered {
     lines: Vec<u8>,
     /// Where each line ends.
     ends: Vec<usize>,
+    /// The branch that it began, if it does not follow the line before it.
+    branch: Option<Branch>,
 }
 
 impl Gathered {
@@ -25,6 +27,11 @@ impl Gathered {
             .zip(&self.ends)
             .map(|(start, end)| self.lines.get(start..*end).unwrap_or_default());
         self.rows.iter().zip(lines)
+    }
+
+    /// The branch that the batch began, if it does not follow the line before it.
+    pub(crate) const fn branch(&self) -> Option<Branch> {
+        self.branch
     }
 
     /// How many there are.
@@ -61,10 +68,15 @@ impl Check for Gatherer {
         self.batch.rows.push(row);
         self.batch.lines.extend_from_slice(line);
         self.batch.ends.push(self.batch.lines.len());
+        self.batch.branch = self.batch.branch.or(self.links.branch());
         Ok(complete.then(|| std::mem::take(&mut self.batch)))
     }
 
     fn head(&self) -> Option<&Head> {
         self.links.head()
+    }
+
+    fn links(&mut self) -> &mut Links {
+        &mut self.links
     }
 }

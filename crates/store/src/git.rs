@@ -3,6 +3,9 @@
 //! Where `HEAD` points is read from git's files, so the normal case starts no process. The rest
 //! asks the `git` program; without it, or where it refuses or hangs, there are simply no facts.
 
+mod names;
+mod past;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
@@ -17,8 +20,10 @@ use crate::checkouts::GitHead;
 use crate::layout::Layout;
 use crate::locate::{GitDirs, read_line};
 
+pub use past::{Commit, GitError, History, Texts, Version};
+
 /// Variables by which a surrounding git command would redirect ours to its own repository.
-const LOCAL_VARIABLES: [&str; 16] = [
+const LOCAL_VARIABLES: [&str; 18] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -34,6 +39,8 @@ const LOCAL_VARIABLES: [&str; 16] = [
     "GIT_NO_REPLACE_OBJECTS",
     "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 ];
 
@@ -193,6 +200,23 @@ impl<'a> Git<'a> {
                 .is_some()
     }
 
+    /// A commit and all that it was made on, each before those that it was made on itself.
+    #[must_use]
+    pub fn ancestors(&self, commit: &str) -> Vec<String> {
+        /// Room for several million commits.
+        const LIMIT: u64 = 256 << 20;
+        if !is_object_id(commit) {
+            return Vec::new();
+        }
+        let listed = self.run(["rev-list", "--topo-order", commit], LIMIT);
+        let listed = listed.and_then(|list| String::from_utf8(list).ok());
+        listed
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// When the commit was made that last changed `path` (relative to the root, with `/`) up to
     /// `commit`, in seconds since 1970, as it claims.
     #[must_use]
@@ -222,15 +246,27 @@ impl<'a> Git<'a> {
         arguments: [I; N],
         limit: u64,
     ) -> Option<Vec<u8>> {
-        let mut command = Command::new("git");
+        let mut command = self.command();
         command
-            .arg("-C")
-            .arg(self.root)
-            .args(["-c", "core.fsmonitor=false"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        if HUNG.load(Ordering::Relaxed) {
+            return None;
+        }
+        let answer = answer(command.spawn().ok()?, limit, PATIENCE);
+        HUNG.store(answer.is_err(), Ordering::Relaxed);
+        answer.ok()?.filter(|output| output.len() as u64 <= limit)
+    }
+
+    /// Git at the root, with nothing of a git around this process, and asking nobody anything.
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        command
+            .arg("-C")
+            .arg(self.root)
+            .args(["-c", "core.fsmonitor=false"]);
         for name in LOCAL_VARIABLES {
             command.env_remove(name);
         }
@@ -239,12 +275,7 @@ impl<'a> Git<'a> {
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0");
-        if HUNG.load(Ordering::Relaxed) {
-            return None;
-        }
-        let answer = answer(command.spawn().ok()?, limit, PATIENCE);
-        HUNG.store(answer.is_err(), Ordering::Relaxed);
-        answer.ok()?.filter(|output| output.len() as u64 <= limit)
+        command
     }
 }
 
@@ -289,7 +320,9 @@ fn packed_ref(path: &Path, name: &str) -> Option<String> {
     })
 }
 
-fn is_object_id(text: &str) -> bool {
+/// Whether a text has the form of a commit's full id.
+#[must_use]
+pub fn is_object_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

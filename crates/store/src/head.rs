@@ -41,6 +41,9 @@ pub(crate) struct HeadFile {
     pub(crate) mark: Mark,
     /// How many events the query store has absorbed, as far as known. Only a hint.
     pub(crate) absorbed: u64,
+    /// Whether the history is known never to have gone apart.
+    #[serde(default)]
+    pub(crate) straight: bool,
 }
 
 /// Reads the head; `None` if it is missing or garbled, which is harmless.

@@ -8,6 +8,7 @@
 //! | `m` | the [`Mark`] up to which the journal was absorbed |
 //! | `i` seq | a segment's index entry |
 //! | `e` seq | the segment's journal lines, [packed](crate::packed) |
+//! | `f` | the [`Branch`]es of a history that went apart |
 //! | `s` name 0 seq | a snapshot, packed, after the hash of its bytes |
 //! | `h` seq hash | moments, each with the beginning of a document's plain hash there ([`MOMENT`]) |
 //! | `d` hash seq | such a moment, as an earlier version kept it |
@@ -20,7 +21,7 @@ use std::thread;
 use std::time::Duration;
 
 use ledger_core::examine::Examined;
-use ledger_core::{Digest, Head, Seq, TaskKey};
+use ledger_core::{Branch, Digest, Head, Seq, TaskKey};
 
 use crate::boundary::{LOCKED, guarded, quietly};
 use crate::error::StoreError;
@@ -46,6 +47,8 @@ const FENCE: u8 = 16;
 const LARGE: usize = 2 << 10;
 
 const MARK: &[u8] = b"m";
+
+const BRANCHES: &[u8] = b"f";
 
 /// What fences the mark off from the segments before it, which are written again less often.
 const BEFORE_MARK: &[u8] = b"l";
@@ -201,6 +204,8 @@ impl Index {
         let mut replay = journal.gather(before.clone(), from)?;
         let mut writing = Writing::default();
         self.forget_from(count)?;
+        let known = count;
+        let mut branches = Vec::new();
         let mut segment = Segment::new(count, from, start_after(before.take()));
         while let Some(batch) = replay.next_batch()? {
             for (i, (row, line)) in (0..).zip(batch.events()) {
@@ -217,6 +222,7 @@ impl Index {
                 }
                 segment.push(row, line);
             }
+            branches.extend(batch.branch());
             count += batch.count();
             before = replay.head().cloned();
         }
@@ -234,10 +240,26 @@ impl Index {
         }
         let mark = Mark::new(journal, head, replay.verified())?;
         let text = serde_json::to_vec(&mark).map_err(|error| self.unwritable(&error))?;
+        if !branches.is_empty() {
+            let mut all = self.branches()?;
+            // What an absorbing that was cut short noted is found again.
+            all.retain(|branch| branch.first.0 < known);
+            all.append(&mut branches);
+            let text = serde_json::to_vec(&all).map_err(|error| self.unwritable(&error))?;
+            writing.insert(BRANCHES.to_vec(), text);
+        }
         writing.fence(BEFORE_MARK);
         writing.batch.insert(MARK, text);
         self.apply(writing)?;
         Ok(Absorbed::UpTo(count))
+    }
+
+    /// Where the history went apart.
+    pub(crate) fn branches(&self) -> Result<Vec<Branch>, StoreError> {
+        let Some(value) = self.get(BRANCHES)? else {
+            return Ok(Vec::new());
+        };
+        serde_json::from_slice(&value).map_err(|_| self.damaged("its branches are garbled"))
     }
 
     /// The segment that has event `seq`, if it is not lost: its first event, and the lines.

@@ -5,10 +5,12 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ledger_core::codec::MAX_LINE;
+use ledger_core::link::Links;
 use ledger_core::{Batch, Digest, Fault, Head, Recorded, Seq, Verified, Verifier};
 
 use crate::checkouts::plain_hash;
 use crate::error::StoreError;
+use crate::forks;
 use crate::gather::Gatherer;
 use crate::lock::is_still_at;
 use crate::small_file::sync_directory;
@@ -238,10 +240,12 @@ impl Journal {
         Ok(Replay {
             reader: open().map_err(StoreError::io("read", &self.path))?,
             path: self.path.clone(),
+            length: self.length,
             verifier,
             line: Vec::new(),
             position: from,
             verified: from,
+            knows_forks: false,
             rest: None,
         })
     }
@@ -300,6 +304,9 @@ pub(crate) trait Check {
 
     /// The head after the last complete batch.
     fn head(&self) -> Option<&Head>;
+
+    /// How far the lines have linked.
+    fn links(&mut self) -> &mut Links;
 }
 
 impl Check for Verifier {
@@ -312,6 +319,10 @@ impl Check for Verifier {
     fn head(&self) -> Option<&Head> {
         Self::head(self)
     }
+
+    fn links(&mut self) -> &mut Links {
+        self.links_mut()
+    }
 }
 
 /// A walk through a journal, batch by batch.
@@ -319,10 +330,14 @@ impl Check for Verifier {
 pub(crate) struct Replay<C = Verifier> {
     reader: Option<BufReader<io::Take<File>>>,
     path: PathBuf,
+    /// Of the journal.
+    length: u64,
     verifier: C,
     line: Vec<u8>,
     position: u64,
     verified: u64,
+    /// Whether the links watch the points where the history went apart.
+    knows_forks: bool,
     rest: Option<Rest>,
 }
 
@@ -339,7 +354,7 @@ impl<C: Check> Replay<C> {
                 });
                 break;
             }
-            match self.verifier.line(&self.line) {
+            match self.verify_line()? {
                 Ok(batch) => {
                     self.position += self.line.len() as u64;
                     if batch.is_some() {
@@ -361,6 +376,20 @@ impl<C: Check> Replay<C> {
         Ok(None)
     }
 
+    /// Verifies the line that was read. Most histories never went apart, so where this one did is
+    /// only looked for once a line follows another one than the line before it.
+    fn verify_line(&mut self) -> Result<Result<Option<C::Batch>, Fault>, StoreError> {
+        match self.verifier.line(&self.line) {
+            Err(fault) if !self.knows_forks && forks::may_be_one(&fault) => {
+                self.knows_forks = true;
+                let next = self.verifier.links().next_seq();
+                forks::learn(self.verifier.links(), next, &self.path, self.length)?;
+                Ok(self.verifier.line(&self.line))
+            }
+            verified => Ok(verified),
+        }
+    }
+
     /// Reads a whole line; `false` at the end, with what is left in `line`.
     fn next_line(&mut self) -> Result<bool, StoreError> {
         self.line.clear();
@@ -378,6 +407,11 @@ impl<C: Check> Replay<C> {
     /// The length of the journal up to the last batch handed out.
     pub(crate) const fn verified(&self) -> u64 {
         self.verified
+    }
+
+    /// Whether a line followed another one than the line before it, or seemed to.
+    pub(crate) const fn went_apart(&self) -> bool {
+        self.knows_forks
     }
 
     /// The head after the last batch handed out.

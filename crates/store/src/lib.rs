@@ -11,6 +11,7 @@ pub mod checkouts;
 pub mod conformance;
 pub mod disk;
 pub mod error;
+mod forks;
 mod gather;
 pub mod git;
 mod head;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger_core::{Batch, Digest, EventId, Head, Seq, TaskKey, Verified};
+use ledger_core::{Batch, Branches, Digest, EventId, Head, Seq, TaskKey, Verified};
 
 use crate::cache::Cached;
 use crate::checkouts::Moment;
@@ -38,6 +38,10 @@ impl Store for MemoryStore {
             .partition_point(|batch| batch.head().seq < from);
         let rest: Vec<_> = self.batches.iter().skip(skip).cloned().map(Ok).collect();
         Ok(Box::new(rest.into_iter()))
+    }
+
+    fn branches(&mut self) -> Result<Branches, StoreError> {
+        search::branches(self.read(Seq(0))?)
     }
 
     fn append(

@@ -350,7 +350,13 @@ fn write_head_with(
             // Whoever wrote its end may have been killed before it was durable.
             journal.sync()?;
             let mark = Mark::new(journal, head, journal.length())?;
-            head::write(&place, &HeadFile { mark, absorbed })
+            let straight = false;
+            let file = HeadFile {
+                mark,
+                absorbed,
+                straight,
+            };
+            head::write(&place, &file)
         }
         None => Ok(()),
     }

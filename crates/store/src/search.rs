@@ -1,7 +1,9 @@
 //! Lookups by reading through the history: for memory, and for ledgers so short that this is
 //! faster than opening an index.
 
-use ledger_core::{Batch, Recorded, Seq, TaskKey, Verified};
+use std::collections::HashMap;
+
+use ledger_core::{Batch, Branch, Branches, EventId, Recorded, Seq, TaskKey, Verified};
 
 use crate::error::StoreError;
 use crate::store::Batches;
@@ -22,6 +24,51 @@ pub(crate) fn seqs_of_task(batches: Batches, key: &TaskKey) -> Result<Vec<Seq>, 
     collect(batches, usize::MAX, |recorded| {
         recorded.event.header.task.as_ref() == Some(key)
     })
+}
+
+/// The moments whose cause starts with `prefix`, each with its cause.
+pub(crate) fn find_cause(batches: Batches, prefix: &str) -> Result<Vec<(Seq, String)>, StoreError> {
+    let mut found = Vec::new();
+    for batch in batches {
+        let batch = batch?;
+        let mut causes = batch
+            .events()
+            .iter()
+            .filter_map(|recorded| recorded.event.header.cause.as_deref());
+        if let Some(cause) = causes.find(|cause| cause.starts_with(prefix)) {
+            found.push((batch.head().seq, cause.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+/// The branches of a history.
+pub(crate) fn branches(batches: Batches) -> Result<Branches, StoreError> {
+    let mut ends: HashMap<EventId, Seq> = HashMap::new();
+    let mut branches = Vec::new();
+    let mut before = None;
+    for batch in batches {
+        let batch = batch?;
+        if let Some(first) = batch.events().first()
+            && let Some(parent) = first.event.header.parents.first().copied()
+            && Some(parent) != before
+            && let Some(seq) = ends.get(&parent)
+        {
+            branches.push(Branch {
+                first: first.seq,
+                parent: *seq,
+                id: parent,
+            });
+        }
+        ends.extend(
+            batch
+                .events()
+                .iter()
+                .map(|recorded| (recorded.event.id, recorded.seq)),
+        );
+        before = Some(batch.head().id);
+    }
+    Ok(Branches::new(branches))
 }
 
 /// The batch with an idempotency key.

@@ -1,10 +1,11 @@
 //! What every backend does.
 
-use ledger_core::{Batch, Digest, EventId, Head, Recorded, Seq, TaskKey, Verified};
+use ledger_core::{Batch, Branches, Digest, EventId, Head, Recorded, Seq, TaskKey, Verified};
 
 use crate::cache::Cached;
 use crate::checkouts::Moment;
 use crate::error::{AppendError, StoreError};
+use crate::search;
 
 /// Batches in order, each verified as it is read. An error ends it.
 pub type Batches = Box<dyn Iterator<Item = Result<Verified<Batch>, StoreError>>>;
@@ -35,6 +36,12 @@ pub trait Store {
     /// [`StoreError`] if the history cannot be opened. The iterator's items fail with
     /// [`StoreError::BadLine`] at the first line that does not verify.
     fn read(&mut self, from: Seq) -> Result<Batches, StoreError>;
+
+    /// Where the history went apart: the batches that do not follow the line before them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn branches(&mut self) -> Result<Branches, StoreError>;
 
     /// Appends a batch that was sealed on `expected`, and makes it durable.
     ///
@@ -76,6 +83,15 @@ pub trait Store {
     /// # Errors
     /// [`StoreError`].
     fn find_id(&mut self, prefix: &str, limit: usize) -> Result<Vec<Seq>, StoreError>;
+
+    /// The moments whose cause starts with `prefix`, such as those of a commit, each with its
+    /// cause; in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn find_cause(&mut self, prefix: &str) -> Result<Vec<(Seq, String)>, StoreError> {
+        search::find_cause(self.read(Seq(0))?, prefix)
+    }
 
     /// The batch with this idempotency key.
     ///

@@ -4,17 +4,18 @@
 //! one, the other may have the good one, and the chain tells which is which: a line is taken only
 //! if it follows the line before it. Nothing here knows which copy is to be believed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use ledger_core::codec::MAX_LINE;
-use ledger_core::examine::Examined;
+use ledger_core::examine::{Examined, ForkFinder};
 use ledger_core::link::Links;
 use ledger_core::{Defect, EventId, Fault, FaultKind, Head, Seq};
 
 use crate::error::StoreError;
+use crate::forks::each_line;
 use crate::index::Index;
 
 /// A run of lines that come from one copy.
@@ -79,7 +80,7 @@ pub(crate) fn weave(
     let mut weaver = Weaver {
         journal: JournalLines::open(journal)?,
         store: StoreLines::new(store),
-        links: Links::new(),
+        links: Links::new().watching(fork_points_of(journal, store)?),
         tip: None,
         offset: 0,
         pieces: Vec::new(),
@@ -120,6 +121,18 @@ pub(crate) fn weave(
             }
         }
     }
+}
+
+/// Where the history went apart, as far as either copy says.
+fn fork_points_of(journal: &Path, store: Option<&Index>) -> Result<Vec<EventId>, StoreError> {
+    let mut own = ForkFinder::default();
+    each_line(journal, u64::MAX, |_, line| {
+        own.see(line);
+        true
+    })
+    .map_err(StoreError::io("read", journal))?;
+    let kept = StoreLines::new(store).fork_points();
+    Ok(own.points().chain(kept).collect())
 }
 
 enum Step {
@@ -347,6 +360,19 @@ impl<'a> StoreLines<'a> {
             first: 0,
             lines: Vec::new(),
         }
+    }
+
+    /// Where the history went apart, as the store noted it.
+    pub(crate) fn fork_points(&mut self) -> BTreeSet<EventId> {
+        let mut finder = ForkFinder::default();
+        let events = self.index.and_then(|index| index.mark().ok().flatten());
+        let events = events.map_or(0, |mark| mark.head.seq.0 + 1);
+        for seq in (0..events).map(Seq) {
+            if let Some(line) = self.line(seq) {
+                finder.see(&line);
+            }
+        }
+        finder.points().collect()
     }
 
     /// The line of event `seq`.

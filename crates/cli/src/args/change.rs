@@ -26,6 +26,9 @@ pub(crate) struct Init {
     /// Plan files to adopt
     #[arg(value_name = "PLAN.md")]
     pub(crate) plans: Vec<PathBuf>,
+    /// Also record what the plans went through in git, commit by commit
+    #[arg(long)]
+    pub(crate) git: bool,
     /// Adopt a plan that lies outside the root
     #[arg(long)]
     pub(crate) allow_outside: bool,

@@ -8,7 +8,7 @@ use crate::briefing;
 /// `ledger render`
 #[derive(Debug, Args)]
 pub(crate) struct Render {
-    /// The moment to show: a seq, the beginning of an event id, or a time
+    /// The moment to show: a seq, the beginning of an event id or of a git commit's, a day or a time
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Write nothing; exit 1 if a plan file is not what the ledger has

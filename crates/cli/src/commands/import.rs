@@ -5,7 +5,7 @@
 //! `edited` or `left`).
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Write};
 use std::path::{Component, Path};
 
 use ledger_core::{EventId, Plan};
@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::doctor::{count, new_config, options};
 use super::verify::check::{Extent, HeadReport, check};
+use super::verify::source::Copied;
 use crate::args::{Global, Import};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -58,8 +59,7 @@ pub(crate) fn run(global: &Global, args: &Import) -> Result<(), Failure> {
         path if path == Path::new("-") => "standard input".to_owned(),
         path => path.display().to_string(),
     };
-    let mut journal =
-        Copied::open(&args.journal).map_err(|error| Failure::from(error).about(&name))?;
+    let mut journal = open(&args.journal).map_err(|error| Failure::from(error).about(&name))?;
     let report = check(&mut journal, Extent::Documents)
         .map_err(|error| Failure::from(error).about(&name))?;
     if let Some(finding) = report.findings.first() {
@@ -73,7 +73,7 @@ pub(crate) fn run(global: &Global, args: &Import) -> Result<(), Failure> {
     if !args.allow_outside {
         refuse_outside(&report.plan)?;
     }
-    let journal = journal.again()?;
+    let journal = journal.into_file()?;
     let config = new_config(&place)?;
     take_in(
         &place,
@@ -98,36 +98,10 @@ pub(crate) fn run(global: &Global, args: &Import) -> Result<(), Failure> {
     print(&imported)
 }
 
-/// A journal that can be read twice: what comes through a pipe is copied while it is read, so
-/// that no more of it is than is verified.
-struct Copied {
-    from: Box<dyn Read + Send>,
-    copy: File,
-}
-
-impl Copied {
-    fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            from: match path {
-                path if path == Path::new("-") => Box::new(io::stdin()),
-                path => Box::new(File::open(path)?),
-            },
-            copy: tempfile::tempfile()?,
-        })
-    }
-
-    /// What was read, from its beginning.
-    fn again(mut self) -> io::Result<File> {
-        self.copy.rewind()?;
-        Ok(self.copy)
-    }
-}
-
-impl Read for Copied {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.from.read(into)?;
-        self.copy.write_all(&into[..count])?;
-        Ok(count)
+fn open(path: &Path) -> io::Result<Copied> {
+    match path {
+        path if path == Path::new("-") => Copied::new(io::stdin()),
+        path => Copied::new(File::open(path)?),
     }
 }
 

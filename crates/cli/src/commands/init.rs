@@ -1,10 +1,13 @@
 //! `ledger init`
 
+mod past;
+
 use std::io::{self, Write};
+use std::path::Path;
 
 use ledger_core::document::Document;
 use ledger_core::{Actor, Digest, Plan, Stamp, Status, Transaction, seal};
-use ledger_store::{locate::PlanPath, planfile, resolve_plan_path};
+use ledger_store::{Place, PlanPath, planfile, resolve_plan_path};
 
 use super::receipt::{self, Form};
 use crate::args::{Global, Init};
@@ -22,6 +25,9 @@ struct Started {
 }
 
 pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
+    if args.git && past::run(global, args).map_err(Failure::not_recorded)? {
+        return Ok(());
+    }
     let started = start(global, args).map_err(Failure::not_recorded)?;
     if !args.json && started.committed.refused.is_none() {
         tell(&started).map_err(|error| {
@@ -35,24 +41,13 @@ pub(crate) fn run(global: &Global, args: &Init) -> Result<(), Failure> {
 
 fn start(global: &Global, args: &Init) -> Result<Started, Failure> {
     let place = place(global)?;
-    let base = current_folder(global)?;
-    let mut plans: Vec<(PlanPath, Document)> = Vec::new();
-    for path in &args.plans {
-        let resolved = resolve_plan_path(&place.root, &base, path, args.allow_outside)?;
-        let bytes = planfile::read(&resolved.path)?.ok_or_else(|| {
-            Failure::trouble(format!("there is no {}", path.display()))
-                .hint("init adopts a plan that exists; create it first")
-        })?;
-        let text = Document::from_bytes(&bytes)
-            .map_err(|error| Failure::from(error).about(path.display()))?;
-        let twice = plans
-            .iter()
-            .find(|(other, _)| planfile::same(&other.path, &resolved.path));
-        if let Some((other, _)) = twice {
-            return Err(same_file(&resolved.name, &other.name));
-        }
-        plans.push((resolved, text));
-    }
+    let plans = read(global, args, &place)?.into_iter().zip(&args.plans);
+    let plans = plans
+        .map(|((path, text), typed)| match text {
+            Some(text) => Ok((path, text)),
+            None => Err(missing(typed)),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
     let actor = outside::actor(&args.who, None)?;
     let exists = place.layout.exists();
     if exists && plans.is_empty() {
@@ -99,6 +94,35 @@ fn start(global: &Global, args: &Init) -> Result<Started, Failure> {
         fresh,
         plans,
     })
+}
+
+/// The plan files that are to be adopted, as they are; `None` for one that is not there.
+fn read(
+    global: &Global,
+    args: &Init,
+    place: &Place,
+) -> Result<Vec<(PlanPath, Option<Document>)>, Failure> {
+    let base = current_folder(global)?;
+    let mut plans: Vec<(PlanPath, Option<Document>)> = Vec::new();
+    for path in &args.plans {
+        let resolved = resolve_plan_path(&place.root, &base, path, args.allow_outside)?;
+        let bytes = planfile::read(&resolved.path)?;
+        let text = bytes.map(|bytes| Document::from_bytes(&bytes)).transpose();
+        let text = text.map_err(|error| Failure::from(error).about(path.display()))?;
+        let twice = plans
+            .iter()
+            .find(|(other, _)| planfile::same(&other.path, &resolved.path));
+        if let Some((other, _)) = twice {
+            return Err(same_file(&resolved.name, &other.name));
+        }
+        plans.push((resolved, text));
+    }
+    Ok(plans)
+}
+
+fn missing(typed: &Path) -> Failure {
+    Failure::trouble(format!("there is no {}", typed.display()))
+        .hint("init adopts a plan that exists; create it first")
 }
 
 fn tell(started: &Started) -> io::Result<()> {

@@ -552,7 +552,7 @@ fn zeroed(document: &Facts) -> Failure {
     .hint("restore it from a copy, or remove it and run `ledger render`")
 }
 
-fn git(place: &Place) -> Option<Git<'_>> {
+pub(super) fn git(place: &Place) -> Option<Git<'_>> {
     let dirs = place.git.as_ref()?;
     Some(Git::new(&place.root, dirs))
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use ledger_core::{Batch, Digest, DocumentId, Outlines, Plan, Seq, Verified};
+use ledger_core::branches::is_on;
+use ledger_core::plan::Fold;
+use ledger_core::{Batch, Branches, Digest, DocumentId, Outlines, Plan, Seq, Verified};
 use ledger_store::Store;
 use ledger_store::checkouts::{Moment, moment_key};
 
@@ -78,20 +80,55 @@ impl Session {
 
     /// The plan at a moment; `at` must be the last event of its batch.
     pub(crate) fn plan_at(&mut self, at: Seq) -> Result<Plan, Failure> {
-        let kept = self.store.snapshot(PLAN, at)?;
-        let (mut plan, from) = kept
-            .and_then(|(seq, bytes)| Some((decode(&bytes)?, seq.next())))
-            .unwrap_or((Plan::default(), Seq(0)));
+        let branches = self.store.branches()?;
+        self.plan_along(&branches, at)
+    }
+
+    /// The same, where it is known how the history went apart.
+    fn plan_along(&mut self, branches: &Branches, at: Seq) -> Result<Plan, Failure> {
+        let path = branches.path(at);
+        let mut start = (Plan::default(), Seq(0));
+        // A snapshot counts where it is one of this moment's own history.
+        for &(first, last) in &path {
+            let kept = self.store.snapshot(PLAN, last)?;
+            let kept = kept.filter(|(seq, _)| *seq >= first);
+            if let Some((seq, plan)) = kept.and_then(|(seq, bytes)| Some((seq, decode(&bytes)?))) {
+                start = (plan, seq.next());
+                break;
+            }
+        }
+        let (mut plan, from) = start;
         if from <= at {
             for batch in self.store.read(from)? {
                 let batch = batch?;
-                if batch.head().seq > at {
+                let last = batch.head().seq;
+                if last > at {
                     break;
                 }
-                plan.evolve(&batch)?;
+                if is_on(&path, last) {
+                    plan.evolve(&batch)?;
+                }
             }
         }
         Ok(plan)
+    }
+
+    /// A fold of the batches after a moment; without one, of all.
+    fn fold_after(&mut self, at: Option<Seq>) -> Result<Fold, Failure> {
+        let branches = self.store.branches()?;
+        let from = at.map_or(Seq(0), Seq::next);
+        let later = || branches.all().iter().filter(|branch| branch.first >= from);
+        let mut fold = Fold::new(later().map(|branch| branch.id));
+        for branch in later().filter(|branch| branch.parent < from) {
+            fold.keep(branch.id, self.plan_along(&branches, branch.parent)?);
+        }
+        let Some(at) = at else { return Ok(fold) };
+        let plan = self.plan_along(&branches, at)?;
+        let tip = self.store.event(at)?.map(|recorded| recorded.event.id);
+        Ok(match tip {
+            Some(tip) => fold.resumed(tip, plan),
+            None => fold,
+        })
     }
 
     /// Goes through the whole history: each batch with the plan it led to.
@@ -109,16 +146,16 @@ impl Session {
         until: Option<Seq>,
         mut each: impl FnMut(&Verified<Batch>, &Plan),
     ) -> Result<Plan, Failure> {
-        let mut plan = Plan::default();
+        let mut fold = self.fold_after(None)?;
         for batch in self.store.read(Seq(0))? {
             let batch = batch?;
             if until.is_some_and(|until| batch.head().seq > until) {
                 break;
             }
-            plan.evolve(&batch)?;
-            each(&batch, &plan);
+            fold.take(&batch)?;
+            each(&batch, fold.plan());
         }
-        Ok(plan)
+        Ok(fold.into_plan())
     }
 
     /// The latest moment with this [key](moment_key).
@@ -172,15 +209,12 @@ impl Session {
             ..Found::default()
         };
         if from < until {
-            let mut plan = match hashed {
-                Some(seq) => self.plan_at(seq)?,
-                None => Plan::default(),
-            };
+            let mut fold = self.fold_after(hashed)?;
             for batch in self.store.read(from)? {
                 let batch = batch?;
-                plan.evolve(&batch)?;
+                fold.take(&batch)?;
                 let batch = Appended::of(&batch);
-                found.take(&plan, &batch)?;
+                found.take(fold.plan(), &batch)?;
                 if batch.last.next() >= until {
                     break;
                 }
@@ -211,7 +245,7 @@ impl Session {
     /// Caches the plan at the head, and brings the indexes up to date when it is time.
     ///
     /// What was appended stays durable whatever happens here, so the result is only a warning.
-    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+    pub(crate) fn settle(&mut self) -> Result<(), Failure> {
         self.keep()?;
         let waiting = self.store.waiting() > SETTLE_AFTER;
         // Whatever else opened sled took in what waited; the indexes may lag all the same.

@@ -1,10 +1,12 @@
 //! From what a user typed to a moment.
 
 use chrono::{DateTime, Local, NaiveDate, NaiveTime, TimeZone};
-use ledger_core::{EventId, Plan, Seq, Time};
+use ledger_core::branches::is_on;
+use ledger_core::{Plan, Seq, Time};
 use ledger_store::Store;
 
 use super::Session;
+use super::commits::Known;
 use crate::failure::Failure;
 
 /// A moment that was named.
@@ -16,6 +18,8 @@ pub(crate) struct Moment {
 
 /// Fewer digits than this are a seq, not the beginning of an id.
 const SHORTEST_PREFIX: usize = 6;
+/// Fewer digits than this are no commit's, as git has it.
+const SHORTEST_COMMIT: usize = 4;
 /// Events listed when the beginning of an id is ambiguous.
 const CANDIDATES: usize = 5;
 
@@ -33,7 +37,7 @@ impl Session {
         }
     }
 
-    /// The moment that a seq, the beginning of an event id, a day or a time names.
+    /// The moment that a seq, the beginning of an event id or of a commit's, a day or a time names.
     pub(crate) fn resolve(&mut self, text: &str) -> Result<Moment, Failure> {
         let moment = self.named(text)?;
         self.rest();
@@ -47,28 +51,34 @@ impl Session {
         if text == "head" {
             return Ok(Moment { seq: head });
         }
-        if let Ok(seq) = text.parse::<u64>() {
-            if Seq(seq) <= head {
-                return self.moment(Seq(seq));
-            }
-            if text.len() < SHORTEST_PREFIX {
-                return Err(Failure::trouble(format!("there is no event {seq}"))
-                    .hint(format!("the last one is {head}")));
-            }
+        let seq = text.parse::<u64>().ok().map(Seq);
+        if let Some(seq) = seq.filter(|seq| *seq <= head) {
+            return self.moment(seq);
         }
-        let hex = text.len() >= SHORTEST_PREFIX
-            && text.len() <= 64
+        let is_hex = (SHORTEST_COMMIT..=64).contains(&text.len())
             && text
                 .bytes()
                 .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if hex {
-            return self.by_id(text);
+        if is_hex && let Some(moment) = self.by_digits(text)? {
+            return Ok(moment);
+        }
+        match seq {
+            Some(seq) if text.len() < SHORTEST_PREFIX => {
+                return Err(Failure::trouble(format!("there is no event {seq}"))
+                    .hint(format!("the last one is {head}")));
+            }
+            _ if is_hex => {
+                return Err(Failure::trouble(format!(
+                    "no event's id begins with {text}, and no commit's that the ledger knows"
+                )));
+            }
+            _ => {}
         }
         if let Some(until) = end_of(text) {
             return self.at_time(until, text);
         }
         Err(Failure::trouble(format!("'{}' names no moment", text.chars().take(80).collect::<String>()))
-            .hint("use a seq (12), the beginning of an event id, a day (2025-10-15) or a time (2025-10-15T12:00:00Z)"))
+            .hint("use a seq (12), the beginning of an event id or of a git commit's, a day (2025-10-15) or a time (2025-10-15T12:00:00Z)"))
     }
 
     fn moment(&mut self, seq: Seq) -> Result<Moment, Failure> {
@@ -84,37 +94,62 @@ impl Session {
         }
     }
 
-    fn by_id(&mut self, prefix: &str) -> Result<Moment, Failure> {
-        let found = self.store.find_id(prefix, CANDIDATES)?;
-        match found.as_slice() {
-            [] => Err(Failure::trouble(format!(
-                "no event's id begins with {prefix}"
-            ))),
-            [seq] => self.moment(*seq),
-            several => {
-                let mut ids: Vec<EventId> = Vec::new();
-                for seq in several {
-                    ids.extend(self.store.event(*seq)?.map(|recorded| recorded.event.id));
-                }
-                let list: Vec<String> = several
-                    .iter()
-                    .zip(ids)
-                    .map(|(seq, id)| format!("{seq} ({})", id.short()))
-                    .collect();
-                Err(
-                    Failure::trouble(format!("several events' ids begin with {prefix}"))
-                        .hint(format!("they are {}", list.join(", "))),
-                )
-            }
+    /// The moment of an event, or of a git commit, whose id begins with these digits.
+    fn by_digits(&mut self, prefix: &str) -> Result<Option<Moment>, Failure> {
+        let events = match prefix.len() >= SHORTEST_PREFIX {
+            true => self.store.find_id(prefix, CANDIDATES)?,
+            false => Vec::new(),
+        };
+        let in_git = self.commits_in_git(prefix);
+        if let ([seq], []) = (events.as_slice(), in_git.as_slice()) {
+            return self.moment(*seq).map(Some);
         }
+        let commits = match events.is_empty() || !in_git.is_empty() {
+            true => self.commits_known(prefix, in_git)?,
+            false => Vec::new(),
+        };
+        match (events.as_slice(), commits.as_slice()) {
+            ([], []) => Ok(None),
+            ([seq], []) => self.moment(*seq).map(Some),
+            ([], [commit]) => self.of_commit(commit).map(Some),
+            _ => Err(self.ambiguous(prefix, &events, &commits)?),
+        }
+    }
+
+    fn ambiguous(
+        &mut self,
+        prefix: &str,
+        events: &[Seq],
+        commits: &[Known],
+    ) -> Result<Failure, Failure> {
+        let mut list = Vec::new();
+        for seq in events {
+            let id = self.store.event(*seq)?.map(|recorded| recorded.event.id);
+            list.extend(id.map(|id| format!("{seq} ({})", id.short())));
+        }
+        let first = commits.iter().take(CANDIDATES);
+        list.extend(first.map(|known| format!("commit {}", known.commit)));
+        let what = match commits {
+            [] => "events' ids",
+            _ => "ids",
+        };
+        Ok(
+            Failure::trouble(format!("several {what} begin with {prefix}"))
+                .hint(format!("they are {}", list.join(", "))),
+        )
     }
 
     fn at_time(&mut self, until: Time, text: &str) -> Result<Moment, Failure> {
         let mut found = None;
+        let path = match self.head_seq() {
+            Some(head) => self.store.branches()?.path(head),
+            None => Vec::new(),
+        };
         for batch in self.store.read(Seq(0))? {
             let batch = batch?;
-            // Order is the chain's; times are only claimed and need not grow.
-            if batch.head().time <= until {
+            // Order is the chain's; times are only claimed and need not grow. What was done
+            // elsewhere meanwhile counts from when it was joined.
+            if batch.head().time <= until && is_on(&path, batch.head().seq) {
                 found = Some(batch.head().seq);
             }
         }

@@ -183,8 +183,13 @@ impl Transaction<'_> {
             }
             for (task, slot) in new.iter_mut().enumerate() {
                 if slot.is_none() {
-                    let written = agree::written_id(&sights[at].after, task);
-                    *slot = Some(self.keys.draw(written));
+                    let after = &sights[at].after;
+                    let written = agree::written_id(after, task);
+                    let called = self.called_elsewhere(written, agree::primary(after, task));
+                    *slot = Some(match called {
+                        Some(key) => self.keys.hold(key),
+                        None => self.keys.draw(written),
+                    });
                 }
             }
             sights[at].new = new;

@@ -11,6 +11,7 @@ use super::command::Command;
 use super::keys::Keys;
 use super::names::Names;
 use super::open_lines::OpenLines;
+use super::past::Elsewhere;
 use super::rejection::Rejection;
 use crate::event::{Draft, Origin};
 use crate::id::{DocumentId, TaskKey};
@@ -35,6 +36,8 @@ pub struct Transaction<'a> {
     pub(super) in_step: BTreeMap<DocumentId, InStep>,
     /// Whether removed tasks that come back are known by their id and title.
     pub(super) restoring: bool,
+    /// What tasks are called in plans that are joined to this one.
+    pub(super) elsewhere: Elsewhere,
     pub(super) protos: Vec<Proto>,
     pub(super) remarks: Vec<String>,
 }
@@ -112,6 +115,7 @@ impl<'a> Transaction<'a> {
             outlines: BTreeMap::new(),
             in_step: BTreeMap::new(),
             restoring: false,
+            elsewhere: Elsewhere::default(),
             protos: Vec::new(),
             remarks: Vec::new(),
         }

@@ -9,7 +9,7 @@ use super::wire::{Effect, Malformed, part};
 use super::{Block, Gone, Plan, PlanDocument, Task, WorkList, Writing, carry};
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::Event;
-use crate::id::{DocumentId, Seq, TaskKey};
+use crate::id::{DocumentId, EventId, Seq, TaskKey};
 use crate::verify::verify_document;
 
 /// An event that does not fit the state it should change.
@@ -62,6 +62,10 @@ pub enum Misfit {
     /// A task would get the key of another.
     #[error("the plan holds a task {0} already")]
     KeyTaken(TaskKey),
+    /// An event whose first parent's plan was not kept: it stands in the middle of a batch, or is
+    /// no event that the fold was told of.
+    #[error("it follows event {event}, which is not the end of a batch before it", event = .0.short())]
+    UnknownParent(EventId),
     /// A type this build does not know.
     #[error("this version of ledger does not know events of type '{0}'; use a newer one")]
     UnknownType(String),
@@ -98,6 +102,7 @@ pub const TYPES: &[&str] = &[
     "dependency.removed",
     "command.rejected",
     "work.recorded",
+    "history.merged",
 ];
 
 /// Up to this many hunks, each task follows them by itself.

@@ -8,6 +8,7 @@
 pub(crate) mod agree;
 mod carry;
 mod evolve;
+mod fold;
 pub mod kept;
 mod resolve;
 pub mod wire;
@@ -25,6 +26,7 @@ use crate::id::{DocumentId, EventId, TaskKey};
 
 pub use agree::Disagreement;
 pub use evolve::{Diverged, TYPES};
+pub use fold::Fold;
 pub use resolve::{Near, Unresolved};
 pub use work::{WorkItem, WorkList};
 

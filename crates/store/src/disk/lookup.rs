@@ -1,6 +1,6 @@
 //! Asking the query store, which is opened and brought up to date only then.
 
-use ledger_core::{Batch, Recorded, Seq, Verified};
+use ledger_core::{Batch, Branches, Recorded, Seq, Verified};
 
 use crate::error::StoreError;
 use crate::index::{Absorbed, Index, StartingPoint};
@@ -108,6 +108,7 @@ impl DiskStore {
                 index.close()?;
                 self.journal = journal;
                 self.head = survey.woven.head;
+                self.straight = false;
                 self.write_head();
                 Err(StoreError::Healed(done.join("; ")))
             }
@@ -169,6 +170,16 @@ impl DiskStore {
         let last = head.seq;
         let reader = Reader::new(self.journal.replay(point.head, point.offset)?, from, last);
         Ok(Box::new(reader))
+    }
+
+    /// The branches of the history, by going through it.
+    pub(super) fn walk_branches(&self) -> Result<Branches, StoreError> {
+        let mut replay = self.journal.gather(None, 0)?;
+        let mut branches = Vec::new();
+        while let Some(batch) = replay.next_batch()? {
+            branches.extend(batch.branch());
+        }
+        Ok(Branches::new(branches))
     }
 
     /// Those of `maybe` (in order) whose event is `wanted`.

@@ -67,6 +67,7 @@ impl DiskStore {
             options,
             head: None,
             absorbed: file.as_ref().map_or(0, |file| file.absorbed),
+            straight: file.as_ref().is_none_or(|file| file.straight),
             shut_out: false,
             notices: Vec::new(),
         };
@@ -96,6 +97,7 @@ impl DiskStore {
         let verified = replay.verified();
         let end = end(&replay.rest());
         self.head = replay.head().cloned();
+        self.straight &= !replay.went_apart();
         match end {
             End::Clean => {}
             // Somebody may be writing it right now; those who append see to it.
@@ -186,6 +188,7 @@ impl DiskStore {
             .filter(|_| !survey.store_is_foreign)
             .map_or(0, |mark| mark.head.seq.0 + 1);
         self.head = survey.woven.head;
+        self.straight = false;
         opened.map_or(Ok(()), Index::close)
     }
 
@@ -196,6 +199,7 @@ impl DiskStore {
             Action::Refuse(refusal) => Err(survey.error(&self.layout, refusal)),
             _ => {
                 self.head = survey.woven.head;
+                self.straight = false;
                 Ok(())
             }
         }
@@ -238,8 +242,12 @@ impl DiskStore {
         if let Some(head) = self.head.clone()
             && let Ok(mark) = Mark::new(&self.journal, head, self.journal.length())
         {
-            let absorbed = self.absorbed;
-            let _ = head::write(&self.layout.head(), &HeadFile { mark, absorbed });
+            let file = HeadFile {
+                mark,
+                absorbed: self.absorbed,
+                straight: self.straight,
+            };
+            let _ = head::write(&self.layout.head(), &file);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ledger_core::link::Links;
 use ledger_core::{Seq, Verifier};
 
 use super::{Finding, OpenedStore, spool};
@@ -294,7 +295,7 @@ fn wrong_with_store(index: &Index, survey: &Survey) -> Result<Option<String>, St
         Err(error) => return Err(error),
     }
     let mut lines = StoreLines::new(Some(index));
-    let mut verifier = Verifier::new();
+    let mut verifier = Verifier::with_links(Links::new().watching(lines.fork_points()));
     for seq in 0..=mark.head.seq.0 {
         let Some(line) = lines.line(Seq(seq)) else {
             return Ok(Some(format!("it has lost event {seq}")));

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use ledger_core::codec::MAX_LINE;
+use ledger_core::link::Links;
 use ledger_core::{Head, Seq, Verifier};
 
 use super::{Done, Extent, OpenedStore, refill, write_head_with};
@@ -119,7 +120,7 @@ pub fn rebuild_journal(
 
 fn write_lines_of(store: &Index, last: Seq, to: &Path) -> Result<Option<Head>, StoreError> {
     let mut lines = StoreLines::new(Some(store));
-    let mut verifier = Verifier::new();
+    let mut verifier = Verifier::with_links(Links::new().watching(lines.fork_points()));
     let io = || StoreError::io("write", to);
     let file = fs::File::create(to).map_err(io())?;
     let mut out = io::BufWriter::with_capacity(1 << 16, file);

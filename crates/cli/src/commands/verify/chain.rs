@@ -40,15 +40,20 @@ pub(super) struct Followed {
     pub(super) fault: Option<Fault>,
 }
 
-/// Follows the chain of what a reader gives to its end or its first fault.
-pub(super) fn follow(reader: impl Read + Send) -> io::Result<Followed> {
+/// Follows the chain of what a reader gives to its end or its first fault, from `links` on.
+pub(super) fn follow(reader: impl Read + Send, links: Links) -> io::Result<Followed> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = if cores > 1 { PER_CORE * cores } else { 1 };
-    follow_with(reader, threads.min(THREADS), PIECE)
+    follow_with(reader, links, threads.min(THREADS), PIECE)
 }
 
-fn follow_with(reader: impl Read + Send, threads: usize, piece: usize) -> io::Result<Followed> {
-    let journal = &Mutex::new(Journal::new(reader, piece));
+fn follow_with(
+    reader: impl Read + Send,
+    links: Links,
+    threads: usize,
+    piece: usize,
+) -> io::Result<Followed> {
+    let journal = &Mutex::new(Journal::new(reader, links, piece));
     let outcome = thread::scope(|scope| {
         // A thread that cannot be had is no reason to stop: this one could do it alone.
         let others: Vec<_> = (1..threads)
@@ -137,13 +142,13 @@ struct Journal<R> {
 }
 
 impl<R: Read> Journal<R> {
-    fn new(reader: R, piece: usize) -> Self {
+    fn new(reader: R, links: Links, piece: usize) -> Self {
         let (turn, chain) = sync_channel(1);
         // The channel has room for one, and nobody can have closed it.
         let _ = turn.send(Followed {
             events: 0,
             batches: 0,
-            links: Links::new(),
+            links,
             fault: None,
         });
         Self {
@@ -234,7 +239,7 @@ mod tests {
         for (name, bytes) in vectors {
             let (fault, events) = plainly(&bytes);
             for (threads, piece) in [(1, 1 << 20), (2, 64), (3, 700), (8, 2_000)] {
-                let followed = follow_with(&bytes[..], threads, piece).unwrap();
+                let followed = follow_with(&bytes[..], Links::new(), threads, piece).unwrap();
                 assert_eq!(followed.fault, fault, "{name}");
                 assert_eq!(followed.events, events, "{name}");
             }
@@ -291,7 +296,7 @@ mod tests {
             let at = at.index(bytes.len());
             bytes[at] = byte;
             bytes.truncate(bytes.len() - end.index(bytes.len()) / 8);
-            let followed = follow_with(&bytes[..], threads, piece).unwrap();
+            let followed = follow_with(&bytes[..], Links::new(), threads, piece).unwrap();
             prop_assert_eq!((followed.fault, followed.events), plainly(&bytes));
         }
     }
@@ -312,7 +317,8 @@ mod tests {
         let journal = journal();
         for (threads, piece) in [(1, 1_000), (2, 4_000), (4, 700), (8, 3_000)] {
             let mut endless = Endless(0);
-            let followed = follow_with(journal.chain(&mut endless), threads, piece).unwrap();
+            let followed =
+                follow_with(journal.chain(&mut endless), Links::new(), threads, piece).unwrap();
             assert_eq!(followed.fault.unwrap().kind.code(), "NOT_CANONICAL");
             assert_eq!((None, followed.events), plainly(&journal));
             assert!(
@@ -325,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_refused_in_bounded_memory() {
-        let followed = follow(io::repeat(b'x')).unwrap();
+        let followed = follow(io::repeat(b'x'), Links::new()).unwrap();
         assert!(followed.fault.is_some());
     }
 
@@ -342,10 +348,10 @@ mod tests {
     fn trouble_with_reading_is_told_unless_a_fault_stands_before_it() {
         for threads in [1, 2, 5] {
             let journal = journal();
-            let read = follow_with(journal.chain(Broken), threads, 2_000);
+            let read = follow_with(journal.chain(Broken), Links::new(), threads, 2_000);
             assert_eq!(read.err().unwrap().to_string(), "broken");
             let torn = [b"\n", &journal[..]].concat();
-            let followed = follow_with(torn.chain(Broken), threads, 2_000).unwrap();
+            let followed = follow_with(torn.chain(Broken), Links::new(), threads, 2_000).unwrap();
             assert!(followed.fault.is_some());
         }
     }

@@ -3,13 +3,16 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use ledger_core::codec::MAX_LINE;
+use ledger_core::examine::ForkFinder;
 use ledger_core::link::Links;
+use ledger_core::plan::Fold as Plans;
 use ledger_core::{
     Batch, Defect, EventId, Fault, FaultKind, Head, Plan, Seq, Time, Verified, Verifier,
 };
 use serde::{Serialize, Serializer};
 
 use super::chain::follow;
+use super::source::Again;
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -152,7 +155,7 @@ fn code<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
 
 /// The plan as far as events fit it.
 struct Fold {
-    plan: Plan,
+    plans: Plans,
     checked: u64,
     /// Documents whose tasks were read; `None` where only the last moment's are.
     agreed: Option<u64>,
@@ -170,45 +173,60 @@ pub(crate) enum Extent {
     Moments,
 }
 
-/// Verifies what a reader gives. The chain is followed to the first fault; the plan is folded to
-/// the first event that does not fit it.
-pub(crate) fn check(reader: impl Read + Send, extent: Extent) -> io::Result<Report> {
+/// Verifies a journal. The chain is followed to the first fault; the plan is folded to the first
+/// event that does not fit it.
+///
+/// Most histories never went apart, so where this one did is only looked for once a line follows
+/// another one than the line before it.
+pub(crate) fn check(mut journal: impl Again, extent: Extent) -> io::Result<Report> {
+    let report = check_once(&mut journal, extent, &ForkFinder::default())?;
+    let may_be_one = |finding: &Finding| {
+        let Kind::Fault(fault) = &finding.kind else {
+            return false;
+        };
+        matches!(fault, FaultKind::WrongParent { found: Some(_), .. })
+    };
+    if !report.findings.iter().any(may_be_one) {
+        return Ok(report);
+    }
+    journal.again()?;
+    let mut forks = ForkFinder::default();
+    each_line(&mut journal, |line| {
+        forks.see(line);
+        true
+    })?;
+    journal.again()?;
+    check_once(&mut journal, extent, &forks)
+}
+
+fn check_once(journal: &mut impl Again, extent: Extent, forks: &ForkFinder) -> io::Result<Report> {
+    let links = Links::new().watching(forks.points());
     if extent == Extent::Chain {
-        let followed = follow(reader)?;
+        let followed = follow(journal, links)?;
         let mut report = Report::of(&followed.links, followed.fault);
         report.batches = followed.batches;
         return Ok(report.settled());
     }
-    check_documents(reader, extent)
-}
-
-fn check_documents(reader: impl Read, extent: Extent) -> io::Result<Report> {
-    let mut reader = BufReader::with_capacity(1 << 20, reader);
-    let mut verifier = Verifier::new();
+    let mut verifier = Verifier::with_links(links);
     let mut fold = Fold {
-        plan: Plan::default(),
+        plans: Plans::new(forks.first_parents()),
         checked: 0,
         agreed: (extent == Extent::Moments).then_some(0),
         diverged: None,
     };
     let mut batches = 0;
-    let mut line = Vec::new();
-    let fault = loop {
-        line.clear();
-        // One byte more than a line may have: it is then refused for its length.
-        let longest = MAX_LINE as u64 + 1;
-        if reader.by_ref().take(longest).read_until(b'\n', &mut line)? == 0 {
-            break None;
-        }
-        match verifier.line(&line) {
+    let mut fault = None;
+    each_line(journal, |line| {
+        match verifier.line(line) {
             Ok(None) => {}
             Ok(Some(batch)) => {
                 batches += 1;
                 fold.take(&batch);
             }
-            Err(fault) => break Some(fault),
+            Err(found) => fault = Some(found),
         }
-    };
+        fault.is_none()
+    })?;
     let mut report = Report::of(verifier.links(), fault);
     report.batches = batches;
     report.documents_checked = Some(fold.checked);
@@ -224,6 +242,21 @@ fn check_documents(reader: impl Read, extent: Extent) -> io::Result<Report> {
     Ok(report.settled())
 }
 
+/// Goes through the lines of a journal until `look` has seen enough.
+fn each_line(journal: &mut impl Read, mut look: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+    let mut reader = BufReader::with_capacity(1 << 20, journal);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // One byte more than a line may have: it is then refused for its length.
+        let longest = MAX_LINE as u64 + 1;
+        let read = reader.by_ref().take(longest).read_until(b'\n', &mut line)?;
+        if read == 0 || !look(&line) {
+            return Ok(());
+        }
+    }
+}
+
 fn finding(fault: &Fault) -> Finding {
     Finding {
         seq: Some(fault.seq),
@@ -237,15 +270,16 @@ impl Fold {
         if self.diverged.is_some() {
             return;
         }
-        match self.plan.evolve(batch) {
+        match self.plans.take(batch) {
             Ok(()) => {
                 let last = batch.events().last();
                 let changed = last.map_or(&[][..], |last| &last.event.header.docs);
                 self.checked += changed.len() as u64;
                 if let Some(agreed) = &mut self.agreed {
                     let wrong = changed.iter().find_map(|(id, _)| {
-                        let document = self.plan.document(id)?;
-                        self.plan.agrees_with(id, &document.outline()).err()
+                        let plan = self.plans.plan();
+                        let document = plan.document(id)?;
+                        plan.agrees_with(id, &document.outline()).err()
                     });
                     match wrong {
                         None => *agreed += changed.len() as u64,
@@ -271,19 +305,20 @@ impl Fold {
 
     fn finish(self) -> (Plan, Option<Finding>) {
         let wrong = self.diverged.or_else(|| {
-            let disagreement = self.plan.agrees().err()?;
+            let disagreement = self.plans.plan().agrees().err()?;
             Some(Finding {
                 seq: None,
                 kind: Kind::Disagrees,
                 message: disagreement.to_string(),
             })
         });
-        (self.plan, wrong)
+        (self.plans.into_plan(), wrong)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::Copied;
     use super::*;
 
     #[test]
@@ -294,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_refused_in_bounded_memory() {
-        let report = check(io::repeat(b'x'), Extent::Documents).unwrap();
+        let report = check(Copied::new(io::repeat(b'x')).unwrap(), Extent::Documents).unwrap();
         assert!(!report.ok);
         assert_eq!(report.findings[0].seq, Some(Seq(0)));
     }

@@ -8,6 +8,7 @@
 
 mod chain;
 pub(super) mod check;
+pub(super) mod source;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -26,6 +27,7 @@ use crate::output::{json, when};
 use crate::session::{place, say_notices};
 
 use check::{Extent, Finding, Kind, Report, check};
+use source::Copied;
 
 /// Warnings that are printed; all of them are counted.
 const WARNINGS: usize = 10;
@@ -38,7 +40,7 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         _ => Extent::Documents,
     };
     let mut report = match &args.journal {
-        Some(path) if path == Path::new("-") => check(io::stdin(), extent)?,
+        Some(path) if path == Path::new("-") => check(Copied::new(io::stdin())?, extent)?,
         Some(path) => exported(path, extent)?,
         None => own(global, extent)?,
     };
@@ -78,7 +80,12 @@ fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
 fn exported(path: &Path, extent: Extent) -> Result<Report, Failure> {
     let about = |error| Failure::from(error).about(path.display());
     let file = File::open(path).map_err(about)?;
-    check(file, extent).map_err(about)
+    // A pipe that has a name can be read only once.
+    match file.metadata().map_err(about)?.is_file() {
+        true => check(file.take(u64::MAX), extent),
+        false => Copied::new(file).and_then(|copied| check(copied, extent)),
+    }
+    .map_err(about)
 }
 
 /// Verifies the ledger's own journal, and that nothing of it is missing.

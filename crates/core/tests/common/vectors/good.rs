@@ -133,6 +133,11 @@ pub(super) fn all() -> Vec<Vector> {
             "two histories from one event, joined by an event with two parents",
             &merge(),
         ),
+        ok(
+            "octopus",
+            "three histories from one event, joined in a row of batches",
+            &octopus(),
+        ),
         ok("empty", "a journal without events", &Forge::new()),
         sealed(),
     ]
@@ -151,4 +156,46 @@ fn sealed() -> Vector {
         },
         about: "three batches as the program seals them",
     }
+}
+
+/// A commit that three others were made for: the first batch joins two of them, and the second,
+/// which has the text, the third.
+fn octopus() -> Forge {
+    const DONE: [&str; 2] = ["- [x] T-1: brew ☕\n", "- [x] T-2: drink\n"];
+    let imported = |header: &mut Members| {
+        header.insert("cause".into(), json!("1f".repeat(20)));
+        header.insert("origin".into(), json!("imported"));
+    };
+    let mut forge = Forge::started();
+    let mut text = PLAN;
+    text[1] = DONE[0];
+    forge.documents("task.completed", hunk(1, 1, &DONE[..1]), &text.concat());
+    for at in 1..3 {
+        forge.follow(1);
+        let mut text = PLAN;
+        text[2] = [DONE[1], "- [ ] T-2: drink water\n"][at - 1];
+        forge.documents("document.edited", hunk(2, 1, &text[2..]), &text.concat());
+    }
+    let sides = [forge.ids[3].clone(), forge.ids[4].clone()];
+    forge.follow(2);
+    forge.with("history.merged", &[], |header| {
+        let first = header["parents"][0].clone();
+        header.insert("parents".into(), json!([first, sides[0]]));
+        imported(header);
+    });
+    forge.batch(2);
+    forge.with("history.merged", &[], |header| {
+        let first = header["parents"][0].clone();
+        header.insert("parents".into(), json!([first, sides[1]]));
+        imported(header);
+    });
+    let salt = part("document_salt", &json!("d0".repeat(16)));
+    let text = [PLAN[0], DONE[0], DONE[1]].concat();
+    let hash = super::super::forge::document_hash(&[0xd0; 16], &text);
+    let parts: Vec<_> = hunk(2, 1, &DONE[1..]).into_iter().chain([salt]).collect();
+    forge.with("task.completed", &parts, |header| {
+        header.insert("docs".into(), json!([[DOC, hash]]));
+        imported(header);
+    });
+    forge
 }
