@@ -1,8 +1,10 @@
 //! Queries beside a process that writes: they neither wait for it nor keep it waiting.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -137,4 +139,63 @@ fn whoever_reads_slowly_keeps_no_writer_waiting() {
     let events = project.receipts(["audit", "--format", "ndjson"]);
     let done = |event: &&Value| event["type"] == "task.completed";
     assert_eq!(events.iter().filter(done).count(), 2);
+}
+
+/// A pipe that nobody reads and that is full already: whoever prints into it stands still.
+fn full_pipe() -> (io::PipeReader, io::PipeWriter) {
+    const HOLDS: usize = 64 << 10;
+    let (reader, mut writer) = io::pipe().unwrap();
+    writer.write_all(&vec![b'.'; HOLDS]).unwrap();
+    (reader, writer)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_writer_whose_output_nobody_reads_keeps_no_writer_waiting() {
+    let plan = "# Plan\n\n- [ ] **T-1**: Brew\n- [ ] **T-2**: Drink\n";
+    let fresh = || {
+        let project = Project::empty();
+        project.write("TODO.md", plan);
+        project
+    };
+    let edited = || {
+        let project = Project::adopted(plan);
+        project.write("TODO.md", plan.replace("Drink", "Drink it"));
+        project
+    };
+    let waited = || {
+        let project = Project::adopted(plan);
+        let stopped = stopped_writer(&project);
+        project.fails(["append", "note", "T-1", "hot", "--wait", "0"], 2, &[]);
+        drop(stopped);
+        project
+    };
+    type Scene<'s> = (&'s dyn Fn() -> Project, &'s [&'s str], usize);
+    let scenes: [Scene<'_>; 3] = [
+        (&fresh, &["init", "TODO.md"], 2),
+        (&edited, &["render"], 3),
+        (&waited, &["observe"], 3),
+    ];
+    for (set, words, events) in scenes {
+        let project = set();
+        let (reader, full) = full_pipe();
+        let mut stuck = project
+            .command(words)
+            .stdout(full.try_clone().unwrap())
+            .stderr(full)
+            .spawn()
+            .unwrap();
+        let recorded = || {
+            let journal = fs::read(project.path(".ledger/journal.jsonl")).unwrap_or_default();
+            journal.iter().filter(|byte| **byte == b'\n').count()
+        };
+        while recorded() < events {
+            thread::sleep(Duration::from_millis(1));
+        }
+        project.ok(["append", "complete", "T-2", "--wait", "30"]);
+        assert_eq!(stuck.try_wait().unwrap(), None, "{words:?} cannot print");
+        drop(reader);
+        stuck.wait().unwrap();
+        project.ok(["verify"]);
+    }
 }

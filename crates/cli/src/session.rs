@@ -52,10 +52,11 @@ pub(crate) struct Session {
 }
 
 impl Drop for Session {
-    /// Says what was healed and taken in on the way. The memory is the process's to give back, all at once:
+    /// Says what was healed and taken in on the way, once the lock is given back: whoever reads it
+    /// may do so slowly, or not at all. The memory is the process's to give back, all at once:
     /// freeing a large plan line by line would take longer than reading it.
     fn drop(&mut self) {
-        say_notices(&self.store);
+        say_notices(&mut self.store);
         say(&self.arrivals);
         std::mem::forget(std::mem::take(&mut self.kept));
         std::mem::forget(std::mem::take(&mut self.former));
@@ -153,12 +154,18 @@ impl Session {
         if store.head() == self.store.head() {
             return Ok(false);
         }
-        say_notices(&self.store);
+        self.arrivals.extend_from_slice(self.store.notices());
         self.store = store;
         self.checkout = checkout(&self.checkouts, &self.place)?;
         self.load()?;
         self.settle_taking()?;
         Ok(true)
+    }
+
+    /// Gives the lock back, before anything is printed.
+    pub(crate) fn release(&mut self) {
+        // What sled could not write out, whoever opens it next absorbs again.
+        let _ = self.store.release();
     }
 
     /// The plan at the head, for a query or after a change.
@@ -187,8 +194,11 @@ impl Session {
     }
 }
 
-/// Says what was healed on the way. What a command was asked for does not depend on it.
-pub(crate) fn say_notices(store: &DiskStore) {
+/// Says what was healed on the way, once the lock is given back. What a command was asked for does
+/// not depend on it.
+pub(crate) fn say_notices(store: &mut DiskStore) {
+    // What sled could not write out, whoever opens it next absorbs again.
+    let _ = store.release();
     say(store.notices());
 }
 

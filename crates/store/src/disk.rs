@@ -132,6 +132,15 @@ impl DiskStore {
         self.open_index()
     }
 
+    /// Closes sled and gives the lock back: nothing is written from here on.
+    ///
+    /// # Errors
+    /// [`StoreError`] if sled could not write everything out.
+    pub fn release(&mut self) -> Result<(), StoreError> {
+        self.writing = false;
+        self.close_index()
+    }
+
     /// Closes sled, and gives the lock back unless the ledger was opened for appending.
     ///
     /// # Errors

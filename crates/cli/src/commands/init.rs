@@ -88,6 +88,7 @@ fn start(global: &Global, args: &Init) -> Result<Started, Failure> {
         }
         Ok(())
     })?;
+    session.release();
     Ok(Started {
         session,
         committed,

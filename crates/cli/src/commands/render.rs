@@ -40,6 +40,7 @@ fn write(global: &Global, args: &Render) -> Result<(), Failure> {
     };
     let mut session = Session::open(global, Access::Write)?;
     let committed = session.restore_files(&request)?;
+    drop(session);
     receipt::print(committed, Form::Text)
 }
 

@@ -97,8 +97,9 @@ fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
     }
     layout.open()?;
     // What any command would heal is healed first; what it would refuse, is found below.
-    if let Ok(store) = DiskStore::open(layout, super::doctor::options(global, "ledger verify")) {
-        say_notices(&store);
+    if let Ok(mut store) = DiskStore::open(layout, super::doctor::options(global, "ledger verify"))
+    {
+        say_notices(&mut store);
     }
     let about = |error| Failure::from(error).about(layout.journal().display());
     if fs::metadata(layout.journal()).is_ok_and(|meta| !meta.is_file()) {
