@@ -1,7 +1,7 @@
 //! The query store: sled, filled in one way only, by absorbing verified journal lines.
 //!
-//! This is the only module that names sled's database, and [`guarded`] the only place through
-//! which sled is called: it may panic on damaged files. Keys, by first byte:
+//! This module and those inside it are the only ones that name sled's database, and [`guarded`] is
+//! the only place through which sled is called: it may panic on damaged files. Keys, by first byte:
 //!
 //! | key | value |
 //! |---|---|
@@ -10,9 +10,13 @@
 //! | `e` seq | the segment's journal lines, [packed](crate::packed) |
 //! | `f` | the [`Branch`]es of a history that went apart |
 //! | `s` name 0 seq | a snapshot, packed, after the hash of its bytes |
-//! | `h` seq hash | moments, each with the beginning of a document's plain hash there ([`MOMENT`]) |
+//! | `h` seq hash | moments, each with the beginning of a document's plain hash there (`kept`) |
 //! | `d` hash seq | such a moment, as an earlier version kept it |
-//! | any other … n | nothing: it [fences off](FENCE) the large value before it |
+//! | any other … n | nothing: it fences off the large value before it |
+
+mod kept;
+mod rows;
+mod writing;
 
 use std::cell::Cell;
 use std::fs;
@@ -21,7 +25,7 @@ use std::thread;
 use std::time::Duration;
 
 use ledger_core::examine::Examined;
-use ledger_core::{Branch, Digest, Head, Seq, TaskKey};
+use ledger_core::{Branch, Head, Seq};
 
 use crate::boundary::{LOCKED, guarded, quietly};
 use crate::error::StoreError;
@@ -29,7 +33,9 @@ use crate::head::Mark;
 use crate::journal::{Journal, Rest};
 use crate::packed::{pack, unpack};
 use crate::reconcile::{End, Standing, end, standing};
-use crate::segment::{Entry, Row, Segment, Start, short_hash};
+use crate::segment::{Entry, Segment, Start};
+
+use writing::Writing;
 
 /// sled gives its own file lock back a moment after it was dropped.
 const OPEN_TRIES: u32 = 100;
@@ -37,28 +43,12 @@ const OPEN_TRIES: u32 = 100;
 /// Absorbed events are handed to sled in pieces of about this many bytes.
 const PIECE: usize = 4 << 20;
 
-/// sled writes a page again whenever some of its keys were written, and splits it at the 17th key
-/// however large it is: large values side by side are written four times or more, and sled does not
-/// get all of that room back. So behind each large value come so many keys without one, put there
-/// first: it goes alone into a page that nothing else is written to after it.
-const FENCE: u8 = 16;
-
-/// The smallest value that is fenced off.
-const LARGE: usize = 2 << 10;
-
 const MARK: &[u8] = b"m";
 
 const BRANCHES: &[u8] = b"f";
 
 /// What fences the mark off from the segments before it, which are written again less often.
 const BEFORE_MARK: &[u8] = b"l";
-
-/// Bytes of a moment: the first 16 of the hash, and its position. A key for each would make more
-/// pages of the store than all else together.
-const MOMENT: usize = 24;
-
-/// How many moments one value has at most.
-const MOMENTS: usize = 512;
 
 /// The open query store. The ledger's lock is held as long as it is open.
 #[derive(Debug)]
@@ -437,194 +427,11 @@ impl Index {
             _ => Err(self.damaged("a segment is missing")),
         }
     }
-
-    /// Looks at the row of every event up to `until`; `wanted` returns `false` to stop.
-    fn scan(
-        &self,
-        until: Seq,
-        mut wanted: impl FnMut(Seq, &Row<'_>) -> bool,
-    ) -> Result<(), StoreError> {
-        let mut next = 0;
-        let whole = self.call("read", |db| {
-            for item in db.scan_prefix(b"i") {
-                let (key, value) = item?;
-                if key.len() > SEQ_KEY {
-                    continue;
-                }
-                let Some(entry) = Entry::read(&value).filter(|entry| entry.info.first == next)
-                else {
-                    return Ok(false);
-                };
-                next += entry.count();
-                for (seq, row) in entry.rows() {
-                    if seq > until.0 || !wanted(Seq(seq), &row) {
-                        return Ok(true);
-                    }
-                }
-            }
-            Ok(next > until.0)
-        })?;
-        if whole {
-            Ok(())
-        } else {
-            Err(self.damaged("a segment is missing or garbled"))
-        }
-    }
-
-    /// Events whose id starts with these hex digits, as far as the first 16 tell.
-    pub(crate) fn ids(
-        &self,
-        prefix: &str,
-        limit: usize,
-        until: Seq,
-    ) -> Result<Vec<Seq>, StoreError> {
-        let digits: Option<Vec<u8>> = prefix
-            .bytes()
-            .take(16)
-            .map(|digit| {
-                char::from(digit)
-                    .to_digit(16)
-                    .and_then(|n| u8::try_from(n).ok())
-            })
-            .collect();
-        let Some(digits) = digits else {
-            return Ok(Vec::new());
-        };
-        let mut found = Vec::new();
-        self.scan(until, |seq, row| {
-            let nibbles = row.id().iter().flat_map(|byte| [byte >> 4, byte & 15]);
-            if nibbles.zip(&digits).all(|(own, digit)| own == *digit) {
-                found.push(seq);
-            }
-            found.len() < limit
-        })?;
-        Ok(found)
-    }
-
-    /// Events about this task.
-    pub(crate) fn of_task(&self, key: &TaskKey, until: Seq) -> Result<Vec<Seq>, StoreError> {
-        let hash = short_hash(Some(key.as_str()));
-        self.collect(until, |row| row.is_task(hash))
-    }
-
-    /// Events that may have this idempotency key.
-    pub(crate) fn maybe_idem(&self, key: &str, until: Seq) -> Result<Vec<Seq>, StoreError> {
-        let hash = short_hash(Some(key));
-        self.collect(until, |row| row.may_be_idem(hash))
-    }
-
-    fn collect(
-        &self,
-        until: Seq,
-        wanted: impl Fn(&Row<'_>) -> bool,
-    ) -> Result<Vec<Seq>, StoreError> {
-        let mut found = Vec::new();
-        self.scan(until, |seq, row| {
-            if wanted(row) {
-                found.push(seq);
-            }
-            true
-        })?;
-        Ok(found)
-    }
-
-    /// The latest snapshot called `name` at or before `at`.
-    pub(crate) fn snapshot(
-        &self,
-        name: &str,
-        at: Seq,
-    ) -> Result<Option<(Seq, Vec<u8>)>, StoreError> {
-        let found = self.last(snapshot_key(name, 0), snapshot_key(name, at.0))?;
-        let Some((key, value)) = found else {
-            return Ok(None);
-        };
-        let snapshot = last_seq(&key).zip(value.split_at_checked(32));
-        match snapshot {
-            Some((seq, (hash, packed))) if blake3::hash(packed).as_bytes() == hash => {
-                let bytes = unpack(packed).ok_or_else(|| self.damaged("a snapshot is garbled"))?;
-                Ok(Some((seq, bytes)))
-            }
-            _ => Err(self.damaged("a snapshot is garbled")),
-        }
-    }
-
-    /// Keeps a snapshot.
-    pub(crate) fn put_snapshot(&self, name: &str, at: Seq, bytes: &[u8]) -> Result<(), StoreError> {
-        let packed = self.packed(bytes)?;
-        let mut value = blake3::hash(&packed).as_bytes().to_vec();
-        value.extend_from_slice(&packed);
-        let mut writing = Writing::default();
-        writing.insert(snapshot_key(name, at.0), value);
-        self.apply(writing)
-    }
-
-    /// The moments at which a document had this hash.
-    pub(crate) fn moments(&self, hash: &Digest, until: Seq) -> Result<Vec<Seq>, StoreError> {
-        let mut seqs = self.call("read", |db| {
-            let old = db.scan_prefix([b"d", &hash.as_bytes()[..]].concat()).keys();
-            let mut seqs = Vec::new();
-            for key in old {
-                seqs.extend(last_seq(&key?));
-            }
-            for entry in db.scan_prefix(b"h") {
-                let (_, moments) = entry?;
-                let same = |moment: &&[u8]| hash.as_bytes().starts_with(&moment[..MOMENT - 8]);
-                let moments = moments.chunks_exact(MOMENT).filter(same);
-                seqs.extend(moments.filter_map(last_seq));
-            }
-            Ok(seqs)
-        })?;
-        seqs.retain(|seq| *seq <= until);
-        seqs.sort_unstable();
-        seqs.dedup();
-        Ok(seqs)
-    }
-
-    /// Notes moments.
-    pub(crate) fn put_moments(&self, moments: &[(Digest, Seq)]) -> Result<(), StoreError> {
-        let mut writing = Writing::default();
-        for moments in moments.chunks(MOMENTS) {
-            let mut value = Vec::with_capacity(moments.len() * MOMENT);
-            for (hash, seq) in moments {
-                value.extend_from_slice(&hash.as_bytes()[..MOMENT - 8]);
-                value.extend_from_slice(&seq.0.to_be_bytes());
-            }
-            // Noting the same again changes nothing, and other moments never take its place.
-            let mut key = seq_key(b'h', moments.first().map_or(0, |(_, seq)| seq.0));
-            key.extend_from_slice(&blake3::hash(&value).as_bytes()[..8]);
-            writing.insert(key, value);
-        }
-        self.apply(writing)
-    }
 }
 
 impl Drop for Index {
     fn drop(&mut self) {
         self.shut();
-    }
-}
-
-#[derive(Default)]
-struct Writing {
-    batch: sled::Batch,
-    /// Goes first.
-    fences: sled::Batch,
-    bytes: usize,
-}
-
-impl Writing {
-    /// Puts a value that may be large.
-    fn insert(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        if value.len() >= LARGE {
-            self.fence(&key);
-        }
-        self.batch.insert(key, value);
-    }
-
-    fn fence(&mut self, key: &[u8]) {
-        for nth in 0..FENCE {
-            self.fences.insert([key, &[nth]].concat(), &[]);
-        }
     }
 }
 
@@ -637,15 +444,6 @@ const SEQ_KEY: usize = 9;
 
 fn seq_key(kind: u8, seq: u64) -> Vec<u8> {
     let mut key = vec![kind];
-    key.extend_from_slice(&seq.to_be_bytes());
-    key
-}
-
-fn snapshot_key(name: &str, seq: u64) -> Vec<u8> {
-    let mut key = vec![b's'];
-    // A name with a NUL would run into another's snapshots.
-    key.extend(name.bytes().filter(|byte| *byte != 0));
-    key.push(0);
     key.extend_from_slice(&seq.to_be_bytes());
     key
 }

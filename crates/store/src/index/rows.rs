@@ -1,0 +1,99 @@
+//! Finding events by what their rows say.
+
+use ledger_core::{Seq, TaskKey};
+
+use super::{Index, SEQ_KEY};
+use crate::error::StoreError;
+use crate::segment::{Entry, Row, short_hash};
+
+impl Index {
+    /// Looks at the row of every event up to `until`; `wanted` returns `false` to stop.
+    fn scan(
+        &self,
+        until: Seq,
+        mut wanted: impl FnMut(Seq, &Row<'_>) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut next = 0;
+        let whole = self.call("read", |db| {
+            for item in db.scan_prefix(b"i") {
+                let (key, value) = item?;
+                if key.len() > SEQ_KEY {
+                    continue;
+                }
+                let Some(entry) = Entry::read(&value).filter(|entry| entry.info.first == next)
+                else {
+                    return Ok(false);
+                };
+                next += entry.count();
+                for (seq, row) in entry.rows() {
+                    if seq > until.0 || !wanted(Seq(seq), &row) {
+                        return Ok(true);
+                    }
+                }
+            }
+            Ok(next > until.0)
+        })?;
+        if whole {
+            Ok(())
+        } else {
+            Err(self.damaged("a segment is missing or garbled"))
+        }
+    }
+
+    /// Events whose id starts with these hex digits, as far as the first 16 tell.
+    pub(crate) fn ids(
+        &self,
+        prefix: &str,
+        limit: usize,
+        until: Seq,
+    ) -> Result<Vec<Seq>, StoreError> {
+        let digits: Option<Vec<u8>> = prefix
+            .bytes()
+            .take(16)
+            .map(|digit| {
+                char::from(digit)
+                    .to_digit(16)
+                    .and_then(|n| u8::try_from(n).ok())
+            })
+            .collect();
+        let Some(digits) = digits else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        self.scan(until, |seq, row| {
+            let nibbles = row.id().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            if nibbles.zip(&digits).all(|(own, digit)| own == *digit) {
+                found.push(seq);
+            }
+            found.len() < limit
+        })?;
+        Ok(found)
+    }
+
+    /// Events about this task.
+    pub(crate) fn of_task(&self, key: &TaskKey, until: Seq) -> Result<Vec<Seq>, StoreError> {
+        let hash = short_hash(Some(key.as_str()));
+        self.collect(until, |row| row.is_task(hash))
+    }
+
+    /// Events that may have this idempotency key.
+    pub(crate) fn maybe_idem(&self, key: &str, until: Seq) -> Result<Vec<Seq>, StoreError> {
+        let hash = short_hash(Some(key));
+        self.collect(until, |row| row.may_be_idem(hash))
+    }
+
+    fn collect(
+        &self,
+        until: Seq,
+        wanted: impl Fn(&Row<'_>) -> bool,
+    ) -> Result<Vec<Seq>, StoreError> {
+        let mut found = Vec::new();
+        self.scan(until, |seq, row| {
+            if wanted(row) {
+                found.push(seq);
+            }
+            true
+        })?;
+        Ok(found)
+    }
+}
