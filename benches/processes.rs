@@ -26,7 +26,8 @@ const WARM_UP: usize = 10;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 fn main() -> Outcome<()> {
-    let Some(options) = Options::read(&["append", "batch", "render", "at", "verify"]) else {
+    let Some(options) = Options::read(&["append", "hook", "batch", "render", "at", "verify"])
+    else {
         return Ok(());
     };
     let binary = product::binary()?;
@@ -43,6 +44,11 @@ fn main() -> Outcome<()> {
             append(&binary, &Plan::master(), events, options.rounds)?;
         }
         append(&binary, &Plan::large(), 1_000, options.rounds.min(40))?;
+    }
+    if options.wants("hook") {
+        for plan in [Plan::master(), Plan::large()] {
+            hook(&binary, &plan, options.rounds.min(60))?;
+        }
     }
     if options.wants("batch") {
         for plan in [Plan::master(), Plan::large()] {
@@ -145,6 +151,60 @@ fn append(binary: &Path, plan: &Plan, events: u64, rounds: usize) -> Outcome<()>
     table.row("SQLite, WAL, FULL", sqlite, Some(sqlite), "");
     table.row("redb", redb, Some(sqlite), "");
     table.row("write and fdatasync", least, Some(sqlite), "");
+    table.print();
+    Ok(())
+}
+
+/// An agent's hook in a process of its own, beside a bare append: after a tool that edited the
+/// plan, and after one that left it as it was, which is what most hooks find.
+fn hook(binary: &Path, plan: &Plan, rounds: usize) -> Outcome<()> {
+    let project = Project::adopted(binary, &plan.text)?;
+    let open = history::open_tasks(&History::read(&project)?.plan);
+    history::lengthen(&project, 1_000)?;
+    let task = open.first().ok_or("the plan has no open task")?;
+    let hook = ["append", "--hook", "claude-code", "--strict"];
+    let mut samples: [Sample; 3] = std::array::from_fn(|_| Sample::default());
+    for round in 0..WARM_UP + rounds {
+        let mut took = [Duration::ZERO; 3];
+        for turn in 0..3 {
+            let contender = (turn + round) % 3;
+            let text = fs::read_to_string(project.plan())?;
+            let last = text.trim_end().lines().last().unwrap_or_default();
+            let typed = format!("bench line {round}");
+            let payload = serde_json::json!({
+                "session_id": "bench", "cwd": project.path("a"),
+                "hook_event_name": "PostToolUse", "tool_name": "Edit",
+                "tool_use_id": format!("toolu_{round}_{contender}"),
+                "tool_input": { "file_path": project.plan(), "old_string": last, "new_string": format!("{last}\n{typed}") },
+            });
+            took[contender] = match contender {
+                0 => {
+                    project
+                        .run(["append", "note", task, "what was found on the way"], b"")?
+                        .0
+                }
+                1 => {
+                    // A line typed at the end of the plan, as an editor saves it.
+                    fs::write(project.plan(), format!("{}\n{typed}\n", text.trim_end()))?;
+                    project.run(hook, payload.to_string().as_bytes())?.0
+                }
+                _ => project.run(hook, payload.to_string().as_bytes())?.0,
+            };
+        }
+        if round >= WARM_UP {
+            for (sample, took) in samples.iter_mut().zip(took) {
+                sample.push(took);
+            }
+        }
+    }
+    let [append, edited, unchanged] = &samples;
+    let mut table = Table::new(
+        format!("hook: after one tool, {} at 1000 events", plan.name),
+        Some("append"),
+    );
+    table.row("append note", append, Some(append), "");
+    table.row("hook, the plan was edited", edited, Some(append), "");
+    table.row("hook, nothing changed", unchanged, Some(append), "");
     table.print();
     Ok(())
 }

@@ -642,10 +642,10 @@ fn a_change_of_a_newer_version_waits_for_that_version() {
     let json = &text[65..];
     respool(
         &path,
-        &json.replacen("\"version\":1", "\"version\":2,\"new\":[]", 1),
+        &json.replacen("\"version\":2", "\"version\":3,\"new\":[]", 1),
     );
     let run = project.ok(["append", "note", "T-2", "meanwhile"]);
-    assert!(run.stderr.contains("version 2"), "{}", run.stderr);
+    assert!(run.stderr.contains("version 3"), "{}", run.stderr);
     assert_eq!(spooled(&project).len(), 2, "what is behind it waits too");
     project.fails(["doctor"], 1, &[]);
     let report: Value =
@@ -658,6 +658,23 @@ fn a_change_of_a_newer_version_waits_for_that_version() {
         types(&project.events()[2..]),
         ["note.recorded", "task.started", "task.completed"]
     );
+}
+
+#[test]
+fn a_change_of_an_older_version_is_taken_in_as_it_was_meant() {
+    let project = Project::adopted(PLAN);
+    project.write("TODO.md", PLAN.replace("Brew", "Brew it"));
+    shut_out(&project, &["observe", "--actor", "human:ada"]);
+    let path = spooled(&project).remove(0);
+    let json = &fs::read_to_string(&path).unwrap()[65..];
+    let older = json.replacen("\"version\":2", "\"version\":1", 1);
+    let older = older.replacen("\"claim\":\"everything\"", "\"claimed\":true", 1);
+    assert!(older.contains("claimed"), "{older}");
+    respool(&path, &older);
+    project.ok(["observe"]);
+    let events = project.events();
+    assert_eq!(types(&events[2..]), ["task.retitled"]);
+    assert_eq!(events[2]["actor"]["id"], "ada");
 }
 
 #[test]
