@@ -71,8 +71,10 @@ fn every_flag_in_the_readme_is_a_flag() {
     for command in commands(&help.clone()) {
         help.push_str(&project.ok([command.as_str(), "--help"]).stdout);
     }
-    for change in commands(&project.ok(["append", "--help"]).stdout) {
-        help.push_str(&project.ok(["append", change.as_str(), "--help"]).stdout);
+    for above in ["append", "hooks"] {
+        for below in commands(&project.ok([above, "--help"]).stdout) {
+            help.push_str(&project.ok([above, below.as_str(), "--help"]).stdout);
+        }
     }
     let readme = read("README.md");
     let ours = readme.lines().filter(|line| !line.contains("cargo "));

@@ -3,6 +3,7 @@
 mod agents;
 mod briefs;
 mod hostile;
+mod install;
 mod replayed;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod change;
+mod hooks;
 mod later;
 mod query;
 mod upkeep;
@@ -12,6 +13,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 pub(crate) use change::{
     Append, AppendOptions, Change, Init, Observe, Place, Single, StatusChange, Who,
 };
+pub(crate) use hooks::{Change as HooksChange, Hooks, HooksCommand, Status as HooksStatus, Whose};
 pub(crate) use later::Later;
 pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
@@ -173,6 +175,14 @@ The copy it is made from is verified first, and the old one goes to the quaranti
 and store tell two histories, this chooses one of them; `ledger doctor --fix` puts together what
 each of them lacks.")]
     Rebuild(Later<Rebuild>),
+    /// Let agents and git tell the ledger by themselves
+    #[command(after_help = "\
+Examples:
+  ledger hooks install claude-code codex
+  ledger hooks install all --dry-run        what would be written, and nothing is
+  ledger hooks status                       which are installed, and which have really fired
+  ledger hooks uninstall all                every file as it was")]
+    Hooks(Later<Hooks>),
     /// Run the whole main job on an example, and explain it
     #[command(after_help = "\
 Examples:

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod drift;
 mod export;
+mod hooks;
 mod import;
 mod init;
 mod list;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import(Later(import)) => import::run(global, &import),
         Command::Doctor(Later(doctor)) => doctor::run(global, &doctor),
         Command::Rebuild(Later(rebuild)) => rebuild::run(global, &rebuild),
+        Command::Hooks(Later(hooks)) => hooks::run(global, &hooks),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { directory } => man::run(&directory),
         Command::Demo(Later(demo)) => demo::run(&demo),

@@ -1,0 +1,83 @@
+//! What lets agents and git tell the ledger.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// `ledger hooks`
+#[derive(Debug, Args)]
+pub(crate) struct Hooks {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) what: HooksCommand,
+}
+
+/// The commands below `ledger hooks`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HooksCommand {
+    /// Put hooks into the settings of agents and git
+    #[command(after_help = "\
+Examples:
+  ledger hooks install claude-code codex
+  ledger hooks install git
+  ledger hooks install all --dry-run        what would be written, and nothing is
+  ledger hooks install cursor --user        for all your projects
+
+What is there already is kept, byte for byte, and a second time changes nothing.")]
+    Install(Change),
+    /// Take them out again
+    #[command(after_help = "\
+Examples:
+  ledger hooks uninstall codex
+  ledger hooks uninstall all --dry-run
+
+Only what the ledger put there goes; a file that it made goes with it.")]
+    Uninstall(Change),
+    /// Show which hooks are installed, and which have really fired
+    #[command(after_help = "Examples:\n  ledger hooks status\n  ledger hooks status codex --json")]
+    Status(Status),
+}
+
+/// `ledger hooks install` and `uninstall`
+#[derive(Debug, Args)]
+pub(crate) struct Change {
+    /// Whose hooks
+    #[arg(required = true, value_enum, value_name = "AGENT|git|all")]
+    pub(crate) whose: Vec<Whose>,
+    /// In your home folder, for all projects, instead of this project's
+    #[arg(long)]
+    pub(crate) user: bool,
+    /// Only print what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `ledger hooks status`
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Whose hooks [default: all]
+    #[arg(value_enum, value_name = "AGENT|git|all", hide_default_value = true, default_values_t = [Whose::All])]
+    pub(crate) whose: Vec<Whose>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Who has hooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Whose {
+    /// Claude Code
+    ClaudeCode,
+    /// Codex
+    Codex,
+    /// Gemini CLI
+    GeminiCli,
+    /// GitHub Copilot CLI
+    CopilotCli,
+    /// opencode, by a plugin
+    Opencode,
+    /// Cursor
+    Cursor,
+    /// git
+    Git,
+    /// All of them
+    All,
+}

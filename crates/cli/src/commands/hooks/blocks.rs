@@ -1,0 +1,134 @@
+//! A block of ours in somebody's text, between two lines that mark it.
+
+use std::ops::Range;
+
+/// How a text has comments.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks {
+    before: &'static str,
+    after: &'static str,
+}
+
+/// JavaScript's.
+pub(super) const SCRIPT: Marks = Marks {
+    before: "// ",
+    after: "",
+};
+
+/// What a block says in a file that was made for it.
+const MADE: &str = "This file was made by ledger hooks install.";
+
+impl Marks {
+    fn line(self, text: &str) -> String {
+        format!("{}{text}{}", self.before, self.after)
+    }
+
+    fn begin(self) -> String {
+        self.line("--- BEGIN ledger ---")
+    }
+
+    fn end(self) -> String {
+        self.line("--- END ledger ---")
+    }
+
+    fn block(self, content: &str, made: bool) -> String {
+        let made = if made {
+            self.line(MADE) + "\n"
+        } else {
+            String::new()
+        };
+        format!(
+            "{}\n{made}{}\n{}",
+            self.begin(),
+            content.trim_end(),
+            self.end()
+        )
+    }
+
+    /// Where the block is, its last line's end excluded.
+    fn find(self, text: &str) -> Result<Option<Range<usize>>, String> {
+        let (begin, end) = (self.begin(), self.end());
+        let mut lines = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let bare = line.trim_end_matches(['\n', '\r']);
+            if bare == begin || bare == end {
+                lines.push((bare == begin, at, at + bare.len()));
+            }
+            at += line.len();
+        }
+        let line_of = |at: usize| text[..at].matches('\n').count() + 1;
+        match lines[..] {
+            [] => Ok(None),
+            [(true, start, _), (false, _, end)] => Ok(Some(start..end)),
+            [(_, at, _), ..] => Err(format!(
+                "line {} marks a block of the ledger, which does not begin and end once",
+                line_of(at)
+            )),
+        }
+    }
+
+    /// Whether there is a block.
+    ///
+    /// # Errors
+    /// That its marks do not fit together.
+    pub(super) fn has(self, text: &str) -> Result<bool, String> {
+        Ok(self.find(text)?.is_some())
+    }
+
+    /// Puts a block behind the first line if that says who runs the script, else at the beginning:
+    /// a script may end anywhere. A text that has one is left as it is.
+    ///
+    /// # Errors
+    /// That the marks of a block do not fit together.
+    pub(super) fn install(self, text: &str, content: &str) -> Result<String, String> {
+        if self.find(text)?.is_some() {
+            return Ok(text.to_owned());
+        }
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let block = self.block(content, false).replace('\n', newline);
+        let first = match text.starts_with("#!") {
+            true => text.find('\n').map_or(text.len(), |end| end + 1),
+            false => 0,
+        };
+        let (before, behind) = text.split_at(first);
+        Ok(match before.is_empty() || before.ends_with('\n') {
+            true => format!("{before}{block}{newline}{behind}"),
+            false => format!("{before}{newline}{block}"),
+        })
+    }
+
+    /// A text made for a block, behind a first line.
+    pub(super) fn made(self, first: &str, content: &str) -> String {
+        format!("{first}{}\n", self.block(content, true))
+    }
+
+    /// Takes the block out. `None` if the text was made for it and nothing was added.
+    ///
+    /// # Errors
+    /// That its marks do not fit together.
+    pub(super) fn uninstall(self, text: &str) -> Result<Option<String>, String> {
+        let Some(block) = self.find(text)? else {
+            return Ok(Some(text.to_owned()));
+        };
+        let (before, behind) = (&text[..block.start], &text[block.end..]);
+        let made = text[block].lines().nth(1) == Some(&*self.line(MADE));
+        let first_only = before.lines().count() <= 1 && before.starts_with("#!");
+        if made && (first_only || before.trim().is_empty()) && behind.trim().is_empty() {
+            return Ok(None);
+        }
+        let strip = |text: &str| -> Option<usize> {
+            ["\r\n", "\n"]
+                .iter()
+                .find_map(|end| text.strip_prefix(end).map(|_| end.len()))
+        };
+        Ok(Some(match strip(behind) {
+            Some(length) => format!("{before}{}", &behind[length..]),
+            // It was put behind a line that had no end.
+            None => {
+                let line = before.strip_suffix('\n').unwrap_or(before);
+                line.strip_suffix('\r').unwrap_or(line).to_owned()
+            }
+        }))
+    }
+}

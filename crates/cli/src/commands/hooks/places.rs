@@ -1,0 +1,60 @@
+//! Where settings are: in the project, or in the user's home folder.
+
+use std::path::PathBuf;
+
+use ledger_store::{Place, locate};
+
+use super::agents::Agent;
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::session::current_folder;
+
+/// Which settings.
+#[derive(Debug)]
+pub(super) enum Level {
+    /// Those of the project, whose folder this is.
+    Project(PathBuf),
+    /// The user's, whose home folder this is.
+    User(PathBuf),
+}
+
+impl Level {
+    /// The level that is asked for.
+    pub(super) fn of(global: &Global, user: bool) -> Result<Self, Failure> {
+        match user {
+            true => home().map(Self::User).ok_or_else(|| {
+                Failure::trouble("there is no home folder").hint("set HOME, or leave --user out")
+            }),
+            false => Ok(Self::Project(place(global)?.root)),
+        }
+    }
+
+    /// The file that an agent reads its hooks from.
+    pub(super) fn file_of(&self, agent: &Agent) -> Option<PathBuf> {
+        match self {
+            Self::Project(folder) => Some(folder.join(agent.in_project)),
+            Self::User(folder) => Some(folder.join(agent.in_home?)),
+        }
+    }
+
+    /// The folder above that file which is not the ledger's to remove.
+    pub(super) fn keep(&self, agent: &Agent) -> PathBuf {
+        match self {
+            Self::Project(folder) => folder.clone(),
+            Self::User(folder) => self
+                .file_of(agent)
+                .and_then(|file| file.parent().map(PathBuf::from))
+                .unwrap_or_else(|| folder.clone()),
+        }
+    }
+}
+
+/// Where the project's ledger is or would be.
+pub(super) fn place(global: &Global) -> Result<Place, Failure> {
+    Ok(locate(&current_folder(global)?, global.ledger.as_deref())?)
+}
+
+/// The user's home folder.
+pub(super) fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute())
+}
