@@ -6,6 +6,7 @@
 mod agents;
 mod blocks;
 mod files;
+mod git;
 mod places;
 mod settings;
 mod status;
@@ -19,6 +20,8 @@ use files::Edit;
 use places::Level;
 use settings::Entry;
 
+use ledger_store::Place;
+
 use crate::args::{Global, Hooks, HooksChange, HooksCommand, Whose};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -29,6 +32,11 @@ use crate::output::screen::Screen;
 enum Way {
     In,
     Out,
+}
+
+/// The hooks of git's that run this program.
+pub(super) const fn in_git() -> &'static [&'static str] {
+    &git::HOOKS
 }
 
 pub(crate) fn run(global: &Global, args: &Hooks) -> Result<(), Failure> {
@@ -62,6 +70,19 @@ fn change(global: &Global, args: &HooksChange, way: Way) -> Result<(), Failure> 
             Err(failure) => failures.push(failure),
         }
     }
+    if args.whose.contains(&Whose::Git) || !by_name && !args.user {
+        match of_git(&places::place(global)?, args, way) {
+            Ok(more) => {
+                for step in more {
+                    match step {
+                        Ok(step) => steps.push(step),
+                        Err(failure) => failures.push(failure),
+                    }
+                }
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
     let mut out = Screen::new();
     for step in &steps {
         let edit = &step.edit;
@@ -76,6 +97,20 @@ fn change(global: &Global, args: &HooksChange, way: Way) -> Result<(), Failure> 
     }
     out.flush()?;
     finish(failures)
+}
+
+/// What is to be done for git, hook by hook. Where all are meant, and there is no git, nothing.
+fn of_git(
+    place: &Place,
+    args: &HooksChange,
+    way: Way,
+) -> Result<Vec<Result<Step, Failure>>, Failure> {
+    if place.git.is_none() && !args.whose.contains(&Whose::Git) {
+        return Ok(Vec::new());
+    }
+    let folder = git::folder(place, args.user)?;
+    let steps = git::HOOKS.iter().map(|hook| git::step(&folder, hook, way));
+    Ok(steps.collect())
 }
 
 /// All failures as one: the first, with what there is to say about the others.

@@ -9,6 +9,11 @@ pub(super) struct Marks {
     after: &'static str,
 }
 
+/// A shell script's.
+pub(super) const SHELL: Marks = Marks {
+    before: "# ",
+    after: "",
+};
 /// JavaScript's.
 pub(super) const SCRIPT: Marks = Marks {
     before: "// ",
@@ -112,23 +117,71 @@ impl Marks {
             return Ok(Some(text.to_owned()));
         };
         let (before, behind) = (&text[..block.start], &text[block.end..]);
-        let made = text[block].lines().nth(1) == Some(&*self.line(MADE));
+        let made = text[block.clone()].lines().nth(1) == Some(&*self.line(MADE));
         let first_only = before.lines().count() <= 1 && before.starts_with("#!");
         if made && (first_only || before.trim().is_empty()) && behind.trim().is_empty() {
             return Ok(None);
         }
-        let strip = |text: &str| -> Option<usize> {
-            ["\r\n", "\n"]
-                .iter()
-                .find_map(|end| text.strip_prefix(end).map(|_| end.len()))
+        let newline = match text[block].contains("\r\n") {
+            true => "\r\n",
+            false => "\n",
         };
-        Ok(Some(match strip(behind) {
-            Some(length) => format!("{before}{}", &behind[length..]),
+        Ok(Some(match behind.strip_prefix(newline) {
+            Some(behind) => format!("{before}{behind}"),
             // It was put behind a line that had no end.
-            None => {
-                let line = before.strip_suffix('\n').unwrap_or(before);
-                line.strip_suffix('\r').unwrap_or(line).to_owned()
-            }
+            None => before.strip_suffix(newline).unwrap_or(before).to_owned() + behind,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_block_runs_before_what_may_end_the_script() {
+        let now = SHELL.install("#!/bin/sh\nexit 0\n", "ledger\n").unwrap();
+        assert_eq!(
+            now,
+            "#!/bin/sh\n# --- BEGIN ledger ---\nledger\n# --- END ledger ---\nexit 0\n"
+        );
+        assert_eq!(SHELL.install(&now, "other").unwrap(), now);
+    }
+
+    #[test]
+    fn a_file_made_for_it_goes_unless_something_was_added() {
+        let made = SHELL.made("#!/bin/sh\n", "ledger\n");
+        assert_eq!(SHELL.uninstall(&made), Ok(None));
+        let more = format!("{made}make\n");
+        let left = SHELL.uninstall(&more).unwrap();
+        assert_eq!(left.as_deref(), Some("#!/bin/sh\nmake\n"));
+        let bare = "#!/bin/sh\n";
+        let now = SHELL.install(bare, "ledger\n").unwrap();
+        assert_eq!(SHELL.uninstall(&now).unwrap().as_deref(), Some(bare));
+    }
+
+    #[test]
+    fn marks_that_do_not_fit_are_named() {
+        for text in [
+            "a\n# --- BEGIN ledger ---\n",
+            "\n# --- END ledger ---\n# --- BEGIN ledger ---\n",
+        ] {
+            let error = SHELL.uninstall(text).unwrap_err();
+            assert!(error.starts_with("line 2 "), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn to_install_and_uninstall_changes_no_byte(
+            text in "(#!/bin/sh)?(a|\r|\n|\r\n|# --- | ledger|é){0,12}",
+        ) {
+            let now = SHELL.install(&text, "one\ntwo\n").unwrap();
+            prop_assert!(SHELL.has(&now).unwrap());
+            prop_assert_eq!(SHELL.install(&now, "one\ntwo\n").unwrap(), now.as_str());
+            prop_assert_eq!(SHELL.uninstall(&now).unwrap(), Some(text));
+        }
     }
 }

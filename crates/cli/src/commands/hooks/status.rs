@@ -1,21 +1,22 @@
 //! `ledger hooks status`: what is installed, and what has really fired.
 //!
-//! With `--json` an array with an object for each agent: `agent`, `installed` (an array of the
-//! files that have hooks of ours, each with `level`, `path` and `events`), `fired` (an array of
+//! With `--json` an array with an object for each agent, and for git: `agent`, `installed` (an array of the
+//! files, of git the folder, that have hooks of ours, each with `level`, `path` and `events`), `fired` (an array of
 //! `event` and `last`, when it last fired), `problem` and `hint` (null where all is well).
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use ledger_core::Time;
+use ledger_store::Place;
 use ledger_store::traces::Traces;
 use serde::Serialize;
 
 use super::agents::{self, Agent, Form};
 use super::blocks::SCRIPT;
 use super::places::{self, Level};
-use super::{files, settings};
-use crate::args::{Global, HooksStatus};
+use super::{files, git, settings};
+use crate::args::{Global, HooksStatus, Whose};
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::paint::{BOLD, DIM};
@@ -48,13 +49,18 @@ struct Fired {
 pub(super) fn run(global: &Global, args: &HooksStatus) -> Result<(), Failure> {
     let place = places::place(global)?;
     let traces = Traces::read(&place.layout);
+    let git = args
+        .whose
+        .iter()
+        .any(|whose| matches!(whose, Whose::Git | Whose::All))
+        .then(|| of_git(&place, &traces));
     let mut levels = vec![("project", Level::Project(place.root))];
     levels.extend(places::home().map(|home| ("user", Level::User(home))));
     let agents = agents::meant(&args.whose);
     let reports = agents
         .into_iter()
         .map(|agent| report(agent, &levels, &traces));
-    let reports: Vec<Report> = reports.collect();
+    let reports: Vec<Report> = reports.chain(git).collect();
     if args.json {
         let mut out = screen::raw();
         json::print(&mut out, &reports)?;
@@ -82,15 +88,7 @@ fn report(agent: &'static Agent, levels: &[(&'static str, Level)], traces: &Trac
         }
         seen.push(path);
     }
-    let prefix = format!("{} ", agent.name);
-    let fired: Vec<Fired> = traces
-        .fired()
-        .iter()
-        .filter_map(|(hook, last)| {
-            let event = hook.strip_prefix(&prefix)?.to_owned();
-            Some(Fired { event, last: *last })
-        })
-        .collect();
+    let fired = fired(agent.name, traces);
     let silent = !installed.is_empty() && fired.is_empty();
     if silent && problem.is_none() {
         problem = Some("installed, but no hook has fired yet".to_owned());
@@ -105,6 +103,53 @@ fn report(agent: &'static Agent, levels: &[(&'static str, Level)], traces: &Trac
         problem,
         hint,
     }
+}
+
+/// How it is with git's own hooks.
+fn of_git(place: &Place, traces: &Traces) -> Report {
+    let mut problem = None;
+    let mut installed = Vec::new();
+    if place.git.is_some() {
+        match git::folder(place, true) {
+            Ok(folder) => {
+                let mut events = Vec::new();
+                for hook in git::HOOKS {
+                    match git::is_in(&folder.join(hook)) {
+                        Ok(true) => events.push(hook.to_owned()),
+                        Ok(false) => {}
+                        Err(why) => problem = Some(why),
+                    }
+                }
+                installed.extend((!events.is_empty()).then(|| Installed {
+                    level: "project",
+                    path: folder.display().to_string(),
+                    events,
+                }));
+            }
+            Err(failure) => problem = Some(failure.message().to_owned()),
+        }
+    }
+    let fired = fired("git", traces);
+    let silent = !installed.is_empty() && fired.is_empty();
+    if silent && problem.is_none() {
+        problem = Some("installed, but no hook has fired yet".to_owned());
+    }
+    Report {
+        agent: "git",
+        installed,
+        fired,
+        problem,
+        hint: silent.then_some("the next commit fires one, if ledger is in its PATH"),
+    }
+}
+
+/// When each hook of somebody last fired.
+fn fired(whose: &str, traces: &Traces) -> Vec<Fired> {
+    let fired = traces.fired().iter().filter_map(|(hook, last)| {
+        let event = hook.strip_prefix(whose)?.strip_prefix(' ')?.to_owned();
+        Some(Fired { event, last: *last })
+    });
+    fired.collect()
 }
 
 /// The events of an agent that a file has hooks of ours for.
