@@ -393,6 +393,10 @@ fn gits_hooks_record_and_those_that_were_there_still_run() {
         project.folder(),
         &["commit", "-q", "--amend", "--allow-empty", "-m", "again"],
     );
+    git_with_ledger(project.folder(), &["rebase", "-q", "main"]);
+    git_with_ledger(project.folder(), &["checkout", "-q", "main"]);
+    git_with_ledger(project.folder(), &["branch", "-q", "-f", "other", "HEAD~1"]);
+    git_with_ledger(project.folder(), &["checkout", "-q", "other"]);
     git_with_ledger(project.folder(), &["checkout", "-q", "main"]);
     git_with_ledger(project.folder(), &["merge", "-q", "-m", "merge", "side"]);
     let fired = status(&project, "git")["fired"].clone();
@@ -407,6 +411,11 @@ fn gits_hooks_record_and_those_that_were_there_still_run() {
         ["post-checkout", "post-commit", "post-merge", "post-rewrite"]
     );
     assert_eq!(status(&project, "git")["problem"], Value::Null);
+    let recorded = project.events().pop().unwrap();
+    assert_eq!(
+        recorded["seq"], last["seq"],
+        "what git did is nobody's edit"
+    );
 
     project.ok(["hooks", "uninstall", "git"]);
     assert_eq!(files(&project.path(".git/hooks")), before);
@@ -474,4 +483,30 @@ fn a_git_hook_that_cannot_take_a_block_is_left_alone() {
     assert_eq!(project.read(".git/hooks/post-merge"), "#!/bin/sh\nmake\n");
     let bare = Project::adopted(PLAN);
     bare.fails(["hooks", "install", "git"], 2, &["no git repository"]);
+}
+
+#[test]
+fn what_agents_read_tells_of_the_ledger_while_one_of_them_is_installed() {
+    let project = Project::adopted(PLAN);
+    let theirs = "# Rules\r\n\r\nBe kind.";
+    project.write("AGENTS.md", theirs);
+    let skill = ".claude/skills/ledger/SKILL.md";
+    project.ok(["hooks", "install", "codex", "cursor", "claude-code"]);
+    let told = project.read("AGENTS.md");
+    assert!(
+        told.starts_with(theirs) && told.contains("ledger next"),
+        "{told}"
+    );
+    assert_eq!(told.matches("BEGIN ledger").count(), 1);
+    assert!(
+        !project.path("CLAUDE.md").exists(),
+        "only what is there is added to"
+    );
+    assert!(project.read(skill).starts_with("---\nname: ledger\n"));
+    project.ok(["hooks", "install", "all"]);
+    project.ok(["hooks", "uninstall", "codex", "copilot-cli", "opencode"]);
+    assert_eq!(project.read("AGENTS.md"), told, "Cursor still reads it");
+    project.ok(["hooks", "uninstall", "all"]);
+    assert_eq!(project.read("AGENTS.md"), theirs);
+    assert!(!project.path(".claude").exists());
 }

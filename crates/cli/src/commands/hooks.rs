@@ -7,6 +7,7 @@ mod agents;
 mod blocks;
 mod files;
 mod git;
+mod instructions;
 mod places;
 mod settings;
 mod status;
@@ -68,6 +69,13 @@ fn change(global: &Global, args: &HooksChange, way: Way) -> Result<(), Failure> 
             ),
             Ok(None) => {}
             Err(failure) => failures.push(failure),
+        }
+        for told in instructions::steps(agent, &level, way, &args.whose) {
+            match told {
+                Ok(step) if steps.iter().any(|own| own.edit.path == step.edit.path) => {}
+                Ok(step) => steps.push(step),
+                Err(failure) => failures.push(failure),
+            }
         }
     }
     if args.whose.contains(&Whose::Git) || !by_name && !args.user {
@@ -186,7 +194,7 @@ fn uninstalled(agent: &Agent, text: &str) -> Result<Option<String>, String> {
             let mark = &text[..text.len() - bare.len()];
             Ok(settings::uninstall(bare)?.map(|less| format!("{mark}{less}")))
         }
-        Form::Plugin { .. } => SCRIPT.uninstall(text),
+        Form::Plugin { .. } => SCRIPT.uninstall(text, ""),
     }
 }
 

@@ -23,6 +23,10 @@ pub(super) struct Agent {
     pub(super) in_home: Option<&'static str>,
     /// What it is told.
     pub(super) form: Form,
+    /// The file of instructions that it reads, below the project's folder.
+    pub(super) instructions: Option<&'static str>,
+    /// Where it would look for a skill, below the project's folder.
+    pub(super) skill: Option<&'static str>,
     /// What to know once they are installed.
     pub(super) advice: Option<&'static str>,
 }
@@ -60,6 +64,8 @@ static CLAUDE_CODE: Agent = Agent {
     name: "claude-code",
     in_project: ".claude/settings.json",
     in_home: Some(".claude/settings.json"),
+    instructions: Some("CLAUDE.md"),
+    skill: Some(".claude/skills/ledger/SKILL.md"),
     form: Form::Settings {
         events: CLAUDE_EVENTS,
         entry: |event| Entry {
@@ -85,6 +91,8 @@ static CODEX: Agent = Agent {
     name: "codex",
     in_project: ".codex/hooks.json",
     in_home: Some(".codex/hooks.json"),
+    instructions: Some("AGENTS.md"),
+    skill: None,
     form: Form::Settings {
         events: CLAUDE_EVENTS,
         entry: |_| Entry {
@@ -105,6 +113,8 @@ static GEMINI_CLI: Agent = Agent {
     name: "gemini-cli",
     in_project: ".gemini/settings.json",
     in_home: Some(".gemini/settings.json"),
+    instructions: None,
+    skill: None,
     form: Form::Settings {
         events: &["SessionStart", "AfterTool", "AfterAgent", "SessionEnd"],
         entry: |event| Entry {
@@ -128,6 +138,8 @@ static COPILOT_CLI: Agent = Agent {
     name: "copilot-cli",
     in_project: ".github/hooks/ledger.json",
     in_home: None,
+    instructions: Some("AGENTS.md"),
+    skill: None,
     form: Form::Settings {
         events: &["sessionStart", "postToolUse", "agentStop", "sessionEnd"],
         entry: |event| {
@@ -149,6 +161,8 @@ static OPENCODE: Agent = Agent {
     name: "opencode",
     in_project: ".opencode/plugin/ledger.js",
     in_home: Some(".config/opencode/plugin/ledger.js"),
+    instructions: Some("AGENTS.md"),
+    skill: None,
     form: Form::Plugin {
         code: include_str!("opencode.js"),
         events: &[
@@ -165,6 +179,8 @@ static CURSOR: Agent = Agent {
     name: "cursor",
     in_project: ".cursor/hooks.json",
     in_home: Some(".cursor/hooks.json"),
+    instructions: Some("AGENTS.md"),
+    skill: None,
     form: Form::Settings {
         events: &[
             "sessionStart",
@@ -191,6 +207,12 @@ static ALL: [&Agent; 6] = [
     &OPENCODE,
     &CURSOR,
 ];
+
+/// The agents that read a file of instructions.
+pub(super) fn readers(file: &str) -> impl Iterator<Item = &'static Agent> {
+    let reads = move |agent: &&Agent| agent.instructions == Some(file);
+    ALL.iter().copied().filter(reads)
+}
 
 /// The agents that are meant, each once.
 pub(super) fn meant(whose: &[Whose]) -> Vec<&'static Agent> {

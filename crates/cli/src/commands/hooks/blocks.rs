@@ -20,6 +20,12 @@ pub(super) const SCRIPT: Marks = Marks {
     after: "",
 };
 
+/// Markdown's.
+pub(super) const MARKDOWN: Marks = Marks {
+    before: "<!-- ",
+    after: " -->",
+};
+
 /// What a block says in a file that was made for it.
 const MADE: &str = "This file was made by ledger hooks install.";
 
@@ -103,23 +109,39 @@ impl Marks {
         })
     }
 
-    /// A text made for a block, behind a first line.
+    /// Puts a block at the end of a text. A text that has one is left as it is.
+    ///
+    /// # Errors
+    /// That the marks of a block do not fit together.
+    pub(super) fn append(self, text: &str, content: &str) -> Result<String, String> {
+        if self.find(text)?.is_some() {
+            return Ok(text.to_owned());
+        }
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let block = self.block(content, false).replace('\n', newline);
+        Ok(match text.is_empty() || text.ends_with('\n') {
+            true => format!("{text}{block}{newline}"),
+            false => format!("{text}{newline}{block}"),
+        })
+    }
+
+    /// A text made for a block, behind what it has to begin with.
     pub(super) fn made(self, first: &str, content: &str) -> String {
         format!("{first}{}\n", self.block(content, true))
     }
 
-    /// Takes the block out. `None` if the text was made for it and nothing was added.
+    /// Takes the block out. `None` if the text was made for it, behind `first`, and nothing was
+    /// added.
     ///
     /// # Errors
     /// That its marks do not fit together.
-    pub(super) fn uninstall(self, text: &str) -> Result<Option<String>, String> {
+    pub(super) fn uninstall(self, text: &str, first: &str) -> Result<Option<String>, String> {
         let Some(block) = self.find(text)? else {
             return Ok(Some(text.to_owned()));
         };
         let (before, behind) = (&text[..block.start], &text[block.end..]);
         let made = text[block.clone()].lines().nth(1) == Some(&*self.line(MADE));
-        let first_only = before.lines().count() <= 1 && before.starts_with("#!");
-        if made && (first_only || before.trim().is_empty()) && behind.trim().is_empty() {
+        if made && before == first && behind.trim().is_empty() {
             return Ok(None);
         }
         let newline = match text[block].contains("\r\n") {
@@ -153,13 +175,16 @@ mod tests {
     #[test]
     fn a_file_made_for_it_goes_unless_something_was_added() {
         let made = SHELL.made("#!/bin/sh\n", "ledger\n");
-        assert_eq!(SHELL.uninstall(&made), Ok(None));
+        assert_eq!(SHELL.uninstall(&made, "#!/bin/sh\n"), Ok(None));
         let more = format!("{made}make\n");
-        let left = SHELL.uninstall(&more).unwrap();
+        let left = SHELL.uninstall(&more, "#!/bin/sh\n").unwrap();
         assert_eq!(left.as_deref(), Some("#!/bin/sh\nmake\n"));
         let bare = "#!/bin/sh\n";
         let now = SHELL.install(bare, "ledger\n").unwrap();
-        assert_eq!(SHELL.uninstall(&now).unwrap().as_deref(), Some(bare));
+        assert_eq!(
+            SHELL.uninstall(&now, "#!/bin/sh\n").unwrap().as_deref(),
+            Some(bare)
+        );
     }
 
     #[test]
@@ -168,7 +193,7 @@ mod tests {
             "a\n# --- BEGIN ledger ---\n",
             "\n# --- END ledger ---\n# --- BEGIN ledger ---\n",
         ] {
-            let error = SHELL.uninstall(text).unwrap_err();
+            let error = SHELL.uninstall(text, "#!/bin/sh\n").unwrap_err();
             assert!(error.starts_with("line 2 "), "{error}");
         }
     }
@@ -181,7 +206,10 @@ mod tests {
             let now = SHELL.install(&text, "one\ntwo\n").unwrap();
             prop_assert!(SHELL.has(&now).unwrap());
             prop_assert_eq!(SHELL.install(&now, "one\ntwo\n").unwrap(), now.as_str());
-            prop_assert_eq!(SHELL.uninstall(&now).unwrap(), Some(text));
+            prop_assert_eq!(SHELL.uninstall(&now, "").unwrap(), Some(text.clone()));
+            let now = MARKDOWN.append(&text, "one\n").unwrap();
+            prop_assert_eq!(MARKDOWN.append(&now, "one\n").unwrap(), now.as_str());
+            prop_assert_eq!(MARKDOWN.uninstall(&now, "").unwrap(), Some(text));
         }
     }
 }

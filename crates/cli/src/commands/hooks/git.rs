@@ -94,7 +94,7 @@ pub(super) fn step(folder: &Path, hook: &str, way: Way) -> Result<Step, Failure>
             .and_then(|()| SHELL.install(text, &block(hook)))
             .map(Some),
         (Way::Out, None) => Ok(None),
-        (Way::Out, Some(text)) => SHELL.uninstall(text),
+        (Way::Out, Some(text)) => SHELL.uninstall(text, FIRST),
     };
     let after = after.map_err(|why| not_understood(&path, &why))?;
     Ok(Step {

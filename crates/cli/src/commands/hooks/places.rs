@@ -1,6 +1,6 @@
 //! Where settings are: in the project, or in the user's home folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ledger_store::{Place, locate};
 
@@ -26,6 +26,13 @@ impl Level {
                 Failure::trouble("there is no home folder").hint("set HOME, or leave --user out")
             }),
             false => Ok(Self::Project(place(global)?.root)),
+        }
+    }
+
+    /// The folder that paths are below.
+    pub(super) fn folder(&self) -> &Path {
+        match self {
+            Self::Project(folder) | Self::User(folder) => folder,
         }
     }
 

@@ -152,6 +152,12 @@ fn fired(whose: &str, traces: &Traces) -> Vec<Fired> {
     fired.collect()
 }
 
+/// Whether an agent has hooks of ours.
+pub(super) fn is_installed(agent: &Agent, level: &Level) -> bool {
+    let events = level.file_of(agent).map(|path| events_in(agent, &path));
+    matches!(events, Some(Ok(events)) if !events.is_empty())
+}
+
 /// The events of an agent that a file has hooks of ours for.
 fn events_in(agent: &Agent, path: &std::path::Path) -> Result<Vec<String>, String> {
     let text = files::read(path).map_err(|failure| failure.message().to_owned())?;
