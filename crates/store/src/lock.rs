@@ -116,13 +116,14 @@ fn say(mut file: &File, command: &str) {
         .and_then(|()| file.set_len(text.len() as u64));
 }
 
-/// Who has the lock at `path`, or where nobody has it, who is next and does not take it.
+/// Who has the lock at `path`, or where nobody has it, who is next and does not take it. Whoever has
+/// just got it may not have written that down, and stands in the turnstile still.
 fn who_keeps_out(path: &Path) -> Option<Holder> {
     // A pipe would keep everybody waiting.
     let is_file = fs::metadata(path).is_ok_and(|meta| meta.is_file());
     match is_file && File::open(path).is_ok_and(|file| file.try_lock_shared().is_ok()) {
         true => holder(&turnstile(path)),
-        false => holder(path),
+        false => holder(path).or_else(|| holder(&turnstile(path))),
     }
 }
 

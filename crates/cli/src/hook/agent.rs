@@ -18,7 +18,7 @@ pub(crate) enum Agent {
     Opencode,
     /// Cursor
     Cursor,
-    /// Any other program; ledger help hooks says what to send
+    /// Any other program; the README says what to send
     Generic,
 }
 
