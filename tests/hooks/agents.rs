@@ -348,3 +348,17 @@ fn a_strict_hook_says_what_went_wrong() {
         run.stderr
     );
 }
+
+#[test]
+fn a_hook_that_only_looks_takes_nothing_in() {
+    let project = Project::adopted(PLAN);
+    let held = crate::support::holder::Holder::of(&project);
+    let put = project.run(["--wait", "0", "append", "start", "T-1"]);
+    assert_eq!(put.code, 2, "{}", put.stderr);
+    let rests = json!({"session_id": "s", "cwd": project.path(""), "hook_event_name": "Stop"});
+    fires(&project, "claude-code", &rests);
+    assert_eq!(project.events().len(), 2);
+    drop(held);
+    project.ok(["observe"]);
+    assert_eq!(types(&project.events()[2..]), ["task.started"]);
+}

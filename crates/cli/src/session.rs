@@ -89,7 +89,7 @@ impl Session {
         let mut progress = Progress::default();
         loop {
             let mut session = Self::opened(place, global, access)?;
-            if access == Access::Read || !session.take_in(&mut progress) {
+            if access != Access::Write || !session.take_in(&mut progress) {
                 return Ok(session);
             }
             // The next one, of whatever process, is to start from here.
