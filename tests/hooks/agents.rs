@@ -183,7 +183,7 @@ fn a_todo_list_takes_tasks_of_the_plan_on() {
         ("completed", "in_progress"),
     ] {
         let items = [
-            ("Do T-1 now", first),
+            ("T-1: do it now", first),
             ("Drink it", second),
             ("Buy milk", "pending"),
         ];

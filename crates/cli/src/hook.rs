@@ -160,8 +160,8 @@ impl Hook {
     fn begin(&self) -> Result<(), Failure> {
         let observed = self.observe(false);
         let mut session = Session::open(&self.global, Access::Read)?;
-        let name = self.payload.session.as_deref();
-        let text = briefing::for_session(&mut session, name, briefing::TOKENS)?;
+        let name = self.actor().session;
+        let text = briefing::for_session(&mut session, name.as_deref(), briefing::TOKENS)?;
         drop(session);
         let mut out = io::stdout().lock();
         out.write_all(self.agent.context(&self.payload.event, &text).as_bytes())?;

@@ -55,7 +55,7 @@ fn words_mean_a_task_by_its_id_or_its_title() {
     let brew = Some("Brew coffee".to_owned());
     for words in [
         "T-1",
-        "do (t-1)!",
+        "(t-1) do it!",
         "T-1: something else",
         "brew coffee",
         "Brew coffee.",
@@ -64,7 +64,15 @@ fn words_mean_a_task_by_its_id_or_its_title() {
     }
     assert_eq!(meant("T-12 and more"), Some("Drink it".to_owned()));
     assert_eq!(meant("Wash the cup"), Some("Wash the cup".to_owned()));
-    for words in ["", "T-2", "T-1 or T-12", "coffee", "T-1-1", "buy milk"] {
+    for words in [
+        "",
+        "T-2",
+        "coffee",
+        "T-1-1",
+        "Write the docs for T-1",
+        "Add 12 tests",
+        "buy milk",
+    ] {
         assert_eq!(meant(words), None, "{words}");
     }
 }
@@ -93,6 +101,27 @@ fn a_list_is_recorded_once_and_folded_as_it_was() {
     // An empty list is none.
     assert_eq!(record(&mut ledger, work(Vec::new())), ["work.recorded"]);
     assert!(ledger.plan.work().is_empty());
+}
+
+#[test]
+fn a_task_is_done_when_all_items_that_mean_it_are() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
+    for (first, second, events) in [
+        (
+            Status::Completed,
+            Status::Pending,
+            &["task.started", "work.recorded"][..],
+        ),
+        (Status::Completed, Status::InProgress, &["work.recorded"]),
+        (
+            Status::Completed,
+            Status::Completed,
+            &["task.completed", "work.recorded"],
+        ),
+    ] {
+        let list = work(vec![news("T-1: look", first), news("T-1: build", second)]);
+        assert_eq!(record(&mut ledger, list), events);
+    }
 }
 
 #[test]

@@ -17,6 +17,9 @@ pub(super) struct Call<'p> {
     pub(super) folder: &'p Path,
 }
 
+/// The longest text that an edit is followed to.
+const LONGEST: usize = 64 << 20;
+
 const PATHS: &[&str] = &[
     "file_path",
     "filePath",
@@ -76,6 +79,11 @@ impl Call<'_> {
         for edit in edits {
             let (old, new) = (text(edit, OLD)?, text(edit, NEW)?);
             if old.is_empty() {
+                return None;
+            }
+            let places = after.matches(old).count();
+            let longer = places.saturating_mul(new.len().saturating_sub(old.len()));
+            if after.len().saturating_add(longer) > LONGEST {
                 return None;
             }
             // A tool that refuses several places has found one.

@@ -211,8 +211,10 @@ fn has_failed(payload: &Map<String, Value>, output: &Value) -> bool {
         let is =
             |name: &str, wanted: bool| value.get(name).and_then(Value::as_bool) == Some(wanted);
         let error = value.get("error").is_some_and(|error| match error {
-            Value::Null => false,
+            Value::Null | Value::Bool(false) => false,
             Value::String(text) => !text.is_empty(),
+            Value::Array(all) => !all.is_empty(),
+            Value::Object(all) => !all.is_empty(),
             _ => true,
         });
         let kind = value.get("resultType").or_else(|| value.get("result_type"));

@@ -1,5 +1,7 @@
 //! What an agent's own list of work means for the plan.
 
+use std::collections::BTreeMap;
+
 use ledger_document::Status;
 use ledger_document::similarity::similarity;
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,7 @@ use super::command::{Change, Command};
 use super::rejection::Rejection;
 use super::transaction::{Proto, Transaction};
 use crate::event::Origin;
-use crate::id::{MAX_HEADER_STRING, beginning};
+use crate::id::{MAX_HEADER_STRING, TaskKey, beginning};
 use crate::plan::work::{WorkItem, WorkList};
 use crate::plan::{Plan, Task};
 
@@ -110,31 +112,28 @@ impl Work {
 }
 
 impl Plan {
-    /// The one task that words mean: by the id in them, or by its title. Nothing where they may
-    /// mean several.
+    /// The one task that words mean: by its id at their beginning, or by its title. An id further on
+    /// may be a version, a count, or a task that something else is done for.
     #[must_use]
     pub fn meant_by(&self, words: &str) -> Option<&Task> {
         let is_of_id = |letter: char| letter.is_alphanumeric() || "-_.#/".contains(letter);
-        let mut named: Vec<&Task> = Vec::new();
-        for word in words.split(|letter| !is_of_id(letter)) {
-            let word = word.trim_end_matches(['.', '-', '/']);
-            // Ids have a digit; words that happen to be ids without one do not name a task.
-            if !word.contains(|letter: char| letter.is_ascii_digit()) {
-                continue;
-            }
-            let task = self.with_id(word);
-            named.extend(task.filter(|task| named.iter().all(|known| known.key != task.key)));
+        let words = words.trim_start_matches(|letter: char| !is_of_id(letter));
+        let first = words
+            .split(|letter| !is_of_id(letter))
+            .next()
+            .unwrap_or_default();
+        let first = first.trim_end_matches(['.', '-', '/']);
+        // Ids have a letter and a digit; `3` and `add` begin sentences.
+        let has = |sort: fn(char) -> bool| first.contains(sort);
+        if has(char::is_alphabetic)
+            && has(|letter| letter.is_ascii_digit())
+            && let Some(task) = self.with_id(first)
+        {
+            return Some(task);
         }
         let alike = |task: &&Task| similarity(&task.title, words) >= SAME_TITLE;
-        match named.as_slice() {
-            [task] => Some(task),
-            [] => {
-                let mut titled = self.tasks.values().map(|task| &**task).filter(alike);
-                titled.next().filter(|_| titled.next().is_none())
-            }
-            // The words are about the first, which they name in full.
-            [task, ..] => Some(*task).filter(alike),
-        }
+        let mut titled = self.tasks.values().map(|task| &**task).filter(alike);
+        titled.next().filter(|_| titled.next().is_none())
     }
 
     /// The only task with this written id.
@@ -158,13 +157,11 @@ pub(super) fn work(tx: &mut Transaction<'_>, work: &Work) {
     if items == before {
         return;
     }
-    let said = |item: &WorkItem| {
-        let mut before = before.iter();
-        let was = before.find(|was| was.name == item.name && was.task == item.task);
-        was.map_or(Status::Pending, |was| was.status)
-    };
-    let news = items.iter().filter(|item| said(item) != item.status);
-    let asked = news.filter_map(|item| asked(tx.plan.task(item.task.as_ref()?)?, item.status));
+    let (was, is) = (said(before), said(&items));
+    let news = is
+        .iter()
+        .filter(|(task, status)| was.get(*task) != Some(*status));
+    let asked = news.filter_map(|(task, status)| asked(tx.plan.task(task)?, *status));
     for command in asked.collect::<Vec<_>>() {
         let mut attempt = tx.clone();
         match attempt.command(&command) {
@@ -181,6 +178,21 @@ pub(super) fn work(tx: &mut Transaction<'_>, work: &Work) {
     proto.parts.0.extend(list.parts());
     tx.plan.take_work(list);
     tx.push(proto);
+}
+
+/// What a list says of each task that it means: what all its items agree on, else that it is under
+/// way once any is.
+fn said(items: &[WorkItem]) -> BTreeMap<&TaskKey, Status> {
+    let mut said: BTreeMap<&TaskKey, Status> = BTreeMap::new();
+    for item in items {
+        if let Some(task) = &item.task {
+            let status = said.entry(task).or_insert(item.status);
+            if *status != item.status {
+                *status = Status::InProgress;
+            }
+        }
+    }
+    said
 }
 
 fn left(command: &Command, rejection: &Rejection) -> String {
