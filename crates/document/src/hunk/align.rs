@@ -1,6 +1,6 @@
 //! Which lines of a document became which lines of another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::text::Document;
@@ -37,6 +37,9 @@ pub(super) struct Read {
     pub(super) line: usize,
     pub(super) traits: Traits,
     pub(super) namesake: Option<usize>,
+    /// The id of what it belongs to, where it has none itself and that is known to stand on both
+    /// sides: a detail of one task did not become a detail of another that had always been there.
+    owner: Option<String>,
 }
 
 /// Aligns a side with the base: equal lines by the diff, inside each of its regions the lines that
@@ -71,6 +74,11 @@ pub(super) fn align(base: (&Document, &Blocks), (side, blocks): (&Document, &Blo
         &mut numbers,
     );
     name(&mut old, &mut new);
+    own(&mut old, (base, base_blocks), |_| true);
+    let namesakes: HashSet<usize> = old.iter().filter_map(|read| read.namesake).collect();
+    own(&mut new, (side, blocks), |line| {
+        namesakes.contains(&line) || aligned.was.get(line).is_some_and(Option::is_some)
+    });
     let (mut rest_old, mut rest_new) = (old.as_slice(), new.as_slice());
     for (before, after) in differing {
         let (gone, rest) = rest_old.split_at(before.len().min(rest_old.len()));
@@ -180,6 +188,7 @@ impl Read {
             line,
             traits: Traits::of(document.line(line), numbers),
             namesake: None,
+            owner: None,
         }
     }
 }
@@ -223,6 +232,31 @@ fn name(old: &mut [Read], new: &mut [Read]) {
     }
 }
 
+/// Finds what lines without an id belong to: the nearest line above with one, if that stands on
+/// both sides.
+fn own(
+    lines: &mut [Read],
+    (document, blocks): (&Document, &Blocks),
+    stands: impl Fn(usize) -> bool,
+) {
+    let mut numbers = Numbers::default();
+    let mut ids: HashMap<usize, Option<String>> = HashMap::new();
+    for read in lines.iter_mut().filter(|read| read.traits.id().is_none()) {
+        let mut above = blocks.parent.get(read.line).copied().flatten();
+        while let Some(line) = above {
+            let id = ids.entry(line).or_insert_with(|| {
+                let traits = Traits::of(document.line(line), &mut numbers);
+                traits.id().map(str::to_owned)
+            });
+            if id.is_some() {
+                read.owner = id.clone().filter(|_| stands(line));
+                break;
+            }
+            above = blocks.parent.get(line).copied().flatten();
+        }
+    }
+}
+
 /// The pairs of lines of which one is the other one changed, in order, as places in the lists.
 pub(super) fn pairs(gone: &[&Read], came: &[&Read]) -> Vec<(usize, usize)> {
     if gone.is_empty() || came.is_empty() {
@@ -256,10 +290,13 @@ fn same_words(old: &[&Read], new: &[&Read]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// Whether two lines may be paired: none of them is known to be another one.
+/// Whether two lines may be paired: none of them is known to be another one, or one of another.
 fn are_free(old: &Read, new: &Read) -> bool {
     match (old.namesake, new.namesake) {
-        (None, None) => true,
+        (None, None) => {
+            let owners = old.owner.as_ref().zip(new.owner.as_ref());
+            owners.is_none_or(|(one, other)| one == other)
+        }
         (Some(line), _) => line == new.line,
         (None, Some(line)) => line == old.line,
     }
@@ -372,6 +409,7 @@ mod tests {
                     line,
                     traits: Traits::of(&format!("T-{line}: {word}"), &mut numbers),
                     namesake: None,
+                    owner: None,
                 })
                 .collect()
         };

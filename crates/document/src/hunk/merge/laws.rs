@@ -391,16 +391,9 @@ proptest! {
             let times = own.filter(|line| *line == "  - Priority: high").count();
             prop_assert_eq!(times, usize::from(task.number < 8), "T-{} in:\n{}", task.number, text);
         }
-        // A detail stands below its own task. Where one side removed a task and the other changed it,
-        // a detail of it or of the one before it may still end up below the other.
-        let contested = |number: usize| {
-            let (was, is, ours) =
-                (entry(&before, number), entry(&theirs, number), entry(&mine, number));
-            is.is_none() && ours != was || ours.is_none() && is != was
-        };
-        let none_contested = !(0..8).any(contested);
+        // A detail stands below its own task.
         let mut below = None;
-        for line in text.lines().filter(|_| none_contested) {
+        for line in text.lines() {
             below = Plan::number(line).or(below);
             if let Some((_, of)) = line.strip_prefix("  - ").and_then(|line| line.split_once(" of ")) {
                 let of = of.split(' ').next().and_then(|of| of.parse().ok());

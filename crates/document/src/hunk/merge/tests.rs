@@ -272,3 +272,26 @@ fn a_file_saved_with_other_line_ends_keeps_them_and_the_ticks() {
         clean(&ours.replace('\n', "\r\n"))
     );
 }
+
+#[test]
+fn a_detail_is_not_taken_for_one_of_the_task_that_was_removed_behind_it() {
+    let base = "\
+- [ ] T-3: Build the wall
+  - first of 3
+  - second of 3
+- [ ] T-4: Paint the roof
+  - first of 4
+  - second of 4
+";
+    let ours = "\
+- [ ] T-3: Build the wall
+  - first of 3
+  - another 2 of 3
+  - second of 3 changed
+";
+    let found = base.replace("  - first of 4\n", "  - new\n  - first of 4\n");
+    let (text, overridden) = merged(base, &found, ours);
+    let back = "- [ ] T-4: Paint the roof\n  - new\n  - first of 4\n  - second of 4\n";
+    assert_eq!(text, format!("{ours}{back}"));
+    assert_eq!(overridden, Vec::<String>::new());
+}
