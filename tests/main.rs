@@ -17,10 +17,12 @@ mod documents;
 mod encodings;
 #[cfg(unix)]
 mod endurance;
+mod evidence;
 mod failures;
 mod git_past;
 mod hooks;
 mod hostile;
+mod ids;
 mod main_job;
 mod master_plan;
 mod queries;

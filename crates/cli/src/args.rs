@@ -2,6 +2,7 @@
 
 mod change;
 mod hooks;
+mod ids;
 mod later;
 mod query;
 mod upkeep;
@@ -11,9 +12,11 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use change::{
-    Append, AppendOptions, Change, Init, Observe, Place, Single, StatusChange, Who,
+    Append, AppendOptions, Change, Completing, Init, Observe, Place, Proof, Single, StatusChange,
+    Who,
 };
 pub(crate) use hooks::{Change as HooksChange, Hooks, HooksCommand, Status as HooksStatus, Whose};
+pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
@@ -116,6 +119,7 @@ Examples:
   ledger audit --task TASK-7
   ledger audit --type completed --since 2025-10-01 --format csv
   ledger audit --actor claude --format ndjson
+  ledger audit --unproven                   completions without evidence
 
 json and ndjson have the keys of the receipts (seq, id, type, task, from, to, origin) and time,
 actor, cause, idem, batch, title, reason, details, inserted, removed. The columns of csv are
@@ -175,6 +179,12 @@ The copy it is made from is verified first, and the old one goes to the quaranti
 and store tell two histories, this chooses one of them; `ledger doctor --fix` puts together what
 each of them lacks.")]
     Rebuild(Later<Rebuild>),
+    /// Hand out ids for tasks that are yet to be written
+    #[command(after_help = "\
+Examples:
+  ledger ids reserve US 6                   six ids that no task ever had, one a line
+  ledger append add \"Measure it\" --id auto:US    one of them for a task at once")]
+    Ids(Later<Ids>),
     /// Let agents and git tell the ledger by themselves
     #[command(after_help = "\
 Examples:

@@ -1,6 +1,7 @@
 //! One command's dealings with a ledger: find it, read the plan, record changes, write the
 //! plan files.
 
+mod beforehand;
 mod commit;
 mod commits;
 mod files;
@@ -28,7 +29,8 @@ use crate::outside;
 use history::Appended;
 use kept::Kept;
 
-pub(crate) use commit::{Claims, Committed, Given, Request, carry_out, command_digest};
+pub(crate) use beforehand::whereabouts;
+pub(crate) use commit::{Claims, Committed, Given, Request, asked, carry_out, command_digest};
 pub(crate) use files::FileState;
 pub(crate) use reference::{end_of, start_of};
 use waiting::Progress;

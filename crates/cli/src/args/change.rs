@@ -14,6 +14,9 @@ Examples:
   ledger append unblock TASK-7
   ledger append complete TASK-7 --result \"image builds, 230 MB\" --date 2025-10-15
   ledger append add \"Write the release notes\" --id TASK-8 --section \"Phase 2\"
+  ledger append add \"Measure it\" --id auto:TASK    with the next id that was never used
+  ledger append complete TASK-7 --run \"cargo test\"   only if it succeeds, and with the evidence
+  ledger append evidence TASK-7 --artifact dist/app.tar
   ledger append note TASK-7 \"see the incident report\"
   ledger append set \"Current Status\" \"Phase 2 is done\"
   ledger append set --task TASK-7 Owner \"Ada\"
@@ -131,6 +134,35 @@ pub(crate) struct StatusChange {
     pub(crate) single: Single,
 }
 
+/// What speaks for a task.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Proof {
+    /// Run a command first, as a shell does; how it ends is recorded, with what it writes
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) run: Option<String>,
+    /// A file that was made; its hash is recorded (repeat for more)
+    #[arg(long = "artifact", value_name = "FILE")]
+    pub(crate) artifacts: Vec<PathBuf>,
+}
+
+impl Proof {
+    /// Whether there is to be any evidence.
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.run.is_some() || !self.artifacts.is_empty()
+    }
+}
+
+/// A completion, and what speaks for it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Completing {
+    /// The change.
+    #[command(flatten)]
+    pub(crate) change: StatusChange,
+    /// What must speak for it.
+    #[command(flatten)]
+    pub(crate) proof: Proof,
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((label, value)) if !label.trim().is_empty() => {
@@ -161,7 +193,7 @@ pub(crate) enum Change {
     Start(Later<StatusChange>),
     /// Finish a task
     #[command(alias = "done")]
-    Complete(Later<StatusChange>),
+    Complete(Later<Completing>),
     /// Say what a task waits for
     Block(Later<StatusChange>),
     /// Let a blocked task go on
@@ -177,7 +209,7 @@ pub(crate) enum Change {
         /// Its title
         #[arg(allow_hyphen_values = true)]
         title: String,
-        /// Its id
+        /// Its id, or auto:US for the next one of the family US
         #[arg(long)]
         id: Option<String>,
         /// A field to write under it (repeat for more)
@@ -294,6 +326,17 @@ pub(crate) enum Change {
         #[command(flatten)]
         single: Single,
     },
+    /// Record what speaks for a task: a command that succeeds, files that were made
+    Evidence {
+        /// The task, by its id
+        task: String,
+        /// What speaks for it.
+        #[command(flatten)]
+        proof: Proof,
+        /// How it is recorded.
+        #[command(flatten)]
+        single: Single,
+    },
     /// Check a step of a task
     Step {
         /// The task, by its id
@@ -349,6 +392,17 @@ pub(crate) enum Change {
         #[command(flatten)]
         single: Single,
     },
+}
+
+impl Change {
+    /// What is to speak for the task; `None` where nothing was asked for.
+    pub(crate) fn proof(&self) -> Option<Proof> {
+        match self {
+            Self::Evidence { proof, .. } => Some(proof.clone()),
+            Self::Complete(Later(own)) => Some(own.proof.clone()).filter(Proof::is_asked),
+            _ => None,
+        }
+    }
 }
 
 /// `ledger observe`

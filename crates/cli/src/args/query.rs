@@ -74,6 +74,9 @@ pub(crate) struct Audit {
     /// Up to this day or time
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// Only completions that still stand and have no evidence
+    #[arg(long)]
+    pub(crate) unproven: bool,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

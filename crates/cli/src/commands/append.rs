@@ -1,11 +1,14 @@
 //! `ledger append`
 
+mod proof;
+mod shell;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use ledger_core::Command;
-use ledger_core::decide::{Change as StatusChange, Completion, Placement, StepName};
+use ledger_core::decide::{Change as StatusChange, Completion, Evidence, Placement, StepName};
 
 use super::init::same_file;
 use super::receipt::{self, Form};
@@ -14,8 +17,8 @@ use crate::failure::Failure;
 use crate::hook;
 use crate::outside;
 use crate::session::{
-    Access, Claims, Committed, Given, Request, Session, carry_out, command_digest, new_plan_name,
-    plan_name, postpone,
+    Access, Claims, Committed, Given, Request, Session, asked, carry_out, command_digest,
+    new_plan_name, plan_name, postpone,
 };
 
 /// The longest batch that is read.
@@ -33,7 +36,11 @@ pub(crate) fn run(global: &Global, args: Append) -> Result<(), Failure> {
     }
     let (mut commands, options, form) = match (args.change, &args.json) {
         (Some(change), _) => {
+            let proof = change.proof();
             let (command, single) = command(change);
+            if let Some(proof) = proof {
+                return proof::run(global, &command, &proof, &single);
+            }
             let form = Form::of(single.json, single.options.quiet);
             (vec![(None, command)], single.options, form)
         }
@@ -85,18 +92,22 @@ fn resolve_paths(global: &Global, command: &mut Command) -> Result<(), Failure> 
     Ok(())
 }
 
-fn record(global: &Global, given: &[Given], options: &AppendOptions) -> Result<Committed, Failure> {
-    let commands: Vec<&Command> = given.iter().map(|(_, command)| command).collect();
+/// Who asks for commands, and under which key.
+pub(super) fn request(given: &[Given], options: &AppendOptions) -> Result<Request, Failure> {
     let idem = match &options.idem {
-        Some(key) => Some((key.clone(), command_digest(&commands)?)),
+        Some(key) => Some((key.clone(), command_digest(&asked(given))?)),
         None => None,
     };
-    let request = Request {
+    Ok(Request {
         actor: outside::actor(&options.who, None)?,
         cause: options.cause.clone(),
         idem,
         time: None,
-    };
+    })
+}
+
+fn record(global: &Global, given: &[Given], options: &AppendOptions) -> Result<Committed, Failure> {
+    let request = request(given, options)?;
     let mut session = match Session::open(global, Access::Write) {
         Err(why) if why.keeps_out() => {
             return postpone(global, &request, given, &Claims::None, why);
@@ -188,7 +199,9 @@ fn command(change: Change) -> (Command, Single) {
     };
     match change {
         Change::Start(Later(change)) => wrap(status(change), Command::Start),
-        Change::Complete(Later(change)) => wrap(status(change), Command::Complete),
+        Change::Complete(Later(args::Completing { change, .. })) => {
+            wrap(status(change), Command::Complete)
+        }
         Change::Block(Later(change)) => wrap(status(change), Command::Block),
         Change::Unblock(Later(change)) => wrap(status(change), Command::Unblock),
         Change::Reopen(Later(change)) => wrap(status(change), Command::Reopen),
@@ -209,6 +222,13 @@ fn command(change: Change) -> (Command, Single) {
             },
             single,
         ),
+        Change::Evidence { task, single, .. } => {
+            let evidence = Evidence {
+                task,
+                ..Evidence::default()
+            };
+            (Command::Evidence(evidence), single)
+        }
         Change::Remove {
             task,
             reason,

@@ -9,6 +9,7 @@ mod doctor;
 mod drift;
 mod export;
 mod hooks;
+mod ids;
 mod import;
 mod init;
 mod list;
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import(Later(import)) => import::run(global, &import),
         Command::Doctor(Later(doctor)) => doctor::run(global, &doctor),
         Command::Rebuild(Later(rebuild)) => rebuild::run(global, &rebuild),
+        Command::Ids(Later(ids)) => ids::run(global, &ids),
         Command::Hooks(Later(hooks)) => hooks::run(global, &hooks),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { directory } => man::run(&directory),

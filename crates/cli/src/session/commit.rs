@@ -1,5 +1,6 @@
 //! Recording changes: observe, decide, seal, append, write the plan files.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use ledger_core::decide::Edit;
@@ -240,9 +241,18 @@ impl Session {
         &mut self,
         request: &Request,
     ) -> Result<Option<Verified<Batch>>, Failure> {
-        let Some((key, command)) = &request.idem else {
-            return Ok(None);
-        };
+        match &request.idem {
+            Some((key, command)) => self.recorded_before(key, command),
+            None => Ok(None),
+        }
+    }
+
+    /// The batch that a key recorded before, for the command with this digest.
+    pub(super) fn recorded_before(
+        &mut self,
+        key: &str,
+        command: &Digest,
+    ) -> Result<Option<Verified<Batch>>, Failure> {
         let Some(batch) = self.store.batch_for_idem(key)? else {
             return Ok(None);
         };
@@ -511,6 +521,14 @@ fn read_all(decision: &Decision, files: &[FileState]) -> Result<(), Failure> {
         Some(trouble) => Err(trouble),
         None => Ok(()),
     }
+}
+
+/// Commands as they were asked for, whatever came of it: what an idempotency key is for.
+pub(crate) fn asked(given: &[Given]) -> Vec<Cow<'_, Command>> {
+    given
+        .iter()
+        .map(|(_, command)| command.as_asked())
+        .collect()
 }
 
 /// The digest an idempotency key is bound to.

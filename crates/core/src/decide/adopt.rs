@@ -94,7 +94,11 @@ impl Transaction<'_> {
         if let Some(own) = documents.find(|own| own.id == id) {
             own.dropped = true;
         }
-        self.plan.tasks.retain(|_, task| task.document != id);
+        let (left, stay) = std::mem::take(&mut self.plan.tasks)
+            .into_iter()
+            .partition(|(_, task)| task.document == id);
+        self.plan.tasks = stay;
+        self.plan.leave(&left);
         self.push(proto);
         Ok(())
     }

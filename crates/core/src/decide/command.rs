@@ -1,8 +1,11 @@
 //! What can be asked of a plan. Commands are imperative; the events they lead to are past tense.
 
+use std::borrow::Cow;
+
 use ledger_document::Status;
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Evidence;
 use super::work::Work;
 
 /// A change somebody asks for.
@@ -30,7 +33,7 @@ pub enum Command {
     Add {
         /// Its title.
         title: String,
-        /// Its id, if it is to have one.
+        /// Its id, if it is to have one; `auto:US` for the next one of a family.
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<String>,
         /// Where it goes.
@@ -138,6 +141,15 @@ pub enum Command {
         /// The task it waited for.
         on: String,
     },
+    /// Take note of what speaks for a task.
+    Evidence(Evidence),
+    /// Keep the next ids of a family for somebody.
+    Reserve {
+        /// The family: what its ids have before the number.
+        family: String,
+        /// How many.
+        count: usize,
+    },
     /// A plan file lies elsewhere now.
     Rename {
         /// Its path so far.
@@ -155,6 +167,15 @@ pub enum Command {
 }
 
 impl Command {
+    /// The command as somebody asked for it, without what was measured since.
+    #[must_use]
+    pub fn as_asked(&self) -> Cow<'_, Self> {
+        match self {
+            Self::Evidence(evidence) => Cow::Owned(Self::Evidence(evidence.as_asked())),
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// The task it is about, as it was named; of two the one that changes.
     #[must_use]
     pub fn task(&self) -> Option<&str> {
@@ -176,8 +197,13 @@ impl Command {
             | Self::Step { task, .. }
             | Self::Depend { task, .. }
             | Self::Undepend { task, .. } => Some(task),
+            Self::Evidence(Evidence { task, .. }) => Some(task),
             Self::Set { task, .. } | Self::Unset { task, .. } => task.as_deref(),
-            Self::Add { .. } | Self::Rename { .. } | Self::Drop { .. } | Self::Work(_) => None,
+            Self::Reserve { .. }
+            | Self::Add { .. }
+            | Self::Rename { .. }
+            | Self::Drop { .. }
+            | Self::Work(_) => None,
         }
     }
 }

@@ -71,6 +71,26 @@ pub enum Rejection {
         /// The title of the task that has it.
         title: String,
     },
+    /// The name is none for a family of ids, or it has no numbers left.
+    #[error("'{name}' is no family of ids that can be counted on")]
+    NoFamily {
+        /// The name.
+        name: String,
+    },
+    /// More was asked for than is given at once.
+    #[error("{what} come in numbers from 1 to {most}")]
+    TooMany {
+        /// What was asked for.
+        what: &'static str,
+        /// The most of it.
+        most: usize,
+    },
+    /// Evidence that shows nothing.
+    #[error("there is nothing that speaks for {task}")]
+    NoEvidence {
+        /// The task.
+        task: TaskKey,
+    },
     /// No removed task is called so.
     #[error("no task called '{name}' was removed from this plan")]
     NotRemoved {
@@ -172,6 +192,10 @@ impl Rejection {
                 "ledger append block {task} --reason \"what it waits for\""
             )),
             Self::IdTaken { .. } => Some("choose another id, or rekey that task first".to_owned()),
+            Self::NoFamily { .. } => {
+                Some("a family is what stands before the number: US for US-041".to_owned())
+            }
+            Self::NoEvidence { .. } => Some("name a command or a file".to_owned()),
             Self::NotRemoved { nearest, .. } if !nearest.is_empty() => {
                 Some(format!("removed were {}", Near::list(nearest)))
             }

@@ -102,6 +102,8 @@ pub const TYPES: &[&str] = &[
     "dependency.removed",
     "command.rejected",
     "work.recorded",
+    "evidence.recorded",
+    "id.reserved",
     "history.merged",
 ];
 
@@ -142,6 +144,7 @@ impl Plan {
         }
         self.keys(batch, &effects)?;
         self.drop_tasks(batch);
+        self.prove(batch);
         for (recorded, effect) in batch.events().iter().zip(effects) {
             self.facts(effect.effect)
                 .map_err(|why| diverged(recorded, why))?;
@@ -195,6 +198,7 @@ impl Plan {
                 self.document_mut(&id)?.dropped = true;
             }
             "work.recorded" => self.take_work(WorkList::of(event)?),
+            "id.reserved" | "task.rekeyed" => self.spend(event),
             _ => {}
         }
         let mut applied = Applied {
@@ -364,8 +368,11 @@ impl Plan {
                 .filter(|document| document.dropped)
                 .map(|document| &document.id)
                 .collect();
-            self.tasks
-                .retain(|_, task| !dropped.contains(&&task.document));
+            let (left, stay) = std::mem::take(&mut self.tasks)
+                .into_iter()
+                .partition(|(_, task)| dropped.contains(&&task.document));
+            self.tasks = stay;
+            self.leave(&left);
         }
     }
 

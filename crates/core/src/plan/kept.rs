@@ -11,7 +11,7 @@ use ledger_document::Document;
 use ledger_document::derived::Binding;
 use serde::{Deserialize, Serialize};
 
-use super::{Gone, Plan, PlanDocument, Task, WorkList};
+use super::{Gone, Plan, PlanDocument, Proofs, Spent, Task, WorkList};
 use crate::id::{DocumentId, EventId, TaskKey};
 
 /// A plan without the texts of its documents, for who keeps those apart: a text can be compared
@@ -25,6 +25,8 @@ pub struct WithoutTexts<'a> {
     tasks: Cow<'a, BTreeMap<TaskKey, Arc<Task>>>,
     gone: Cow<'a, [Gone]>,
     work: Cow<'a, [WorkList]>,
+    spent: Cow<'a, Spent>,
+    proven: Cow<'a, Proofs>,
 }
 
 /// A document without its text.
@@ -52,6 +54,8 @@ impl<'a> From<&'a Plan> for WithoutTexts<'a> {
             tasks: Cow::Borrowed(&plan.tasks),
             gone: Cow::Borrowed(&plan.gone),
             work: Cow::Borrowed(&plan.work),
+            spent: Cow::Borrowed(&plan.spent),
+            proven: Cow::Borrowed(&plan.proven),
         }
     }
 }
@@ -79,6 +83,8 @@ impl WithoutTexts<'_> {
             tasks: self.tasks.into_owned(),
             gone: self.gone.into_owned(),
             work: self.work.into_owned(),
+            spent: self.spent.into_owned(),
+            proven: self.proven.into_owned(),
         })
     }
 }

@@ -9,7 +9,9 @@ pub(crate) mod agree;
 mod carry;
 mod evolve;
 mod fold;
+mod ids;
 pub mod kept;
+mod proofs;
 mod resolve;
 pub mod wire;
 pub mod work;
@@ -27,6 +29,8 @@ use crate::id::{DocumentId, EventId, TaskKey};
 pub use agree::Disagreement;
 pub use evolve::{Diverged, TYPES};
 pub use fold::Fold;
+pub use ids::Spent;
+pub use proofs::Proofs;
 pub use resolve::{Near, Unresolved};
 pub use work::{WorkItem, WorkList};
 
@@ -40,6 +44,8 @@ pub struct Plan {
     pub(crate) tasks: BTreeMap<TaskKey, Arc<Task>>,
     pub(crate) gone: Vec<Gone>,
     pub(crate) work: Vec<WorkList>,
+    pub(crate) spent: Spent,
+    pub(crate) proven: Proofs,
 }
 
 /// A tracked plan file.

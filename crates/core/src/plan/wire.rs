@@ -57,6 +57,16 @@ pub mod part {
     pub const ASKED: &str = "asked";
     /// An item of a session's own list of work; followed by its [`TITLE`].
     pub const ITEM: &str = "item";
+    /// A command that was run as evidence: how it ended; followed by its [`SHELL`] and [`OUTPUT`].
+    pub const RUN: &str = "run";
+    /// The words of a command that was run.
+    pub const SHELL: &str = "shell";
+    /// The end of what it wrote.
+    pub const OUTPUT: &str = "output";
+    /// A file as evidence; followed by its [`PATH`].
+    pub const ARTIFACT: &str = "artifact";
+    /// The commit that was checked out.
+    pub const COMMIT: &str = "commit";
     /// The plan grammar the ledger reads with.
     pub const GRAMMAR: &str = "grammar";
 }

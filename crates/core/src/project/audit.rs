@@ -1,6 +1,7 @@
 //! The audit trail: who did what, when and why.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::batch::{Batch, Recorded};
 use crate::event::{Actor, Origin, Part};
@@ -69,6 +70,7 @@ const DETAILS: &[&str] = &[
     part::RETURNED,
     part::REMARK,
     part::ASKED,
+    part::COMMIT,
 ];
 
 impl Entry {
@@ -97,6 +99,32 @@ impl Entry {
                         name: part::ITEM.to_owned(),
                         text: status.unwrap_or_default().to_owned(),
                     });
+                }
+                part::ID if header.kind == "id.reserved" => details.push(Detail {
+                    name: part::ID.to_owned(),
+                    text: value.as_str().unwrap_or_default().to_owned(),
+                }),
+                part::RUN => details.push(Detail {
+                    name: part::RUN.to_owned(),
+                    text: ended(value),
+                }),
+                part::ARTIFACT => details.push(Detail {
+                    name: part::ARTIFACT.to_owned(),
+                    text: hashed(value),
+                }),
+                part::PATH
+                    if details
+                        .last()
+                        .is_some_and(|last| last.name == part::ARTIFACT) =>
+                {
+                    if let (Some(artifact), Some(path)) = (details.last_mut(), value.as_str()) {
+                        artifact.text = format!("{path} ({})", artifact.text);
+                    }
+                }
+                part::SHELL if details.last().is_some_and(|last| last.name == part::RUN) => {
+                    if let (Some(run), Some(shell)) = (details.last_mut(), value.as_str()) {
+                        run.text = format!("{shell} ({})", run.text);
+                    }
                 }
                 part::TITLE if details.last().is_some_and(|last| last.name == part::ITEM) => {
                     if let (Some(item), Some(title)) = (details.last_mut(), value.as_str()) {
@@ -147,6 +175,31 @@ impl Entry {
             removed,
         }
     }
+}
+
+/// How a command ended: `exit 0 in 3.2 s, 1024 bytes of output, blake3 3f2a…`.
+fn ended(run: &Value) -> String {
+    let exit = match run.get("exit").and_then(Value::as_i64) {
+        Some(code) => format!("exit {code}"),
+        None => "ended by a signal".to_owned(),
+    };
+    let millis = run.get("ms").and_then(Value::as_u64).unwrap_or(0);
+    let output = hashed(run);
+    format!(
+        "{exit} in {}.{} s, output {output}",
+        millis / 1_000,
+        millis % 1_000 / 100
+    )
+}
+
+/// What bytes there were: `1024 bytes, blake3 3f2a…`.
+fn hashed(value: &Value) -> String {
+    let bytes = value.get("bytes").and_then(Value::as_u64).unwrap_or(0);
+    let hash = value
+        .get("hash")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    format!("{bytes} bytes, blake3 {hash}")
 }
 
 /// Whether an event type is the one that was named: `task.completed`, or one part of it.

@@ -4,8 +4,10 @@ pub mod audit;
 pub mod brief;
 pub mod history;
 pub mod next;
+pub mod unproven;
 
 pub use audit::{Entry, Filter, Lineage, is_kind};
 pub use brief::{Brief, News};
 pub use history::{History, Version};
 pub use next::{Readiness, next};
+pub use unproven::Completions;

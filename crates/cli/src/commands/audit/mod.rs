@@ -4,7 +4,7 @@ pub(crate) mod sink;
 pub(crate) mod words;
 
 use ledger_core::plan::TYPES;
-use ledger_core::project::{Entry, Filter, is_kind};
+use ledger_core::project::{Completions, Entry, Filter, is_kind};
 use ledger_core::{Origin, Recorded, Seq, Time};
 use ledger_store::Store;
 
@@ -32,6 +32,15 @@ pub(crate) fn run(global: &Global, args: &Audit) -> Result<(), Failure> {
         Ok(())
     };
     match task {
+        _ if args.unproven => {
+            let mut completions = Completions::new(&filter);
+            for batch in session.store().read(Seq(0))? {
+                let batch = batch?;
+                completions.take(&batch);
+            }
+            let unproven = completions.unproven(session.plan(), task.as_ref());
+            unproven.iter().try_for_each(|entry| sink.push(entry))?;
+        }
         Some(key) => {
             session
                 .events_of(&key, usize::MAX)?

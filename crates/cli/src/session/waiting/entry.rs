@@ -14,7 +14,7 @@ use super::change::{Change, Edit};
 use crate::failure::{Exit, Failure, cut};
 use crate::outside;
 use crate::session::Session;
-use crate::session::commit::{Request, carry_out, moment_of, rejected};
+use crate::session::commit::{Request, asked, carry_out, moment_of, rejected};
 use crate::session::files::FileState;
 
 impl Session {
@@ -142,9 +142,10 @@ impl Session {
 
     fn take_in_commands(&mut self, waiting: &Waiting, change: &Change) -> Result<String, Obstacle> {
         let commands: Vec<&Command> = change.commands.iter().map(|(_, command)| command).collect();
-        let own = change.request(format!("spool/{}", waiting.name), &commands)?;
+        let asked = asked(&change.commands);
+        let own = change.request(format!("spool/{}", waiting.name), &asked)?;
         let request = match &change.idem {
-            Some(key) => change.request(key.clone(), &commands)?,
+            Some(key) => change.request(key.clone(), &asked)?,
             None => own.clone(),
         };
         if let Some(batch) = self.repeated(&own)? {

@@ -11,6 +11,7 @@ use ledger_document::edit::{Edit, EditError};
 use ledger_document::{Document, Hunk, Outline};
 
 use super::command::{Act, Command};
+use super::evidence;
 use super::rejection::Rejection;
 use super::transaction::{Proto, Transaction};
 use super::work;
@@ -78,6 +79,8 @@ fn run(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
         Command::Step { task, step, undo } => details::set_step(tx, task, step, !undo),
         Command::Depend { task, on } => details::depend(tx, task, on),
         Command::Undepend { task, on } => details::undepend(tx, task, on),
+        Command::Evidence(own) => evidence::evidence(tx, own),
+        Command::Reserve { family, count } => tasks::reserve(tx, family, *count),
         Command::Rename { plan, to } => tx.rename_document(plan, to),
         Command::Drop { plan } => tx.drop_document(plan),
         Command::Work(own) => {

@@ -45,6 +45,9 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
         true => tx.settle_one(id, known),
         false => tx.settle(id),
     };
+    if from == Status::Completed {
+        tx.plan.proven.remove(&target.task.key);
+    }
     if let Some(task) = tx.plan.tasks.get_mut(&target.task.key) {
         let waits = matches!(to, Status::Blocked | Status::IssuesFound);
         let task = Arc::make_mut(task);

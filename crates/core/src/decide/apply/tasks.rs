@@ -13,6 +13,12 @@ use crate::event::Origin;
 use crate::plan::wire::part;
 use crate::plan::{Gone, Plan, agree};
 
+/// What stands before the name of a family whose next id a task is to have.
+const COUNTED: &str = "auto:";
+
+/// The most ids that are reserved at once.
+const MOST_RESERVED: usize = 1_000;
+
 pub(super) fn add(
     tx: &mut Transaction<'_>,
     title: &str,
@@ -29,6 +35,11 @@ pub(super) fn add(
         Some(after) => after.document().clone(),
         None => tx.which_document(place.plan.as_deref())?.id.clone(),
     };
+    let next = match id.and_then(|id| id.strip_prefix(COUNTED)) {
+        Some(family) => Some(next_ids(tx, family, 1)?.concat()),
+        None => None,
+    };
+    let id = next.as_deref().or(id);
     if let Some(id) = id {
         id_is_free(tx, id)?;
     }
@@ -198,6 +209,7 @@ pub(super) fn rekey(tx: &mut Transaction<'_>, name: &str, id: &str) -> Result<()
     })?;
     let key = tx.keys.draw(Some(id));
     tx.keys.release(&target.task.key);
+    target.task.id.iter().for_each(|id| tx.plan.spend_id(id));
     if let Some(mut task) = tx.plan.tasks.remove(&target.task.key) {
         Arc::make_mut(&mut task).key = key.clone();
         tx.plan.tasks.insert(key.clone(), task);
@@ -209,9 +221,42 @@ pub(super) fn rekey(tx: &mut Transaction<'_>, name: &str, id: &str) -> Result<()
     if let Some(was) = was {
         proto.from = Some(was.to_string());
         proto.to = Some(key.to_string());
+        proto
+            .parts
+            .maybe(part::WAS, target.task.id.as_deref())
+            .text(part::VALUE, id);
     }
     proto.task = Some(key);
     record_edit(tx, target.document(), edited, proto)
+}
+
+/// The next ids of a family.
+fn next_ids(tx: &Transaction<'_>, family: &str, count: usize) -> Result<Vec<String>, Rejection> {
+    tx.plan
+        .next_ids(family, count)
+        .ok_or_else(|| Rejection::NoFamily {
+            name: family.to_owned(),
+        })
+}
+
+pub(super) fn reserve(
+    tx: &mut Transaction<'_>,
+    family: &str,
+    count: usize,
+) -> Result<(), Rejection> {
+    if !(1..=MOST_RESERVED).contains(&count) {
+        return Err(Rejection::TooMany {
+            what: "ids",
+            most: MOST_RESERVED,
+        });
+    }
+    let mut proto = Proto::new("id.reserved", Origin::Commanded);
+    for id in next_ids(tx, family, count)? {
+        tx.plan.spend_id(&id);
+        proto.parts.text(part::ID, id);
+    }
+    tx.push(proto);
+    Ok(())
 }
 
 fn id_is_free(tx: &Transaction<'_>, id: &str) -> Result<(), Rejection> {
