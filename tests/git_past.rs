@@ -317,6 +317,104 @@ fn what_no_plan_can_be_is_left_out_with_a_note() {
 }
 
 #[test]
+fn a_plan_that_moves_with_a_text_that_is_left_out_gives_its_place_to_another() {
+    let other = "# Other\n\n- [ ] O-1: Fence\n- [ ] O-2: Gate\n";
+    let garbled = [PLAN.as_bytes(), b"\xff\n"].concat();
+    let mut moved = Commit::new(1, &[0], &[("c.md", other)]);
+    moved.files.insert("b.md".to_owned(), garbled.clone());
+    let mut both = Commit::new(2, &[1], &[("a.md", other)]);
+    both.files.insert("b.md".to_owned(), garbled);
+    let mended = format!("{PLAN}Read again.\n");
+    let commits = [
+        Commit::new(0, &[], &[("a.md", PLAN), ("c.md", other)]),
+        moved,
+        both,
+        Commit::new(3, &[2], &[("a.md", other), ("b.md", &mended)]),
+    ];
+    let project = Project::empty();
+    let ids = repository(project.folder(), &commits);
+    let said = project.ok(["init", "b.md", "a.md", "--git"]).stderr;
+    assert!(said.contains("b.md is left out"), "{said}");
+    let at = |commit: usize, path: &str| {
+        let render = ["render", "--stdout", "--at", &ids[commit], "--plan", path];
+        project.ok(render).stdout
+    };
+    assert_eq!(
+        (at(1, "c.md").as_str(), at(1, "b.md").as_str()),
+        (other, PLAN)
+    );
+    assert_eq!(
+        (at(2, "a.md").as_str(), at(2, "b.md").as_str()),
+        (other, PLAN)
+    );
+    assert_eq!((at(3, "a.md").as_str(), at(3, "b.md")), (other, mended));
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn a_commit_without_a_date_of_its_author_has_that_of_who_committed_it() {
+    let project = Project::empty();
+    repository(
+        project.folder(),
+        &[Commit::new(0, &[], &[("TODO.md", PLAN)])],
+    );
+    project.write("TODO.md", ticked(PLAN, "T-1"));
+    project.git(["add", "TODO.md"]);
+    let tree = project.git(["write-tree"]);
+    let parent = project.git(["rev-parse", "HEAD"]);
+    let text = format!(
+        "tree {}\nparent {}\nauthor Ann <ann@example.org>\ncommitter Bob <bob@example.org> 1700007200 +0000\n\nodd\n",
+        tree.trim(),
+        parent.trim()
+    );
+    project.write("commit.txt", text);
+    let odd = [
+        "hash-object",
+        "-t",
+        "commit",
+        "-w",
+        "--literally",
+        "commit.txt",
+    ];
+    let id = project.git(odd);
+    project.git(["update-ref", "refs/heads/main", id.trim()]);
+    project.ok(["init", "TODO.md", "--git"]);
+    let last = project.events().pop().unwrap();
+    assert_eq!(
+        (last["task"].as_str(), last["cause"].as_str()),
+        (Some("T-1"), Some(id.trim()))
+    );
+    assert_eq!(last["time"], "2023-11-15T00:13:20.000Z");
+}
+
+#[test]
+fn a_plan_that_git_gives_carriage_returns_has_a_past_with_them() {
+    let project = Project::empty();
+    let commits = [
+        Commit::new(0, &[], &[("TODO.md", PLAN)]),
+        Commit::new(1, &[0], &[("TODO.md", &ticked(PLAN, "T-2"))]),
+    ];
+    let ids = repository(project.folder(), &commits);
+    project.git(["config", "core.autocrlf", "true"]);
+    fs::remove_file(project.path("TODO.md")).unwrap();
+    project.git(["-c", "core.autocrlf=true", "checkout", "-q", "-f", "main"]);
+    let file = project.plan();
+    assert_eq!(file, ticked(PLAN, "T-2").replace('\n', "\r\n"));
+    project.ok(["init", "TODO.md", "--git"]);
+    assert_eq!(project.plan(), file);
+    let events = project.events();
+    assert!(events.iter().all(|event| event["origin"] != "observed"));
+    let first = project.ok(["render", "--stdout", "--at", &ids[0]]).stdout;
+    assert_eq!(first, PLAN.replace('\n', "\r\n"));
+    project.ok(["render", "--check"]);
+    project.ok(["append", "complete", "T-1"]);
+    assert_eq!(
+        project.plan(),
+        ticked(&ticked(PLAN, "T-2"), "T-1").replace('\n', "\r\n")
+    );
+}
+
+#[test]
 fn a_text_that_is_too_large_for_an_event_is_left_out() {
     let large = "- [ ] a line of it\n".repeat(500_000);
     let commits = [

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::fires;
-use crate::support::{Project, Run, git_in};
+use crate::support::{Project, Run};
 
-const PLAN: &str = "- [ ] T-1: Grind beans\n- [ ] T-2: Brew\n";
+pub(super) const PLAN: &str = "- [ ] T-1: Grind beans\n- [ ] T-2: Brew\n";
 
 /// The agents, and where each reads its hooks.
 const AGENTS: [(&str, &str); 6] = [
@@ -32,14 +32,14 @@ fn settings(project: &Project, path: &str) -> Value {
     serde_json::from_str(&project.read(path)).unwrap()
 }
 
-fn status(project: &Project, agent: &str) -> Value {
+pub(super) fn status(project: &Project, agent: &str) -> Value {
     let run = project.ok(["hooks", "status", agent, "--json"]);
     let all: Value = serde_json::from_str(&run.stdout).unwrap();
     all[0].clone()
 }
 
 /// Every file below a folder, with its text.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub(super) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -317,172 +317,6 @@ fn the_users_own_settings_are_another_level() {
         "{}",
         refused.stderr
     );
-}
-
-/// git's hooks that run the ledger.
-const GIT_HOOKS: [&str; 4] = ["post-commit", "post-merge", "post-rewrite", "post-checkout"];
-
-/// A repository with a plan that is adopted and committed.
-fn repository() -> Project {
-    let project = Project::empty();
-    project.write("TODO.md", PLAN);
-    project.git_init();
-    project.ok(["init", "TODO.md"]);
-    project
-}
-
-/// Runs git with the binary in its PATH.
-fn git_with_ledger(folder: &Path, arguments: &[&str]) {
-    let binary = Path::new(env!("CARGO_BIN_EXE_ledger")).parent().unwrap();
-    let path = std::env::var("PATH").unwrap();
-    let mut command = std::process::Command::new("git");
-    command
-        .current_dir(folder)
-        .args([
-            "-c",
-            "user.name=tester",
-            "-c",
-            "user.email=tester@example.org",
-        ])
-        .args(arguments)
-        .env("PATH", format!("{}:{path}", binary.display()))
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env_remove("LEDGER_DIR");
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(!said.contains("error"), "{said}");
-}
-
-#[cfg(unix)]
-#[test]
-fn gits_hooks_record_and_those_that_were_there_still_run() {
-    let project = repository();
-    let theirs = "#!/bin/sh\necho ran >> theirs.txt\nexit 0\n";
-    let path = ".git/hooks/post-commit";
-    project.write(path, theirs);
-    let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o755);
-    fs::set_permissions(project.path(path), mode).unwrap();
-    let before = files(&project.path(".git/hooks"));
-    project.ok(["hooks", "install", "git"]);
-    let installed = files(&project.path(".git/hooks"));
-    project.ok(["hooks", "install", "git"]);
-    assert_eq!(files(&project.path(".git/hooks")), installed);
-    let said = status(&project, "git");
-    assert_eq!(said["installed"][0]["events"], json!(GIT_HOOKS));
-    assert_eq!(said["problem"], "installed, but no hook has fired yet");
-
-    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
-    git_with_ledger(project.folder(), &["commit", "-qam", "grind"]);
-    assert_eq!(project.read("theirs.txt"), "ran\n");
-    let last = project.events().pop().unwrap();
-    assert_eq!(
-        (&last["task"], &last["cause"]),
-        (&json!("T-1"), &json!("git post-commit"))
-    );
-    git_with_ledger(
-        project.folder(),
-        &["checkout", "-q", "-b", "side", "HEAD~1"],
-    );
-    git_with_ledger(
-        project.folder(),
-        &["commit", "-q", "--allow-empty", "-m", "side"],
-    );
-    git_with_ledger(
-        project.folder(),
-        &["commit", "-q", "--amend", "--allow-empty", "-m", "again"],
-    );
-    git_with_ledger(project.folder(), &["rebase", "-q", "main"]);
-    git_with_ledger(project.folder(), &["checkout", "-q", "main"]);
-    git_with_ledger(project.folder(), &["branch", "-q", "-f", "other", "HEAD~1"]);
-    git_with_ledger(project.folder(), &["checkout", "-q", "other"]);
-    git_with_ledger(project.folder(), &["checkout", "-q", "main"]);
-    git_with_ledger(project.folder(), &["merge", "-q", "-m", "merge", "side"]);
-    let fired = status(&project, "git")["fired"].clone();
-    let fired: Vec<&str> = fired
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|own| own["event"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        fired,
-        ["post-checkout", "post-commit", "post-merge", "post-rewrite"]
-    );
-    assert_eq!(status(&project, "git")["problem"], Value::Null);
-    let recorded = project.events().pop().unwrap();
-    assert_eq!(
-        recorded["seq"], last["seq"],
-        "what git did is nobody's edit"
-    );
-
-    project.ok(["hooks", "uninstall", "git"]);
-    assert_eq!(files(&project.path(".git/hooks")), before);
-}
-
-#[cfg(unix)]
-#[test]
-fn the_folder_is_the_one_that_git_uses() {
-    let project = repository();
-    let side = project.path("side");
-    project.git(["worktree", "add", "-q", side.to_str().unwrap()]);
-    project.ok(["-C", "side", "hooks", "install", "git"]);
-    assert!(project.path(".git/hooks/post-merge").exists());
-    project.ok(["hooks", "uninstall", "all"]);
-    assert!(!project.path(".git/hooks/post-merge").exists());
-
-    project.git(["config", "core.hooksPath", ".githooks"]);
-    project.ok(["hooks", "install", "git"]);
-    assert!(project.path(".githooks/post-merge").exists());
-    assert!(!project.path(".git/hooks/post-merge").exists());
-    project.ok(["hooks", "uninstall", "git"]);
-
-    let others = tempfile::tempdir().unwrap();
-    project.git(["config", "core.hooksPath", others.path().to_str().unwrap()]);
-    let words = ["outside of this repository", "hint: run it with --user"];
-    project.fails(["hooks", "install", "git"], 2, &words);
-    project.ok(["hooks", "install", "git", "--user"]);
-    assert!(others.path().join("post-merge").exists());
-
-    let outer = Project::empty();
-    outer.git_init();
-    let from = project.folder().to_str().unwrap();
-    git_in(
-        outer.folder(),
-        [
-            "-c",
-            "protocol.file.allow=always",
-            "submodule",
-            "add",
-            "-q",
-            from,
-            "inner",
-        ],
-    );
-    outer.ok(["-C", "inner", "hooks", "install", "git"]);
-    assert!(outer.path(".git/modules/inner/hooks/post-commit").exists());
-}
-
-#[cfg(unix)]
-#[test]
-fn a_git_hook_that_cannot_take_a_block_is_left_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let project = repository();
-    for (hook, text, mode) in [
-        ("post-commit", "#!/usr/bin/env python3\nprint()\n", 0o755),
-        ("post-merge", "#!/bin/sh\nmake\n", 0o644),
-    ] {
-        let path = format!(".git/hooks/{hook}");
-        project.write(&path, text);
-        fs::set_permissions(project.path(&path), fs::Permissions::from_mode(mode)).unwrap();
-    }
-    let words = ["no shell script", "not executable"];
-    project.fails(["hooks", "install", "git"], 2, &words);
-    assert!(project.path(".git/hooks/post-rewrite").exists());
-    assert_eq!(project.read(".git/hooks/post-merge"), "#!/bin/sh\nmake\n");
-    let bare = Project::adopted(PLAN);
-    bare.fails(["hooks", "install", "git"], 2, &["no git repository"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod agents;
 mod briefs;
+mod git;
 mod hostile;
 mod install;
 mod replayed;

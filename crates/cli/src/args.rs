@@ -15,7 +15,9 @@ pub(crate) use change::{
     Append, AppendOptions, Change, Completing, Init, Observe, Place, Proof, Single, StatusChange,
     Who,
 };
-pub(crate) use hooks::{Change as HooksChange, Hooks, HooksCommand, Status as HooksStatus, Whose};
+pub(crate) use hooks::{
+    Change as HooksChange, GitHook, Hooks, HooksCommand, Status as HooksStatus, Whose,
+};
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};

@@ -3,8 +3,10 @@
 //! Where `HEAD` points is read from git's files, so the normal case starts no process. The rest
 //! asks the `git` program; without it, or where it refuses or hangs, there are simply no facts.
 
+mod index;
 mod names;
 mod past;
+mod trailers;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -20,7 +22,9 @@ use crate::checkouts::GitHead;
 use crate::layout::Layout;
 use crate::locate::{GitDirs, read_line};
 
+pub use index::Index;
 pub use past::{Commit, GitError, History, Texts, Version};
+pub use trailers::Trailers;
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.
 const LOCAL_VARIABLES: [&str; 18] = [
@@ -166,7 +170,7 @@ impl<'a> Git<'a> {
     }
 
     fn ask_head(&self) -> Option<String> {
-        let bytes = self.run(["rev-parse", "--verify", "--quiet", "HEAD"], 100)?;
+        let bytes = self.run(&["rev-parse", "--verify", "--quiet", "HEAD"], 100)?;
         let text = String::from_utf8(bytes).ok()?.trim().to_owned();
         is_object_id(&text).then_some(text)
     }
@@ -179,14 +183,14 @@ impl<'a> Git<'a> {
             return None;
         }
         let object = format!("{commit}:./{path}");
-        self.run(["cat-file", "blob", &object], limit)
+        self.run(&["cat-file", "blob", &object], limit)
     }
 
     /// Whether git's index has conflicts for `path` (relative to the root, with `/`).
     #[must_use]
     pub fn is_unmerged(&self, path: &str) -> bool {
         let path = format!(":(literal){path}");
-        self.run(["ls-files", "--unmerged", "-z", "--", &path], 1 << 16)
+        self.run(&["ls-files", "--unmerged", "-z", "--", &path], 1 << 16)
             .is_some_and(|list| !list.is_empty())
     }
 
@@ -196,7 +200,7 @@ impl<'a> Git<'a> {
         let known = is_object_id(ancestor) && is_object_id(commit);
         known
             && self
-                .run(["merge-base", "--is-ancestor", ancestor, commit], 0)
+                .run(&["merge-base", "--is-ancestor", ancestor, commit], 0)
                 .is_some()
     }
 
@@ -208,7 +212,7 @@ impl<'a> Git<'a> {
         if !is_object_id(commit) {
             return Vec::new();
         }
-        let listed = self.run(["rev-list", "--topo-order", commit], LIMIT);
+        let listed = self.run(&["rev-list", "--topo-order", commit], LIMIT);
         let listed = listed.and_then(|list| String::from_utf8(list).ok());
         listed
             .unwrap_or_default()
@@ -226,7 +230,7 @@ impl<'a> Git<'a> {
         }
         let path = format!(":(literal){path}");
         let bytes = self.run(
-            [
+            &[
                 "log",
                 "-1",
                 "--no-show-signature",
@@ -241,23 +245,25 @@ impl<'a> Git<'a> {
     }
 
     /// Runs git at the root; `None` unless it succeeds within `limit` bytes of output.
-    fn run<I: AsRef<OsStr>, const N: usize>(
-        &self,
-        arguments: [I; N],
-        limit: u64,
-    ) -> Option<Vec<u8>> {
-        let mut command = self.command();
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+    fn run<I: AsRef<OsStr>>(&self, arguments: &[I], limit: u64) -> Option<Vec<u8>> {
+        let mut command = self.silent();
+        command.args(arguments);
         if HUNG.load(Ordering::Relaxed) {
             return None;
         }
         let answer = answer(command.spawn().ok()?, limit, PATIENCE);
         HUNG.store(answer.is_err(), Ordering::Relaxed);
         answer.ok()?.filter(|output| output.len() as u64 <= limit)
+    }
+
+    /// Git at the root, to be asked for what it prints.
+    fn silent(&self) -> Command {
+        let mut command = self.command();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command
     }
 
     /// Git at the root, with nothing of a git around this process, and asking nobody anything.
@@ -333,14 +339,21 @@ pub fn checks_out_as(blob: &[u8], bytes: &[u8]) -> bool {
         return true;
     }
     let feeds = blob.iter().filter(|byte| **byte == b'\n').count();
-    if blob.len() + feeds != bytes.len() || blob.contains(&b'\r') {
-        return false;
-    }
-    let crlf = blob.iter().flat_map(|byte| {
-        let carriage = (*byte == b'\n').then_some(b'\r');
+    blob.len() + feeds == bytes.len() && carried(blob).eq(bytes.iter().copied())
+}
+
+/// A text as git checks it out with `core.autocrlf`: one that has a carriage return stays as it is.
+#[must_use]
+pub fn with_carriage_returns(blob: &[u8]) -> Vec<u8> {
+    carried(blob).collect()
+}
+
+fn carried(blob: &[u8]) -> impl Iterator<Item = u8> {
+    let stays = blob.contains(&b'\r');
+    blob.iter().flat_map(move |byte| {
+        let carriage = (*byte == b'\n' && !stays).then_some(b'\r');
         carriage.into_iter().chain([*byte])
-    });
-    crlf.eq(bytes.iter().copied())
+    })
 }
 
 #[cfg(test)]

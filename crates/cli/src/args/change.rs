@@ -44,7 +44,7 @@ pub(crate) struct Init {
 }
 
 /// Who did something, and how it is told apart from other changes.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Who {
     /// Who did it [default: LEDGER_ACTOR, else your login]
     #[arg(long, value_name = "NAME", env = "LEDGER_ACTOR", hide_env = true)]

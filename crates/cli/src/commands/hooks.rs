@@ -9,6 +9,7 @@ mod files;
 mod git;
 mod instructions;
 mod places;
+mod run;
 mod settings;
 mod status;
 
@@ -23,7 +24,7 @@ use settings::Entry;
 
 use ledger_store::Place;
 
-use crate::args::{Global, Hooks, HooksChange, HooksCommand, Whose};
+use crate::args::{GitHook, Global, Hooks, HooksChange, HooksCommand, Whose};
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::screen::Screen;
@@ -35,15 +36,11 @@ enum Way {
     Out,
 }
 
-/// The hooks of git's that run this program.
-pub(super) const fn in_git() -> &'static [&'static str] {
-    &git::HOOKS
-}
-
 pub(crate) fn run(global: &Global, args: &Hooks) -> Result<(), Failure> {
     match &args.what {
         HooksCommand::Install(change) => self::change(global, change, Way::In),
         HooksCommand::Uninstall(change) => self::change(global, change, Way::Out),
+        HooksCommand::Run(own) => run::run(global, own.hook),
         HooksCommand::Status(status) => status::run(global, status),
     }
 }
@@ -117,8 +114,9 @@ fn of_git(
         return Ok(Vec::new());
     }
     let folder = git::folder(place, args.user)?;
-    let steps = git::HOOKS.iter().map(|hook| git::step(&folder, hook, way));
-    Ok(steps.collect())
+    let wanted = |hook: &GitHook| *hook != GitHook::PreCommit || way == Way::Out || args.pre_commit;
+    let hooks = git::HOOKS.into_iter().filter(wanted);
+    Ok(hooks.map(|hook| git::step(&folder, hook, way)).collect())
 }
 
 /// All failures as one: the first, with what there is to say about the others.

@@ -300,6 +300,20 @@ impl Act {
         }
     }
 
+    /// The command that does it to a task.
+    #[must_use]
+    pub const fn on(self, change: Change) -> Command {
+        match self {
+            Self::Start => Command::Start(change),
+            Self::Complete => Command::Complete(change),
+            Self::Block => Command::Block(change),
+            Self::Unblock => Command::Unblock(change),
+            Self::Reopen => Command::Reopen(change),
+            Self::Flag => Command::Flag(change),
+            Self::Cancel => Command::Cancel(change),
+        }
+    }
+
     /// The type of the event that records it.
     #[must_use]
     pub const fn event(self) -> &'static str {

@@ -28,7 +28,8 @@ pub(crate) use marks::{
 };
 pub(crate) use nouns::{is_container, is_generic, is_legend, is_work, unspaced_noun};
 pub(crate) use senses::Sense;
-pub(crate) use statuses::{column, phrase, tag};
+pub use statuses::phrase;
+pub(crate) use statuses::{column, tag};
 
 /// Longer pieces are prose, never one of the words here.
 const LONGEST: usize = 64;

@@ -116,7 +116,8 @@ pub(crate) fn tag(text: &str) -> Option<Status> {
 }
 
 /// The status a whole phrase states where a status is expected.
-pub(crate) fn phrase(text: &str) -> Option<Status> {
+#[must_use]
+pub fn phrase(text: &str) -> Option<Status> {
     if text.len() > LONGEST {
         return None;
     }

@@ -63,7 +63,8 @@ pub struct Commit {
     pub name: String,
     /// The author's address.
     pub mail: String,
-    /// When the author made it, in seconds since 1970, as claimed.
+    /// When the author made it, in seconds since 1970, as claimed; where that is not said, when it
+    /// was committed.
     pub time: i64,
     /// For each plan what there is of it.
     pub plans: Vec<Option<Version>>,
@@ -80,6 +81,11 @@ pub struct Version {
     pub size: u64,
     /// Whether it is a file with a text, and not a link to one.
     pub is_file: bool,
+}
+
+/// A time as git prints it, in seconds.
+fn seconds(text: &str) -> Option<i64> {
+    text.trim().parse().ok()
 }
 
 /// What git calls a path in a tree that is no file of its own.
@@ -161,7 +167,7 @@ impl Git<'_> {
 
     /// The commits that touch one of these paths, and merges.
     fn graph(&self, head: &str, names: &[Arc<str>]) -> Result<Vec<Commit>, GitError> {
-        const FIELDS: usize = 5;
+        const FIELDS: usize = 6;
         let mut arguments = vec![
             "log",
             "--full-history",
@@ -172,7 +178,7 @@ impl Git<'_> {
             "--no-color",
             "--encoding=UTF-8",
             "-z",
-            "--format=%H%x00%P%x00%an%x00%ae%x00%at",
+            "--format=%H%x00%P%x00%an%x00%ae%x00%at%x00%ct",
             head,
             "--",
         ];
@@ -191,7 +197,7 @@ impl Git<'_> {
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut commits = Vec::with_capacity(fields.len() / FIELDS);
         for record in fields.chunks(FIELDS) {
-            let [id, parents, name, mail, time] = record else {
+            let [id, parents, name, mail, author, committer] = record else {
                 return Err(garbled());
             };
             let parents = parents.split_whitespace();
@@ -202,7 +208,8 @@ impl Git<'_> {
                     .collect(),
                 name: (*name).to_owned(),
                 mail: (*mail).to_owned(),
-                time: time.trim().parse().map_err(|_| garbled())?,
+                // Some of the commits that other tools made have no date, or one that is none.
+                time: seconds(author).or_else(|| seconds(committer)).unwrap_or(0),
                 plans: Vec::new(),
             });
             places.insert(id, commits.len() - 1);
@@ -321,7 +328,7 @@ impl Git<'_> {
             return Vec::new();
         }
         let option = format!("--disambiguate={prefix}");
-        let Some(listed) = self.run(["rev-parse", option.as_str()], 1 << 20) else {
+        let Some(listed) = self.run(&["rev-parse", option.as_str()], 1 << 20) else {
             return Vec::new();
         };
         if listed.is_empty() {

@@ -9,22 +9,34 @@ use ledger_store::Place;
 use super::blocks::SHELL;
 use super::files::{self, Edit};
 use super::{Step, Way, not_understood};
+use crate::args::GitHook;
 use crate::failure::Failure;
 
-/// The hooks after which a plan may be another.
-pub(super) const HOOKS: [&str; 4] = ["post-commit", "post-merge", "post-rewrite", "post-checkout"];
+/// The hooks that run this program.
+pub(super) const HOOKS: [GitHook; 5] = [
+    GitHook::PreCommit,
+    GitHook::PostCommit,
+    GitHook::PostMerge,
+    GitHook::PostRewrite,
+    GitHook::PostCheckout,
+];
 
 const FIRST: &str = "#!/bin/sh\n";
 
 /// Shells that understand the block.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
-/// What a hook does. Nothing of it is in git's way: without the command it does nothing, and what
-/// git gives the user's own part on standard input stays there.
-fn block(hook: &str) -> String {
+/// What a hook does. Without the command it does nothing, only `pre-commit` is ever in git's way,
+/// and what git gives the user's own part on standard input stays there.
+fn block(hook: GitHook) -> String {
+    let ended = match hook {
+        GitHook::PreCommit => "exit 1",
+        _ => "true",
+    };
     format!(
         "if command -v ledger >/dev/null 2>&1; then\n  \
-         ledger observe --quiet --cause \"git {hook}\" </dev/null || true\nfi\n"
+         ledger hooks run {} </dev/null || {ended}\nfi\n",
+        hook.name()
     )
 }
 
@@ -85,8 +97,8 @@ fn ask(root: &Path, words: &[&str]) -> Option<String> {
 }
 
 /// What is to be done for one hook.
-pub(super) fn step(folder: &Path, hook: &str, way: Way) -> Result<Step, Failure> {
-    let path = folder.join(hook);
+pub(super) fn step(folder: &Path, hook: GitHook, way: Way) -> Result<Step, Failure> {
+    let path = folder.join(hook.name());
     let before = files::read(&path)?;
     let after = match (way, &before) {
         (Way::In, None) => Ok(Some(SHELL.made(FIRST, &block(hook)))),
@@ -130,7 +142,7 @@ fn fits(path: &Path, text: &str) -> Result<(), String> {
         });
         if !is_shell {
             return Err("line 1 says that it is no shell script; let it run \
-                        `ledger observe --quiet` itself"
+                        `ledger hooks run` itself"
                 .to_owned());
         }
     }

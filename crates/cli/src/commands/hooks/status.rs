@@ -114,8 +114,8 @@ fn of_git(place: &Place, traces: &Traces) -> Report {
             Ok(folder) => {
                 let mut events = Vec::new();
                 for hook in git::HOOKS {
-                    match git::is_in(&folder.join(hook)) {
-                        Ok(true) => events.push(hook.to_owned()),
+                    match git::is_in(&folder.join(hook.name())) {
+                        Ok(true) => events.push(hook.name().to_owned()),
                         Ok(false) => {}
                         Err(why) => problem = Some(why),
                     }

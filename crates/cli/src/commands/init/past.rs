@@ -12,10 +12,11 @@ mod progress;
 
 use std::io::{self, Write};
 
+use ledger_core::codec::MAX_BODY;
 use ledger_core::document::Document;
 use ledger_core::{EventId, Head};
 use ledger_store::checkouts::Checkout;
-use ledger_store::git::{Git, History};
+use ledger_store::git::{Git, History, checks_out_as};
 use ledger_store::{Options, Place, PlanPath, StoreError, repair};
 use serde::Serialize;
 
@@ -135,7 +136,9 @@ fn import(
         config.writer = place.layout.open()?.writer;
     }
     let actor = outside::actor(&args.who, None)?;
-    let mut importer = Importer::begin(history, git.texts()?, config.writer.clone(), &actor)?;
+    let line_ends = line_ends(git, plans);
+    let texts = git.texts()?;
+    let mut importer = Importer::begin(history, texts, line_ends, config.writer.clone(), &actor)?;
     let mut progress = Progress::new(history.commits.len());
     for at in 0..history.commits.len() {
         importer.take(at)?;
@@ -151,6 +154,21 @@ fn import(
         error => error.into(),
     })?;
     Ok(imported)
+}
+
+/// Of each plan, whether it differs from what git has only by the carriage returns that git puts
+/// there (`core.autocrlf`): then its past is that of the texts that were checked out.
+fn line_ends(git: &Git<'_>, plans: &[PlanFile]) -> Vec<bool> {
+    let head = git.head();
+    let differs = |(path, text): &PlanFile| {
+        let text = text.as_ref()?.text();
+        let blob = git.blob(head.as_deref()?, &path.name, MAX_BODY as u64)?;
+        Some(blob != text.as_bytes() && checks_out_as(&blob, text.as_bytes()))
+    };
+    plans
+        .iter()
+        .map(|plan| differs(plan) == Some(true))
+        .collect()
 }
 
 /// Notes that the plan files are what the ledger has, and fills its indexes.

@@ -14,7 +14,7 @@ use ledger_core::{
     Actor, ActorKind, Batch, Claim, Decision, Edited, Head, Outlines, Parent, Plan, Rejection,
     Stamp, Time, Transaction, Verified, WriterId, seal, seal_on,
 };
-use ledger_store::git::{Commit, History, Texts, Version};
+use ledger_store::git::{Commit, History, Texts, Version, with_carriage_returns};
 use serde::Serialize;
 
 use super::PlanFile;
@@ -63,6 +63,8 @@ pub(super) struct Importer<'a> {
     root: Tip,
     /// The moments that may still be followed, by their events' numbers.
     tips: BTreeMap<usize, Tip>,
+    /// Of each plan, whether git gives its lines carriage returns where it checks it out.
+    line_ends: Vec<bool>,
     /// Texts that cannot be recorded, and why.
     unfit: HashMap<Arc<str>, String>,
     journal: BufWriter<File>,
@@ -75,6 +77,7 @@ impl<'a> Importer<'a> {
     pub(super) fn begin(
         history: &'a History,
         texts: Texts,
+        line_ends: Vec<bool>,
         writer: WriterId,
         actor: &Actor,
     ) -> Result<Self, Failure> {
@@ -101,6 +104,7 @@ impl<'a> Importer<'a> {
                 outlines: Outlines::new(),
             },
             tips: BTreeMap::new(),
+            line_ends,
             unfit: HashMap::new(),
             journal,
             commits: 0,
@@ -149,7 +153,7 @@ impl<'a> Importer<'a> {
                 state.insert(plan, now);
                 continue;
             }
-            match self.text(version)? {
+            match self.text(plan, version)? {
                 Ok(text) => {
                     texts.insert(plan, text);
                     state.insert(plan, now);
@@ -160,7 +164,10 @@ impl<'a> Importer<'a> {
                         path: version.path.to_string(),
                         why,
                     });
-                    state.extend(known.map(|known| (plan, known.clone())));
+                    // It lies where the commit has it all the same: another may be where it was.
+                    let known =
+                        known.map(|(_, blob)| (Arc::clone(&version.path), Arc::clone(blob)));
+                    state.extend(known.map(|known| (plan, known)));
                 }
             }
         }
@@ -168,7 +175,11 @@ impl<'a> Importer<'a> {
     }
 
     /// The text of a version, or why it can be none.
-    fn text(&mut self, version: &Version) -> Result<Result<Document, String>, Failure> {
+    fn text(
+        &mut self,
+        plan: usize,
+        version: &Version,
+    ) -> Result<Result<Document, String>, Failure> {
         if let Some(why) = self.unfit.get(&version.blob) {
             return Ok(Err(why.clone()));
         }
@@ -178,6 +189,10 @@ impl<'a> Importer<'a> {
             Err("it is too large there".to_owned())
         } else {
             let bytes = self.texts.read(&version.blob)?;
+            let bytes = bytes.map(|bytes| match self.line_ends.get(plan) {
+                Some(true) => with_carriage_returns(&bytes),
+                _ => bytes,
+            });
             match bytes.map(|bytes| Document::from_bytes(&bytes)) {
                 None => Err("git does not have its text here".to_owned()),
                 Some(Err(error)) => Err(error.to_string()),

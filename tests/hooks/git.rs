@@ -1,0 +1,351 @@
+//! Git's own hooks: edits, trailers of commits, and commits of another plan.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::install::{PLAN, files, status};
+use crate::support::{Project, git_in};
+
+/// git's hooks that run the ledger.
+const GIT_HOOKS: [&str; 4] = ["post-commit", "post-merge", "post-rewrite", "post-checkout"];
+
+/// A repository with a plan that is adopted and committed.
+fn repository() -> Project {
+    let project = Project::empty();
+    project.write("TODO.md", PLAN);
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    project
+}
+
+#[cfg(unix)]
+#[test]
+fn gits_hooks_record_and_those_that_were_there_still_run() {
+    let project = repository();
+    let theirs = "#!/bin/sh\necho ran >> theirs.txt\nexit 0\n";
+    let path = ".git/hooks/post-commit";
+    project.write(path, theirs);
+    let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o755);
+    fs::set_permissions(project.path(path), mode).unwrap();
+    let before = files(&project.path(".git/hooks"));
+    project.ok(["hooks", "install", "git"]);
+    let installed = files(&project.path(".git/hooks"));
+    project.ok(["hooks", "install", "git"]);
+    assert_eq!(files(&project.path(".git/hooks")), installed);
+    let said = status(&project, "git");
+    assert_eq!(said["installed"][0]["events"], json!(GIT_HOOKS));
+    assert_eq!(said["problem"], "installed, but no hook has fired yet");
+
+    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+    ok_in(project.folder(), &["commit", "-qam", "grind"]);
+    assert_eq!(project.read("theirs.txt"), "ran\n");
+    let head = project.git(["rev-parse", "HEAD"]);
+    let last = project.events().pop().unwrap();
+    assert_eq!(
+        (&last["task"], &last["cause"]),
+        (&json!("T-1"), &json!(format!("git commit {}", head.trim())))
+    );
+    ok_in(
+        project.folder(),
+        &["checkout", "-q", "-b", "side", "HEAD~1"],
+    );
+    ok_in(
+        project.folder(),
+        &["commit", "-q", "--allow-empty", "-m", "side"],
+    );
+    ok_in(
+        project.folder(),
+        &["commit", "-q", "--amend", "--allow-empty", "-m", "again"],
+    );
+    ok_in(project.folder(), &["rebase", "-q", "main"]);
+    ok_in(project.folder(), &["checkout", "-q", "main"]);
+    ok_in(project.folder(), &["branch", "-q", "-f", "other", "HEAD~1"]);
+    ok_in(project.folder(), &["checkout", "-q", "other"]);
+    ok_in(project.folder(), &["checkout", "-q", "main"]);
+    ok_in(project.folder(), &["merge", "-q", "-m", "merge", "side"]);
+    let fired = status(&project, "git")["fired"].clone();
+    let fired: Vec<&str> = fired
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|own| own["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        fired,
+        ["post-checkout", "post-commit", "post-merge", "post-rewrite"]
+    );
+    assert_eq!(status(&project, "git")["problem"], Value::Null);
+    let recorded = project.events().pop().unwrap();
+    assert_eq!(
+        recorded["seq"], last["seq"],
+        "what git did is nobody's edit"
+    );
+
+    project.ok(["hooks", "uninstall", "git"]);
+    assert_eq!(files(&project.path(".git/hooks")), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_folder_is_the_one_that_git_uses() {
+    let project = repository();
+    let side = project.path("side");
+    project.git(["worktree", "add", "-q", side.to_str().unwrap()]);
+    project.ok(["-C", "side", "hooks", "install", "git"]);
+    assert!(project.path(".git/hooks/post-merge").exists());
+    project.ok(["hooks", "uninstall", "all"]);
+    assert!(!project.path(".git/hooks/post-merge").exists());
+
+    project.git(["config", "core.hooksPath", ".githooks"]);
+    project.ok(["hooks", "install", "git"]);
+    assert!(project.path(".githooks/post-merge").exists());
+    assert!(!project.path(".git/hooks/post-merge").exists());
+    project.ok(["hooks", "uninstall", "git"]);
+
+    let others = tempfile::tempdir().unwrap();
+    project.git(["config", "core.hooksPath", others.path().to_str().unwrap()]);
+    let words = ["outside of this repository", "hint: run it with --user"];
+    project.fails(["hooks", "install", "git"], 2, &words);
+    project.ok(["hooks", "install", "git", "--user"]);
+    assert!(others.path().join("post-merge").exists());
+
+    let outer = Project::empty();
+    outer.git_init();
+    let from = project.folder().to_str().unwrap();
+    git_in(
+        outer.folder(),
+        [
+            "-c",
+            "protocol.file.allow=always",
+            "submodule",
+            "add",
+            "-q",
+            from,
+            "inner",
+        ],
+    );
+    outer.ok(["-C", "inner", "hooks", "install", "git"]);
+    assert!(outer.path(".git/modules/inner/hooks/post-commit").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_git_hook_that_cannot_take_a_block_is_left_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = repository();
+    for (hook, text, mode) in [
+        ("post-commit", "#!/usr/bin/env python3\nprint()\n", 0o755),
+        ("post-merge", "#!/bin/sh\nmake\n", 0o644),
+    ] {
+        let path = format!(".git/hooks/{hook}");
+        project.write(&path, text);
+        fs::set_permissions(project.path(&path), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let words = ["no shell script", "not executable"];
+    project.fails(["hooks", "install", "git"], 2, &words);
+    assert!(project.path(".git/hooks/post-rewrite").exists());
+    assert_eq!(project.read(".git/hooks/post-merge"), "#!/bin/sh\nmake\n");
+    let bare = Project::adopted(PLAN);
+    bare.fails(["hooks", "install", "git"], 2, &["no git repository"]);
+}
+
+/// Runs git with the binary in its PATH, and gives what it says; an error where it refuses.
+fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let binary = Path::new(env!("CARGO_BIN_EXE_ledger")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let mut command = Command::new("git");
+    command
+        .current_dir(folder)
+        .args(["-c", "user.name=tester"])
+        .args(["-c", "user.email=tester@example.org"])
+        .args(arguments)
+        .env("PATH", format!("{}:{path}", binary.display()))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_EDITOR", "true")
+        .env_remove("LEDGER_DIR");
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    match output.status.success() {
+        true => Ok(said),
+        false => Err(said),
+    }
+}
+
+/// Runs git with the binary in its PATH, and expects no complaint.
+#[track_caller]
+fn ok_in(folder: &Path, arguments: &[&str]) {
+    let said = git_with_ledger(folder, arguments);
+    let said = said.unwrap_or_else(|said| panic!("{arguments:?}: {said}"));
+    assert!(
+        !said.contains("error") && !said.contains("ledger:"),
+        "{said}"
+    );
+}
+
+#[track_caller]
+fn ok(project: &Project, arguments: &[&str]) {
+    ok_in(project.folder(), arguments);
+}
+
+fn hooked(options: &[&str]) -> Project {
+    let project = repository();
+    project.ok([&["hooks", "install", "git"], options].concat());
+    project
+}
+
+/// The changes of status, each as task, status and cause.
+fn flips(project: &Project) -> Vec<(String, String, String)> {
+    let events = project.events();
+    let flips = events.iter().filter(|event| event["from"].is_string());
+    let text = |event: &Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    flips
+        .map(|event| (text(event, "task"), text(event, "to"), text(event, "cause")))
+        .collect()
+}
+
+#[test]
+fn a_commits_trailers_change_tasks_once_however_often_it_is_made_anew() {
+    let project = hooked(&[]);
+    project.write("code.rs", "fn main() {}\n");
+    ok(&project, &["add", "code.rs"]);
+    let message =
+        "Grind\n\nPlan-Task: T-1\nPlan-Status: completed\nPlan-Task: T-2\nPlan-Status: started";
+    ok(&project, &["commit", "-qm", message]);
+    let id = project.git(["rev-parse", "HEAD"]);
+    let cause = format!("git commit {}", id.trim());
+    let expected = [
+        ("T-1".to_owned(), "completed".to_owned(), cause.clone()),
+        ("T-2".to_owned(), "in_progress".to_owned(), cause),
+    ];
+    assert_eq!(flips(&project), expected);
+    assert!(project.plan().contains("[x] T-1"));
+    let last = project.events().pop().unwrap();
+    assert_eq!(
+        (&last["actor"]["id"], &last["actor"]["tool"]),
+        (&json!("tester"), &json!("git"))
+    );
+    // The same commit under another id says nothing new, even where the plan went on.
+    project.ok(["append", "reopen", "T-1"]);
+    ok(&project, &["commit", "-q", "--amend", "-am", message]);
+    ok(
+        &project,
+        &["commit", "-q", "--amend", "--no-edit", "--allow-empty"],
+    );
+    assert_eq!(flips(&project).len(), 3);
+    assert!(project.plan().contains("[ ] T-1"));
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn trailers_of_commits_that_are_merged_count_too() {
+    let project = hooked(&[]);
+    ok(&project, &["checkout", "-q", "-b", "side"]);
+    let message = "Side\n\nPlan-Task: T-1, T-2\nPlan-Status: done";
+    // Whoever made it has no ledger.
+    project.git([
+        "-c",
+        "core.hooksPath=/dev/null",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        message,
+    ]);
+    ok(&project, &["checkout", "-q", "main"]);
+    assert_eq!(flips(&project), []);
+    ok(&project, &["merge", "-q", "--ff-only", "side"]);
+    let done: Vec<_> = flips(&project)
+        .into_iter()
+        .map(|(task, to, _)| (task, to))
+        .collect();
+    let completed = |task: &str| (task.to_owned(), "completed".to_owned());
+    assert_eq!(done, [completed("T-1"), completed("T-2")]);
+}
+
+#[test]
+fn trailers_that_cannot_be_followed_are_said_and_are_in_nobodys_way() {
+    let project = hooked(&[]);
+    for (trailers, word) in [
+        ("Plan-Task: T-9\nPlan-Status: done", "T-9"),
+        (
+            "Plan-Task: T-1\nPlan-Status: sideways",
+            "'sideways' is no status",
+        ),
+    ] {
+        let message = format!("Odd\n\n{trailers}");
+        let said = git_with_ledger(
+            project.folder(),
+            &["commit", "-q", "--allow-empty", "-m", &message],
+        )
+        .unwrap();
+        assert!(
+            said.contains("ledger: commit ") && said.contains(word),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    // Without a status, or without a task, there is nothing to do.
+    let idle = "Idle\n\nPlan-Task: T-1";
+    ok(&project, &["commit", "-q", "--allow-empty", "-m", idle]);
+    let idle = "Idle\n\nPlan-Status: done";
+    ok(&project, &["commit", "-q", "--allow-empty", "-m", idle]);
+    assert_eq!(flips(&project), []);
+}
+
+#[test]
+fn a_rebase_goes_on_over_commits_with_trailers() {
+    let project = hooked(&[]);
+    ok(&project, &["checkout", "-q", "-b", "side"]);
+    for nth in ["one", "two"] {
+        project.write(nth, nth);
+        ok(&project, &["add", nth]);
+        let message = format!("{nth}\n\nPlan-Task: T-1\nPlan-Status: done");
+        project.git(["-c", "core.hooksPath=/dev/null", "commit", "-qm", &message]);
+    }
+    ok(&project, &["checkout", "-q", "main"]);
+    project.write("three", "three");
+    ok(&project, &["add", "three"]);
+    ok(&project, &["commit", "-qm", "three"]);
+    ok(&project, &["checkout", "-q", "side"]);
+    ok(&project, &["rebase", "-q", "main"]);
+    assert_eq!(project.git(["status", "--porcelain", "-uno"]), "");
+    assert_eq!(
+        project.git(["log", "--format=%s", "-3"]),
+        "two\none\nthree\n"
+    );
+}
+
+#[test]
+fn a_commit_of_another_plan_than_the_ledgers_is_refused_where_that_was_asked_for() {
+    let project = hooked(&["--pre-commit"]);
+    // An edit by hand is recorded on the way.
+    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+    ok(&project, &["commit", "-qam", "by hand"]);
+    assert_eq!(flips(&project).len(), 1);
+    // What was staged before the ledger wrote more is an older plan.
+    project.ok(["append", "start", "T-2"]);
+    ok(&project, &["add", "TODO.md"]);
+    project.ok(["append", "complete", "T-2"]);
+    let said = git_with_ledger(project.folder(), &["commit", "-qm", "older"]).unwrap_err();
+    assert!(
+        said.contains("TODO.md as it is staged is not what the ledger has"),
+        "{said}"
+    );
+    assert!(
+        said.contains("git add TODO.md") && said.contains("--no-verify"),
+        "{said}"
+    );
+    ok(&project, &["add", "TODO.md"]);
+    ok(&project, &["commit", "-qm", "newer"]);
+    // A commit that leaves the plan alone is nobody's business.
+    project.ok(["append", "reopen", "T-2"]);
+    project.write("code.rs", "fn main() {}\n");
+    ok(&project, &["add", "code.rs"]);
+    ok(&project, &["commit", "-qm", "code"]);
+    project.ok(["hooks", "uninstall", "git"]);
+    assert!(!fs::exists(project.path(".git/hooks/pre-commit")).unwrap());
+}
