@@ -21,18 +21,9 @@ fn ticked(text: &str, id: &str) -> String {
     text.replace(&format!("- [ ] **{id}**"), &format!("- [x] **{id}**"))
 }
 
-/// A git repository with an adopted, committed plan.
-fn repository() -> Project {
-    let project = Project::empty();
-    project.write("TODO.md", PLAN);
-    project.git_init();
-    project.ok(["init", "TODO.md"]);
-    project
-}
-
 #[test]
 fn with_git_the_ledger_lives_in_its_common_directory() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     assert!(project.path(".git/ledger/journal.jsonl").is_file());
     assert!(!project.path(".ledger").exists());
     project.git(["clean", "-xdfq"]);
@@ -42,7 +33,7 @@ fn with_git_the_ledger_lives_in_its_common_directory() {
 
 #[test]
 fn a_copy_that_git_brought_back_is_stale_and_is_brought_forward() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     project.ok(["append", "complete", "T-1"]);
     let done = project.plan();
     project.git(["commit", "-qam", "done"]);
@@ -65,7 +56,7 @@ fn a_copy_that_git_brought_back_is_stale_and_is_brought_forward() {
 #[test]
 fn a_branch_that_was_left_and_come_back_to_takes_nothing_back() {
     for back in [["switch", "-q", "-"], ["reset", "-q", "--hard"]] {
-        let project = repository();
+        let project = Project::in_git(PLAN);
         project.git(["switch", "-q", "-c", "side"]);
         project.ok(["append", "complete", "T-1"]);
         let done = project.plan();
@@ -84,7 +75,7 @@ fn a_branch_that_was_left_and_come_back_to_takes_nothing_back() {
 
 #[test]
 fn a_stash_takes_nothing_back() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     project.ok(["append", "complete", "T-1"]);
     let done = project.plan();
     project.git(["stash", "-q"]);
@@ -123,7 +114,7 @@ fn a_commit_from_before_the_ledger_is_nobodys_edit() {
 
 #[test]
 fn taking_a_change_back_by_hand_and_committing_it_is_an_edit() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     project.ok(["append", "complete", "T-1"]);
     project.git(["commit", "-qam", "done"]);
     project.ok(["observe"]);
@@ -136,7 +127,7 @@ fn taking_a_change_back_by_hand_and_committing_it_is_an_edit() {
 
 #[test]
 fn a_merge_of_another_worktrees_commit_takes_nothing_back() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     let other = project.path("other");
     let at = other.to_str().unwrap();
     project.git(["worktree", "add", "-q", "-b", "side", at]);
@@ -155,7 +146,7 @@ fn a_merge_of_another_worktrees_commit_takes_nothing_back() {
 
 #[test]
 fn a_copy_in_a_branch_that_went_elsewhere_is_compared_with_what_it_was_made_from() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     project.git(["checkout", "-qb", "side"]);
     project.write("TODO.md", PLAN.replace("Fourth", "The fourth"));
     commit_at(&project.path("."), "2099-01-01T12:00:00Z");
@@ -173,7 +164,7 @@ fn a_copy_in_a_branch_that_went_elsewhere_is_compared_with_what_it_was_made_from
 
 #[test]
 fn the_same_bytes_saved_by_hand_are_the_edit_they_are() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     project.ok(["append", "complete", "T-1"]);
     // Nothing but an editor is at work here: bytes of an earlier moment, git's HEAD unmoved.
     project.write("TODO.md", PLAN);
@@ -192,7 +183,7 @@ fn the_same_bytes_saved_by_hand_are_the_edit_they_are() {
 
 #[test]
 fn a_worktree_that_lags_is_brought_forward_without_an_event() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     let other = project.path("other");
     project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
     project.ok(["-C", "other", "append", "start", "T-1"]);
@@ -208,7 +199,7 @@ fn a_worktree_that_lags_is_brought_forward_without_an_event() {
 
 #[test]
 fn two_copies_edited_from_the_same_base_both_keep_their_completions() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     let other = project.path("other");
     project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
     project.ok(["-C", "other", "observe"]);
@@ -276,7 +267,7 @@ fn one_of_two_completions_next_to_each_other_ticked_by_hand_takes_back_none() {
 
 #[test]
 fn a_title_corrected_by_hand_keeps_the_completion_of_its_task() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     let by_hand = PLAN.replace("**T-2**: Second", "**T-2**: The second");
     let (text, said) = edited_while_lagging(&project, &["T-2"], &by_hand);
     assert_eq!(text, ticked(&by_hand, "T-2"));
@@ -291,7 +282,7 @@ fn a_title_corrected_by_hand_keeps_the_completion_of_its_task() {
 
 #[test]
 fn where_both_changed_the_same_box_the_file_wins_and_says_so() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     let other = project.path("other");
     project.git(["worktree", "add", "-q", other.to_str().unwrap()]);
     project.ok(["-C", "other", "observe"]);
@@ -451,7 +442,7 @@ fn what_counts_tasks_counts_those_of_both_sides_after_a_merge() {
 
 #[test]
 fn a_plan_with_conflicts_records_nothing() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     project.git(["checkout", "-qb", "side"]);
     project.write("TODO.md", PLAN.replace("First", "One"));
     project.git(["commit", "-qam", "one"]);

@@ -1,6 +1,6 @@
 //! Queries beside a process that writes: they neither wait for it nor keep it waiting.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::process::Stdio;
 use std::thread;
@@ -8,19 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::holder::Holder;
 use crate::support::{Project, types};
-
-/// Another process that has the lock and does not go on.
-fn stopped_writer(project: &Project) -> File {
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(project.path(".ledger/lock"))
-        .unwrap();
-    lock.lock().unwrap();
-    lock
-}
 
 /// A ledger with a few events, as a process leaves it that is stopped or killed after its event is
 /// recorded and before its plan is cached.
@@ -50,7 +39,7 @@ const QUERIES: [&[&str]; 12] = [
 #[test]
 fn queries_are_answered_alike_while_a_writer_is_stopped() {
     let project = without_a_cached_plan();
-    let stopped = stopped_writer(&project);
+    let stopped = Holder::of(&project);
     let mut shut_out = Vec::new();
     for query in QUERIES {
         shut_out.push(project.ok([&["--wait", "0"], query].concat()).stdout);
@@ -91,7 +80,7 @@ fn what_is_edited_by_hand_waits_while_a_writer_is_stopped() {
     let project = without_a_cached_plan();
     let edited = project.plan().replace("- [ ] **T-2**", "- [x] **T-2**");
     project.write("TODO.md", &edited);
-    let stopped = stopped_writer(&project);
+    let stopped = Holder::of(&project);
     for command in [&["observe"][..], &["append", "note", "T-1", "slowly"]] {
         project.fails(
             [&["--wait", "0"], command].concat(),
@@ -165,7 +154,7 @@ fn a_writer_whose_output_nobody_reads_keeps_no_writer_waiting() {
     };
     let waited = || {
         let project = Project::adopted(plan);
-        let stopped = stopped_writer(&project);
+        let stopped = Holder::of(&project);
         project.fails(["append", "note", "T-1", "hot", "--wait", "0"], 2, &[]);
         drop(stopped);
         project

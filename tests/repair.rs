@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::support::Project;
+use crate::support::doctor::{codes, doctor};
 
 const PLAN: &str = "\
 # Plan
@@ -47,19 +48,6 @@ fn lines(journal: &[u8]) -> Vec<Vec<u8>> {
 
 fn quarantined(project: &Project) -> usize {
     fs::read_dir(project.path(".ledger/quarantine")).map_or(0, Iterator::count)
-}
-
-fn doctor(project: &Project, words: &[&str], code: i32) -> Value {
-    let run = project.run([&["doctor", "--json"], words].concat());
-    assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
-    serde_json::from_str(&run.stdout).unwrap()
-}
-
-fn codes(report: &Value) -> Vec<&str> {
-    let findings = report["findings"].as_array().unwrap().iter();
-    findings
-        .map(|found| found["code"].as_str().unwrap())
-        .collect()
 }
 
 #[test]

@@ -2,24 +2,10 @@
 
 use std::fs;
 
-use serde_json::Value;
-
+use crate::support::doctor::{codes, doctor};
 use crate::support::{Project, types};
 
 const PLAN: &str = "# Plan\n\n- [ ] **T-1**: First\n- [ ] **T-2**: Second\n";
-
-fn doctor(project: &Project, words: &[&str], code: i32) -> Value {
-    let run = project.run([&["doctor", "--json"], words].concat());
-    assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
-    serde_json::from_str(&run.stdout).unwrap()
-}
-
-fn codes(report: &Value) -> Vec<&str> {
-    let findings = report["findings"].as_array().unwrap().iter();
-    findings
-        .map(|found| found["code"].as_str().unwrap())
-        .collect()
-}
 
 #[test]
 fn a_ledger_that_git_came_after_is_left_alone_by_git_and_moved_by_doctor() {

@@ -12,19 +12,10 @@ use crate::support::{Project, git_in};
 /// git's hooks that run the ledger.
 const GIT_HOOKS: [&str; 4] = ["post-commit", "post-merge", "post-rewrite", "post-checkout"];
 
-/// A repository with a plan that is adopted and committed.
-fn repository() -> Project {
-    let project = Project::empty();
-    project.write("TODO.md", PLAN);
-    project.git_init();
-    project.ok(["init", "TODO.md"]);
-    project
-}
-
 #[cfg(unix)]
 #[test]
 fn gits_hooks_record_and_those_that_were_there_still_run() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     let theirs = "#!/bin/sh\necho ran >> theirs.txt\nexit 0\n";
     let path = ".git/hooks/post-commit";
     project.write(path, theirs);
@@ -91,7 +82,7 @@ fn gits_hooks_record_and_those_that_were_there_still_run() {
 #[cfg(unix)]
 #[test]
 fn the_folder_is_the_one_that_git_uses() {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     let side = project.path("side");
     project.git(["worktree", "add", "-q", side.to_str().unwrap()]);
     project.ok(["-C", "side", "hooks", "install", "git"]);
@@ -135,7 +126,7 @@ fn the_folder_is_the_one_that_git_uses() {
 #[test]
 fn a_git_hook_that_cannot_take_a_block_is_left_alone() {
     use std::os::unix::fs::PermissionsExt as _;
-    let project = repository();
+    let project = Project::in_git(PLAN);
     for (hook, text, mode) in [
         ("post-commit", "#!/usr/bin/env python3\nprint()\n", 0o755),
         ("post-merge", "#!/bin/sh\nmake\n", 0o644),
@@ -192,7 +183,7 @@ fn ok(project: &Project, arguments: &[&str]) {
 }
 
 fn hooked(options: &[&str]) -> Project {
-    let project = repository();
+    let project = Project::in_git(PLAN);
     project.ok([&["hooks", "install", "git"], options].concat());
     project
 }

@@ -1,6 +1,7 @@
 //! A folder with a plan, and the `ledger` binary to run in it.
 
 pub(crate) mod commits;
+pub(crate) mod doctor;
 pub(crate) mod holder;
 pub(crate) mod limits;
 pub(crate) mod real_plans;
@@ -79,6 +80,15 @@ impl Project {
     pub(crate) fn adopted(text: &str) -> Self {
         let project = Self::empty();
         project.write("TODO.md", text);
+        project.ok(["init", "TODO.md"]);
+        project
+    }
+
+    /// A git repository with an adopted, committed plan.
+    pub(crate) fn in_git(text: &str) -> Self {
+        let project = Self::empty();
+        project.write("TODO.md", text);
+        project.git_init();
         project.ok(["init", "TODO.md"]);
         project
     }
