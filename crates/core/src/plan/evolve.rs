@@ -10,6 +10,7 @@ use super::{Block, Gone, Plan, PlanDocument, Task, WorkList, Writing, carry};
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::Event;
 use crate::id::{DocumentId, EventId, Seq, TaskKey};
+use crate::rules::RuleFile;
 use crate::verify::verify_document;
 
 /// An event that does not fit the state it should change.
@@ -102,6 +103,7 @@ pub const TYPES: &[&str] = &[
     "dependency.removed",
     "command.rejected",
     "work.recorded",
+    "rules.changed",
     "history.merged",
 ];
 
@@ -146,6 +148,7 @@ impl Plan {
             self.facts(effect.effect)
                 .map_err(|why| diverged(recorded, why))?;
         }
+        self.take_doers(batch);
         if let Some(last) = batch.events().last() {
             self.check_documents(&last.event, &edited)
                 .map_err(|why| diverged(last, why))?;
@@ -195,6 +198,10 @@ impl Plan {
                 self.document_mut(&id)?.dropped = true;
             }
             "work.recorded" => self.take_work(WorkList::of(event)?),
+            "rules.changed" => {
+                let (path, rules) = RuleFile::of(event)?;
+                self.set_rules(&path, rules);
+            }
             _ => {}
         }
         let mut applied = Applied {

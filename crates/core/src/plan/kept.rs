@@ -11,8 +11,9 @@ use ledger_document::Document;
 use ledger_document::derived::Binding;
 use serde::{Deserialize, Serialize};
 
-use super::{Gone, Plan, PlanDocument, Task, WorkList};
+use super::{Doer, Gone, Plan, PlanDocument, Task, WorkList};
 use crate::id::{DocumentId, EventId, TaskKey};
+use crate::rules::RuleFile;
 
 /// A plan without the texts of its documents, for who keeps those apart: a text can be compared
 /// and written without reading the plan, and is most of it.
@@ -25,6 +26,8 @@ pub struct WithoutTexts<'a> {
     tasks: Cow<'a, BTreeMap<TaskKey, Arc<Task>>>,
     gone: Cow<'a, [Gone]>,
     work: Cow<'a, [WorkList]>,
+    rules: Cow<'a, [RuleFile]>,
+    doers: Cow<'a, BTreeMap<TaskKey, Doer>>,
 }
 
 /// A document without its text.
@@ -52,6 +55,8 @@ impl<'a> From<&'a Plan> for WithoutTexts<'a> {
             tasks: Cow::Borrowed(&plan.tasks),
             gone: Cow::Borrowed(&plan.gone),
             work: Cow::Borrowed(&plan.work),
+            rules: Cow::Borrowed(&plan.rules),
+            doers: Cow::Borrowed(&plan.doers),
         }
     }
 }
@@ -79,6 +84,8 @@ impl WithoutTexts<'_> {
             tasks: self.tasks.into_owned(),
             gone: self.gone.into_owned(),
             work: self.work.into_owned(),
+            rules: self.rules.into_owned(),
+            doers: self.doers.into_owned(),
         })
     }
 }

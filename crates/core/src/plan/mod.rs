@@ -7,8 +7,10 @@
 
 pub(crate) mod agree;
 mod carry;
+mod doer;
 mod evolve;
 mod fold;
+mod in_force;
 pub mod kept;
 mod resolve;
 pub mod wire;
@@ -23,8 +25,10 @@ use ledger_document::{Document, Hunk, Outline, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{DocumentId, EventId, TaskKey};
+use crate::rules::RuleFile;
 
 pub use agree::Disagreement;
+pub use doer::Doer;
 pub use evolve::{Diverged, TYPES};
 pub use fold::Fold;
 pub use resolve::{Near, Unresolved};
@@ -40,6 +44,8 @@ pub struct Plan {
     pub(crate) tasks: BTreeMap<TaskKey, Arc<Task>>,
     pub(crate) gone: Vec<Gone>,
     pub(crate) work: Vec<WorkList>,
+    pub(crate) rules: Vec<RuleFile>,
+    pub(crate) doers: BTreeMap<TaskKey, Doer>,
 }
 
 /// A tracked plan file.
