@@ -4,6 +4,7 @@ mod agents;
 mod briefs;
 mod hostile;
 mod install;
+mod permission;
 mod replayed;
 
 use std::path::{Path, PathBuf};
