@@ -293,3 +293,25 @@ fn the_end_of_a_long_output_is_kept_and_nothing_of_the_environment() {
     assert!(kept.len() <= 64 << 10 && kept.ends_with("line 19999\n\u{fffd}"));
     assert!(!project.ok(["export"]).stdout.contains("hunter2"));
 }
+
+#[test]
+fn where_a_rule_asks_for_evidence_a_command_gives_it() {
+    let project = Project::adopted(PLAN);
+    project.write("ledger.toml", "[rules]\nevidence = \"deny\"\n");
+    project.fails(
+        ["append", "complete", "T-1"],
+        1,
+        &["no evidence for T-1", "--run COMMAND"],
+    );
+    project.fails(
+        ["append", "complete", "T-1", "--run", "false"],
+        1,
+        &["exited with 1"],
+    );
+    project.fails(["append", "complete", "T-1"], 1, &["no evidence for T-1"]);
+    project.ok(["append", "complete", "T-1", "--run", "true"]);
+    project.ok(["append", "evidence", "T-2", "--artifact", "TODO.md"]);
+    project.ok(["append", "complete", "T-2"]);
+    project.ok(["append", "reopen", "T-2"]);
+    project.fails(["append", "complete", "T-2"], 1, &["no evidence for T-2"]);
+}

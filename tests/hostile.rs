@@ -138,7 +138,7 @@ fn harmless(project: &Project, arguments: &[&str], form: Form, input: Input) -> 
                     first.is_some_and(|c| "=+-@|%＝＋－＠\t\r".contains(c))
                 });
                 assert_eq!(formula, None);
-                assert_eq!(record.len(), 20);
+                assert_eq!(record.len(), 22);
             }
         }
         Form::Markdown => {

@@ -29,6 +29,7 @@ mod queries;
 mod races;
 mod readers;
 mod repair;
+mod rules;
 mod several_plans;
 mod shelter;
 mod size;

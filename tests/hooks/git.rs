@@ -340,3 +340,20 @@ fn a_commit_of_another_plan_than_the_ledgers_is_refused_where_that_was_asked_for
     project.ok(["hooks", "uninstall", "git"]);
     assert!(!fs::exists(project.path(".git/hooks/pre-commit")).unwrap());
 }
+
+#[test]
+fn a_commit_of_an_edit_that_a_rule_denies_is_refused_until_it_is_put_right_or_recorded() {
+    let project = hooked(&["--pre-commit"]);
+    project.write("ledger.toml", "[rules]\nevidence = \"deny\"\n");
+    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+    let events = project.events().len();
+    for _ in 0..2 {
+        let said = git_with_ledger(project.folder(), &["commit", "-qam", "done"]).unwrap_err();
+        assert!(said.contains("there is no evidence for T-1"), "{said}");
+    }
+    assert_eq!(project.events().len(), events, "nothing is recorded");
+    project.ok(["observe"]);
+    ok(&project, &["commit", "-qam", "done"]);
+    let broken = project.ok(["audit", "--violations"]).stdout;
+    assert!(broken.contains("evidence"), "{broken}");
+}

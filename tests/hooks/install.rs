@@ -100,12 +100,19 @@ fn each_agent_is_given_the_form_it_reads() {
         })
     );
     assert!(claude["hooks"]["SessionStart"][0]["matcher"].is_null());
+    let before = &claude["hooks"]["PreToolUse"][0];
+    assert_eq!(before["matcher"], "Write|Edit|MultiEdit");
+    assert_eq!(before["hooks"], claude["hooks"]["Stop"][0]["hooks"]);
     let codex = settings(&project, ".codex/hooks.json");
     assert_eq!(
         codex["hooks"]["Stop"],
         json!([{"hooks": [{"type": "command", "command": "ledger append --hook codex", "timeout": 10}]}])
     );
+    let before = &codex["hooks"]["PreToolUse"][0];
+    assert_eq!(before["matcher"], "apply_patch|Write|Edit");
     let gemini = settings(&project, ".gemini/settings.json");
+    let before = &gemini["hooks"]["BeforeTool"][0];
+    assert_eq!(before["matcher"], "write_file|replace");
     let hook = &gemini["hooks"]["AfterTool"][0]["hooks"][0];
     assert_eq!(
         (&hook["timeout"], &hook["name"]),
@@ -115,6 +122,19 @@ fn each_agent_is_given_the_form_it_reads() {
     let command = "ledger append --hook copilot-cli --event agentStop";
     assert_eq!(copilot["version"], 1);
     assert_eq!(copilot["hooks"]["agentStop"][0]["bash"], command);
+    let before = &copilot["hooks"]["preToolUse"][0]["bash"];
+    assert_eq!(before, &command.replace("agentStop", "preToolUse"));
+    let plugin = project.read(".opencode/plugin/ledger.js");
+    assert!(plugin.contains("\"tool.execute.before\""), "{plugin}");
+    for (agent, event) in [
+        ("claude-code", "PreToolUse"),
+        ("gemini-cli", "BeforeTool"),
+        ("opencode", "tool.execute.before"),
+    ] {
+        let installed = status(&project, agent)["installed"][0]["events"].clone();
+        let installed = installed.as_array().unwrap();
+        assert!(installed.contains(&json!(event)), "{installed:?}");
+    }
     let cursor = settings(&project, ".cursor/hooks.json");
     assert_eq!(cursor["version"], 1);
     assert_eq!(
@@ -149,6 +169,29 @@ fn what_is_installed_is_a_hook_that_works() {
         let agent = AGENTS.iter().find(|(_, own)| *own == path).unwrap().0;
         assert_eq!(status(&project, agent)["fired"][0]["event"], event);
     }
+}
+
+#[test]
+fn an_older_install_gets_the_hooks_that_it_lacks() {
+    let project = Project::adopted(PLAN);
+    project.ok(["hooks", "install", "claude-code"]);
+    let path = ".claude/settings.json";
+    let whole = settings(&project, path);
+    let mut older = whole.clone();
+    older["hooks"].as_object_mut().unwrap().remove("PreToolUse");
+    project.write(path, older.to_string());
+    let said = project.ok(["hooks", "install", "claude-code"]).stdout;
+    assert!(said.contains("changed"), "{said}");
+    assert_eq!(settings(&project, path), whole);
+    fires(
+        &project,
+        "claude-code",
+        &json!({"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": "Edit"}),
+    );
+    assert_eq!(
+        status(&project, "claude-code")["fired"][0]["event"],
+        "PreToolUse"
+    );
 }
 
 #[test]

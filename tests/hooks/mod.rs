@@ -5,6 +5,7 @@ mod briefs;
 mod git;
 mod hostile;
 mod install;
+mod permission;
 mod replayed;
 
 use std::path::{Path, PathBuf};

@@ -122,11 +122,14 @@ Examples:
   ledger audit --type completed --since 2025-10-01 --format csv
   ledger audit --actor claude --format ndjson
   ledger audit --unproven                   completions without evidence
+  ledger audit --violations                 what broke a rule of ledger.toml, overridden or not
 
 json and ndjson have the keys of the receipts (seq, id, type, task, from, to, origin) and time,
-actor, cause, idem, batch, title, reason, details, inserted, removed. The columns of csv are
+actor, cause, idem, batch, title, reason, details, violations, inserted, removed; a violation has
+rule, level, task, missing and override, the reason where it was overridden. The columns of csv are
 seq, id, time, type, task, title, from, to, origin, actor_kind, actor, session, tool, cause,
-idem, batch, reason, details, inserted, removed; new ones are only added at the end.")]
+idem, batch, reason, details, inserted, removed, violations, override; new ones are only added at
+the end.")]
     Audit(Later<Audit>),
     /// Show how the plan stands
     Status(Later<Query>),

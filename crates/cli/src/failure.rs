@@ -6,6 +6,7 @@ use std::io;
 
 use ledger_core::document::EncodingError;
 use ledger_core::plan::{Diverged, Unresolved};
+use ledger_core::rules::Breach;
 use ledger_core::{Fault, Rejection, SealError};
 use ledger_store::git::GitError;
 use ledger_store::{AppendError, StoreError};
@@ -34,6 +35,7 @@ pub(crate) struct Failure {
     hints: Vec<String>,
     keeps_out: bool,
     unsealable: bool,
+    breaches: Vec<Breach>,
 }
 
 impl Failure {
@@ -45,6 +47,7 @@ impl Failure {
             hints: Vec::new(),
             keeps_out: false,
             unsealable: false,
+            breaches: Vec::new(),
         }
     }
 
@@ -84,6 +87,11 @@ impl Failure {
         self.unsealable
     }
 
+    /// The rules that forbid it, if some do.
+    pub(crate) fn breaches(&self) -> &[Breach] {
+        &self.breaches
+    }
+
     /// Says that what was asked for did not become part of the history. A finding says so itself.
     pub(crate) fn not_recorded(self) -> Self {
         self.stands("nothing was recorded")
@@ -120,13 +128,27 @@ impl Failure {
 
     /// `error: …` and a `hint: …` line each. Text that comes from plans is made harmless, and
     /// cut where there is too much of it to read.
-    pub(crate) fn report(&self, mut out: impl io::Write) -> io::Result<()> {
+    pub(crate) fn report(&self, out: impl io::Write) -> io::Result<()> {
         if self.exit == Exit::Unread {
             return Ok(());
         }
-        let red = anstyle::AnsiColor::Red.on_default().bold();
+        self.say(out, "error", anstyle::AnsiColor::Red)
+    }
+
+    /// The same where it stops nothing: `warning: …`.
+    pub(crate) fn warn(&self, out: impl io::Write) -> io::Result<()> {
+        self.say(out, "warning", anstyle::AnsiColor::Yellow)
+    }
+
+    fn say(
+        &self,
+        mut out: impl io::Write,
+        word: &str,
+        colour: anstyle::AnsiColor,
+    ) -> io::Result<()> {
+        let bold = colour.on_default().bold();
         let cyan = anstyle::AnsiColor::Cyan.on_default().bold();
-        writeln!(out, "{red}error:{red:#} {}", plain(&cut(&self.message)))?;
+        writeln!(out, "{bold}{word}:{bold:#} {}", plain(&cut(&self.message)))?;
         for hint in &self.hints {
             writeln!(out, "{cyan}hint:{cyan:#} {}", plain(&cut(hint)))?;
         }
@@ -161,7 +183,10 @@ impl From<AppendError> for Failure {
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         let hint = rejection.hint();
-        Self::finding(rejection.to_string()).maybe_hint(hint)
+        Self {
+            breaches: rejection.breaches().to_vec(),
+            ..Self::finding(rejection.to_string()).maybe_hint(hint)
+        }
     }
 }
 

@@ -6,7 +6,9 @@
 
 mod agent;
 mod edits;
+mod patch;
 mod payload;
+mod permission;
 mod sql;
 mod todos;
 
@@ -143,7 +145,9 @@ impl Hook {
                 }
             }
             Occasion::Rest | Occasion::SessionEnd => self.observe(false),
-            Occasion::BeforeTool | Occasion::Other => Ok(()),
+            Occasion::BeforeTool if self.is_own_tool() || self.reads_only() => Ok(()),
+            Occasion::BeforeTool => self.permit(),
+            Occasion::Other => Ok(()),
         }
     }
 
@@ -234,6 +238,7 @@ impl Hook {
             Err(why) if why.keeps_out() => postpone(&self.global, &request, &[], &claims, why)?,
             opened => opened?.observe(&request, &claims)?,
         };
+        self.give_back(&committed.edits_broke)?;
         ended(committed)
     }
 
@@ -247,12 +252,12 @@ impl Hook {
             items,
         };
         let session = Session::open(&self.global, Access::Read)?;
-        let is_known = work.is_known(session.plan());
-        drop(session);
-        if is_known {
+        if work.is_known(session.plan()) {
             return Ok(());
         }
         let given: [Given; 1] = [(None, Command::Work(work))];
+        let files = session.look_for_lists(&given);
+        drop(session);
         let commands: Vec<&Command> = given.iter().map(|(_, command)| command).collect();
         let request = Request {
             idem: Some((format!("hook/{}", self.key), command_digest(&commands)?)),
@@ -262,7 +267,10 @@ impl Hook {
             Err(why) if why.keeps_out() => {
                 postpone(&self.global, &request, &given, &Claims::None, why)?
             }
-            opened => opened?.change(&request, |tx| carry_out(tx, &given))?,
+            opened => opened?.change(&request, |tx| {
+                tx.knowing_files(files);
+                carry_out(tx, &given)
+            })?,
         };
         ended(committed)
     }

@@ -8,6 +8,8 @@ mod files;
 mod history;
 mod kept;
 mod reference;
+mod rules;
+pub(crate) mod rules_file;
 mod trail;
 mod waiting;
 
@@ -15,7 +17,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ledger_core::{Digest, Plan};
+use ledger_core::{Batch, Digest, Plan, Verified};
 use ledger_store::checkouts::{CheckoutRecord, Checkouts, Rendered};
 use ledger_store::{
     Config, DiskStore, Layout, Options, Place, Store, StoreError, git, locate, resolve_plan_path,
@@ -49,6 +51,10 @@ pub(crate) struct Session {
     checkouts: Checkouts,
     checkout: CheckoutRecord,
     arrivals: Vec<String>,
+    /// What is wrong with files of rules.
+    warnings: Vec<Failure>,
+    /// What was recorded of the rules when it was opened.
+    ruled: Vec<Verified<Batch>>,
     /// The last batch that it appended.
     appended: Option<Appended>,
 }
@@ -60,6 +66,10 @@ impl Drop for Session {
     fn drop(&mut self) {
         say_notices(&mut self.store);
         say(&self.arrivals);
+        for warning in &self.warnings {
+            // There is nowhere to report a failing standard error to.
+            let _ = warning.warn(anstream::stderr());
+        }
         std::mem::forget(std::mem::take(&mut self.kept));
         std::mem::forget(std::mem::take(&mut self.former));
     }
@@ -89,11 +99,24 @@ impl Session {
     /// Opens the ledger at a place that has one. One that is to write takes in what waits first.
     pub(crate) fn at(mut place: Place, global: &Global, access: Access) -> Result<Self, Failure> {
         let mut progress = Progress::default();
+        let mut first: Option<(Vec<Verified<Batch>>, Vec<Failure>)> = None;
         loop {
             let mut session = Self::opened(place, global, access)?;
-            if access != Access::Write || !session.take_in(&mut progress) {
+            if access != Access::Write {
                 return Ok(session);
             }
+            match first.take() {
+                Some(known) => (session.ruled, session.warnings) = known,
+                // What waits is judged by the rules of now, like everything else.
+                None => session.settle_rules()?,
+            }
+            if !session.take_in(&mut progress) {
+                return Ok(session);
+            }
+            first = Some((
+                std::mem::take(&mut session.ruled),
+                std::mem::take(&mut session.warnings),
+            ));
             // The next one, of whatever process, is to start from here.
             if let Err(failure) = session.settle() {
                 session.arrivals.push(failure.message().to_owned());
@@ -119,6 +142,8 @@ impl Session {
             checkouts,
             checkout,
             arrivals: Vec::new(),
+            warnings: Vec::new(),
+            ruled: Vec::new(),
             appended: None,
         };
         session.store.compare(&session.checkout)?;

@@ -24,6 +24,7 @@ pub mod link;
 pub mod past;
 pub mod plan;
 pub mod project;
+pub mod rules;
 pub mod seal;
 pub mod time;
 pub mod verify;

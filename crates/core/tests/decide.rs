@@ -379,6 +379,7 @@ fn changes_of_one_batch_follow_a_task_through_its_keys() {
     let remove = |task: &str| Command::Remove {
         task: task.to_owned(),
         reason: None,
+        overrides: false,
     };
     let restore = |task: &str| Command::Restore {
         task: task.to_owned(),
@@ -608,6 +609,7 @@ fn tasks_that_come_and_go_are_counted() {
     let remove = Command::Remove {
         task: "A-4".to_owned(),
         reason: None,
+        overrides: false,
     };
     ask(&mut ledger, &remove).unwrap();
     assert_eq!(ledger.text("TODO.md"), BOARD);
@@ -667,6 +669,7 @@ fn a_plan_without_a_last_line_feed_stays_without_one() {
     let remove = Command::Remove {
         task: "T-3".to_owned(),
         reason: None,
+        overrides: false,
     };
     ask(&mut ledger, &remove).unwrap();
     let restore = Command::Restore {
@@ -724,6 +727,7 @@ Some text.
         |task: &str| Command::Remove {
             task: task.to_owned(),
             reason: None,
+            overrides: false,
         },
         |task: &str| Command::Restore {
             task: task.to_owned(),

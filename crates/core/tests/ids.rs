@@ -39,6 +39,7 @@ fn remove(task: &str) -> Command {
     Command::Remove {
         task: task.to_owned(),
         reason: None,
+        overrides: false,
     }
 }
 

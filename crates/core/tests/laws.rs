@@ -342,6 +342,7 @@ proptest! {
         let removed = ledger.record(|tx| tx.command(&Command::Remove {
             task: name,
             reason: None,
+            overrides: false,
         }));
         if removed.is_err() {
             return Ok(());

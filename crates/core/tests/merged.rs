@@ -29,6 +29,7 @@ fn complete(ledger: &mut Ledger, task: &str) {
     let change = Change {
         task: task.to_owned(),
         reason: None,
+        overrides: false,
         date: None,
         completion: Completion::default(),
     };
@@ -118,6 +119,7 @@ fn an_edit_below_a_removed_task_restores_it_under_its_key() {
     let remove = Command::Remove {
         task: "T-3".to_owned(),
         reason: None,
+        overrides: false,
     };
     ledger
         .record(|transaction| transaction.command(&remove))

@@ -31,6 +31,7 @@ fn remove(task: &str) -> Command {
     Command::Remove {
         task: task.to_owned(),
         reason: None,
+        overrides: false,
     }
 }
 

@@ -18,7 +18,14 @@ fn read(path: &str) -> String {
 #[test]
 fn the_examples_are_lines_of_the_vectors() {
     let spec = read("ledger-format.md");
-    for (file, line) in [("worked", 2), ("redacted", 2), ("created", 0), ("merge", 7)] {
+    for (file, line) in [
+        ("worked", 2),
+        ("redacted", 2),
+        ("created", 0),
+        ("merge", 7),
+        ("rules", 2),
+        ("rules", 3),
+    ] {
         let journal = read(&format!("tests/vectors/good/{file}.jsonl"));
         let line = journal.lines().nth(line).unwrap();
         assert!(spec.contains(&format!("```json\n{line}\n```")), "{file}");

@@ -21,6 +21,8 @@ Examples:
   ledger append set \"Current Status\" \"Phase 2 is done\"
   ledger append set --task TASK-7 Owner \"Ada\"
   printf '%s\\n' '{\"change\":\"start\",\"task\":\"TASK-7\"}' | ledger append --json
+  ledger append complete TASK-7 --override --reason \"released without it\"
+                                            in spite of a rule of ledger.toml; that is recorded
   ledger append --hook claude-code          what an agent's hook runs";
 
 /// `ledger init`
@@ -114,6 +116,9 @@ pub(crate) struct StatusChange {
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
+    /// Do it in spite of the project's rules; the reason says why, and both are recorded
+    #[arg(long = "override", requires = "reason")]
+    pub(crate) overrides: bool,
     /// The day to write into the plan [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) date: Option<String>,
@@ -229,6 +234,9 @@ pub(crate) enum Change {
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// Do it in spite of the project's rules; the reason says why, and both are recorded
+        #[arg(long = "override", requires = "reason")]
+        overrides: bool,
         /// How it is recorded.
         #[command(flatten)]
         single: Single,

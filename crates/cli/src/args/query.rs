@@ -68,6 +68,9 @@ pub(crate) struct Audit {
     /// What set them off
     #[arg(long, value_name = "TEXT")]
     pub(crate) cause: Option<String>,
+    /// Only events that broke a rule of the project, overridden or not
+    #[arg(long)]
+    pub(crate) violations: bool,
     /// From this day or time on
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,

@@ -182,6 +182,7 @@ fn command(change: Change) -> (Command, Single) {
         let said = StatusChange {
             task: change.task,
             reason: change.reason,
+            overrides: change.overrides,
             date: change.date,
             completion: Completion {
                 summary: change.summary,
@@ -232,8 +233,16 @@ fn command(change: Change) -> (Command, Single) {
         Change::Remove {
             task,
             reason,
+            overrides,
             single,
-        } => (Command::Remove { task, reason }, single),
+        } => (
+            Command::Remove {
+                task,
+                reason,
+                overrides,
+            },
+            single,
+        ),
         Change::Restore { task, single } => (Command::Restore { task }, single),
         Change::Move {
             task,

@@ -2,13 +2,14 @@
 
 use std::io::{self, BufWriter, Write};
 
+use ledger_core::rules::{Breach, Level, Violation};
 use ledger_core::{Batch, EventId, Origin, Recorded, Seq, Status, TaskKey, Verified};
 use ledger_store::checkouts::Checkout;
 use serde::Serialize;
 use serde_json::json;
 
 use super::drift::as_of_moment;
-use crate::failure::Failure;
+use crate::failure::{Failure, cut};
 use crate::output::escape::plain;
 use crate::output::json;
 use crate::session::Committed;
@@ -41,20 +42,22 @@ impl Form {
 /// Why the command was refused; or, if its events stand, why a plan file could not be written.
 /// Either says whether anything stands.
 pub(crate) fn print(mut committed: Committed, form: Form) -> Result<(), Failure> {
-    let found = !committed.observed.is_empty();
+    let found = !committed.observed.is_empty() || !committed.ruled.is_empty();
     let stands = found || committed.commanded.is_some();
     let refused = committed.refused.take().map(|failure| match found {
         _ if committed.waits.is_some() => failure,
         true => failure.hint("nothing was recorded but what was found in the plan files"),
         false => failure.not_recorded(),
     });
+    let breaches = refused.as_ref().map_or(&[][..], Failure::breaches);
+    let breaches: Vec<Refused> = breaches.iter().map(Refused::of).collect();
     let unwritten = std::mem::take(&mut committed.unwritten).into_iter();
     let unwritten = unwritten.map(|failure| match stands {
         true => failure.recorded(),
         false => failure.not_recorded(),
     });
     let mut failures = refused.into_iter().chain(unwritten);
-    tell(&committed, form).map_err(|error| {
+    tell(&committed, &breaches, form).map_err(|error| {
         let failure = Failure::from(error).about("cannot print what was done");
         match stands {
             true => failure.recorded(),
@@ -62,7 +65,7 @@ pub(crate) fn print(mut committed: Committed, form: Form) -> Result<(), Failure>
         }
     })?;
     // The process ends now: giving a long batch back event by event would only take time.
-    std::mem::forget((committed.observed, committed.commanded));
+    std::mem::forget((committed.ruled, committed.observed, committed.commanded));
     match failures.next() {
         None => Ok(()),
         Some(first) => {
@@ -76,20 +79,32 @@ pub(crate) fn print(mut committed: Committed, form: Form) -> Result<(), Failure>
 }
 
 /// What was recorded, and what the user should know.
-fn tell(committed: &Committed, form: Form) -> io::Result<()> {
+fn tell(committed: &Committed, refused: &[Refused], form: Form) -> io::Result<()> {
     let mut out = BufWriter::new(anstream::stdout().lock());
-    let batches = committed.observed.iter().chain(&committed.commanded);
+    let found = committed.ruled.iter().chain(&committed.observed);
+    let batches = found.chain(&committed.commanded);
     for batch in batches {
         print_batch(&mut out, batch, form)?;
     }
     if let Some(path) = committed.waits.as_ref().filter(|_| form == Form::Json) {
         writeln!(out, "{}", json::line(&json!({ "waiting": path }))?)?;
     }
+    if !refused.is_empty() && form == Form::Json {
+        writeln!(out, "{}", json::line(&json!({ "refused": refused }))?)?;
+    }
     if committed.repeated && form == Form::Text {
         writeln!(out, "recorded before under the same key; nothing was added")?;
     }
     out.flush()?;
     let mut err = BufWriter::new(anstream::stderr().lock());
+    let edits = committed.edits_broke.iter();
+    let warnings = edits
+        .map(|breach| warning(breach, "what was edited"))
+        .chain(committed.broke.iter().map(|breach| warning(breach, "this")));
+    for warning in warnings {
+        let bold = anstyle::AnsiColor::Yellow.on_default().bold();
+        writeln!(err, "{bold}warning:{bold:#} {}", plain(&cut(&warning)))?;
+    }
     if form != Form::Quiet {
         for remark in &committed.remarks {
             writeln!(err, "note: {}", plain(remark))?;
@@ -124,6 +139,31 @@ struct Receipt<'a> {
     to: Option<&'a str>,
     #[serde(rename = "type")]
     kind: &'a str,
+    /// The rules that it breaks, where it breaks some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<Violation>,
+}
+
+/// A rule that forbids what was asked for, its members in the order of their names.
+#[derive(Serialize)]
+struct Refused {
+    advice: String,
+    level: Level,
+    missing: String,
+    rule: String,
+    task: TaskKey,
+}
+
+impl Refused {
+    fn of(breach: &Breach) -> Self {
+        Self {
+            advice: breach.advice.clone(),
+            level: breach.level,
+            missing: breach.missing.clone(),
+            rule: breach.rule.clone(),
+            task: breach.task.clone(),
+        }
+    }
 }
 
 impl<'a> Receipt<'a> {
@@ -137,6 +177,7 @@ impl<'a> Receipt<'a> {
             task: header.task.as_ref(),
             to: header.to.as_deref(),
             kind: &header.kind,
+            violations: Violation::all_of(&recorded.event),
         }
     }
 }
@@ -179,4 +220,16 @@ fn line(recorded: &Recorded) -> String {
         line.push_str("  (found in the file)");
     }
     line
+}
+
+/// What somebody should know of a rule that is broken, and by what.
+fn warning(breach: &Breach, by: &str) -> String {
+    let (rule, missing) = (&breach.rule, &breach.missing);
+    match breach.is_overridden() {
+        true => format!("the rule '{rule}' was overridden: {missing}"),
+        false => {
+            let level = breach.level.name();
+            format!("{by} goes against the rule '{rule}' ({level}): {missing}")
+        }
+    }
 }

@@ -49,6 +49,38 @@ impl Agent {
         };
         line(&answer)
     }
+
+    /// What refuses a tool before it is used; `event` is the agent's own name for that.
+    pub(super) fn denial(self, event: &str, reason: &str) -> String {
+        let answer = match self {
+            Self::ClaudeCode | Self::Codex => json!({
+                "hookSpecificOutput": {
+                    "hookEventName": event,
+                    "permissionDecision": "deny",
+                    "permissionDecisionReason": reason,
+                }
+            }),
+            Self::CopilotCli => json!({
+                "permissionDecision": "deny",
+                "permissionDecisionReason": reason,
+            }),
+            Self::GeminiCli | Self::Opencode | Self::Cursor | Self::Generic => {
+                json!({ "decision": "deny", "reason": reason })
+            }
+        };
+        line(&answer)
+    }
+
+    /// What tells the agent something of a tool that it used; `urgent`: so that it cannot go on
+    /// without having dealt with it, where it has a form for that.
+    pub(super) fn feedback(self, event: &str, text: &str, urgent: bool) -> String {
+        match self {
+            Self::ClaudeCode | Self::Codex if urgent => {
+                line(&json!({ "decision": "block", "reason": text }))
+            }
+            _ => self.context(event, text),
+        }
+    }
 }
 
 fn line(answer: &Value) -> String {

@@ -9,6 +9,8 @@ use ledger_core::decide::Edit;
 use ledger_core::document::Document;
 use serde_json::{Map, Value};
 
+use super::patch;
+
 /// A tool's input, and where its paths begin.
 pub(super) struct Call<'p> {
     /// The input.
@@ -64,10 +66,41 @@ impl Call<'_> {
                     .is_ok_and(|named| path.canonicalize().is_ok_and(|path| named == path))
     }
 
+    /// What the plan at `path` would say after the tool, where that can be told from its input
+    /// alone.
+    pub(super) fn result(&self, path: &Path, before: &Document) -> Option<Document> {
+        if let Some(named) = text(self.input, PATHS) {
+            return match self.leads_to(named, path) {
+                true => self.after(before),
+                false => None,
+            };
+        }
+        let command = self.command();
+        let patch = command.as_deref().or_else(|| text(self.input, PATCHES))?;
+        patch::applied(patch, before, |file| is_named(file, path))
+    }
+
+    /// The files that the tool may write, as far as its input names them.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        if let Some(named) = text(self.input, PATHS) {
+            return vec![lexical(&self.folder.join(named))];
+        }
+        let command = self.command();
+        let patch = command.as_deref().or_else(|| text(self.input, PATCHES));
+        let named = patch.map(patch::files).unwrap_or_default().into_iter();
+        named
+            .map(|named| lexical(&self.folder.join(named)))
+            .collect()
+    }
+
     /// What a file tool made of a text.
     fn written(&self, before: &Document) -> Option<Edit> {
+        Some(Edit::between(before, &self.after(before)?))
+    }
+
+    fn after(&self, before: &Document) -> Option<Document> {
         if let Some(whole) = text(self.input, WHOLE) {
-            return Some(Edit::between(before, &Document::from(whole)));
+            return Some(Document::from(whole));
         }
         let single = [self.input];
         let listed = self.input.get("edits").and_then(Value::as_array);
@@ -89,7 +122,7 @@ impl Call<'_> {
             // A tool that refuses several places has found one.
             after = after.replace(old, new);
         }
-        Some(Edit::between(before, &Document::from(after.as_str())))
+        Some(Document::from(after.as_str()))
     }
 
     /// A shell tool's command; some agents give its words.
@@ -131,7 +164,7 @@ fn patched(patch: &str, path: &Path) -> Option<Edit> {
         if let Some(head) = line.strip_prefix("*** ") {
             let named = ["Update File: ", "Add File: ", "Delete File: "];
             let file = named.iter().find_map(|word| head.strip_prefix(word));
-            own = file.is_some_and(|file| path.ends_with(lexical(Path::new(file.trim()))));
+            own = file.is_some_and(|file| is_named(file, path));
             found |= own;
         } else if own {
             removed.extend(line.strip_prefix('-'));
@@ -139,6 +172,11 @@ fn patched(patch: &str, path: &Path) -> Option<Edit> {
         }
     }
     found.then(|| Edit::lines(removed, inserted))
+}
+
+/// Whether a name in a patch is of the plan at `path`.
+fn is_named(file: &str, path: &Path) -> bool {
+    path.ends_with(lexical(Path::new(file.trim())))
 }
 
 /// A path without `.` and `..`, without a look at the files.

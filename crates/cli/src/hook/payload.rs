@@ -127,7 +127,10 @@ impl Payload {
                 return Err("it does not say what happened; name it by --event".to_owned());
             }
         };
+        // Before a call, opencode hands its arguments out to be changed.
+        let handed_out = wrapped.and_then(|_| object.get("output")?.get("args"));
         let input = find(&["tool_input", "toolInput", "toolArgs", "tool_args", "args"])
+            .or(handed_out)
             .map(opened)
             .unwrap_or_default();
         let input = match input {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ledger_core::Digest;
+use ledger_core::{Actor, Digest};
 
 use super::commit::rejected;
 use super::files::git;
@@ -12,11 +12,11 @@ use crate::failure::Failure;
 use crate::outside;
 
 impl Session {
-    /// Fails as recording these commands now would.
-    pub(crate) fn would_record(&mut self, given: &[Given]) -> Result<(), Failure> {
+    /// Fails as recording these commands for somebody now would.
+    pub(crate) fn would_record(&mut self, actor: &Actor, given: &[Given]) -> Result<(), Failure> {
         self.read_all()?;
         let context = outside::context()?;
-        self.decide(&context, |tx| carry_out(tx, given))?;
+        self.decide(&context, actor, |tx| carry_out(tx, given))?;
         Ok(())
     }
 

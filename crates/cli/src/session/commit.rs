@@ -7,6 +7,7 @@ use ledger_core::decide::Edit;
 use ledger_core::document::Document;
 use ledger_core::id::{Digest, DocumentId};
 use ledger_core::plan::wire::part;
+use ledger_core::rules::Breach;
 use ledger_core::{
     Actor, Batch, Claim, Command, Context, Decision, Edited, Outlines, Plan, Rejection, Stamp,
     Time, Transaction, Verified, chain, seal,
@@ -78,7 +79,9 @@ pub(crate) fn carry_out(tx: &mut Transaction<'_>, given: &[Given]) -> Result<(),
 /// What a command recorded.
 #[derive(Debug, Default)]
 pub(crate) struct Committed {
-    /// What was found edited by hand, recorded before anything else.
+    /// What was found changed in the rules, recorded before anything else.
+    pub(crate) ruled: Vec<Verified<Batch>>,
+    /// What was found edited by hand, recorded before what was asked for.
     pub(crate) observed: Vec<Verified<Batch>>,
     /// What the command itself recorded.
     pub(crate) commanded: Option<Verified<Batch>>,
@@ -86,6 +89,10 @@ pub(crate) struct Committed {
     pub(crate) repeated: bool,
     /// Why the command itself was not carried out; what was observed stands.
     pub(crate) refused: Option<Failure>,
+    /// The rules that what was found edited goes against.
+    pub(crate) edits_broke: Vec<Breach>,
+    /// The rules that the command itself goes against.
+    pub(crate) broke: Vec<Breach>,
     /// What the user should know.
     pub(crate) remarks: Vec<String>,
     /// Plan files that nobody had edited but that were not the head's: what they were, and that
@@ -108,7 +115,8 @@ impl Committed {
 
     /// Whether every plan file was as the ledger had it.
     pub(crate) fn found_nothing(&self) -> bool {
-        self.observed.is_empty()
+        self.ruled.is_empty()
+            && self.observed.is_empty()
             && self.refused.is_none()
             && self.unwritten.is_empty()
             && self.brought_forward.is_empty()
@@ -128,7 +136,7 @@ impl Session {
         request: &Request,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<Committed, Failure> {
-        let mut committed = Committed::default();
+        let mut committed = self.begun();
         let mut files = self.look()?;
         // A file with an edit that is not recorded must not be written.
         if let Err(failure) = self.observe_into(&mut committed, &files, request, &Claims::None) {
@@ -174,8 +182,9 @@ impl Session {
         }
         let context = outside::context()?;
         self.read_all()?;
-        let mut decision = self.decide(&context, work)?;
+        let mut decision = self.decide(&context, &request.actor, work)?;
         read_all(&decision, files)?;
+        committed.broke.append(&mut decision.breaches);
         committed.remarks.append(&mut decision.remarks);
         committed.commanded = self.append(decision, request, true)?;
         Ok(())
@@ -201,7 +210,7 @@ impl Session {
         request: &Request,
         claims: &Claims<'_>,
     ) -> Result<Committed, Failure> {
-        let mut committed = Committed::default();
+        let mut committed = self.begun();
         let mut files = self.look()?;
         if let Err(failure) = self.observe_into(&mut committed, &files, request, claims) {
             match committed.observed.is_empty() {
@@ -290,7 +299,9 @@ impl Session {
         self.read_all()?;
         let documents: Vec<&DocumentId> = edits.iter().map(|edited| &edited.document).collect();
         let claim = claims.of(&documents, self.kept.plan());
-        let mut decision = self.decide(&context, |tx| tx.observe(&edits, &claim))?;
+        let mut decision =
+            self.decide(&context, &request.actor, |tx| tx.observe(&edits, &claim))?;
+        committed.edits_broke.append(&mut decision.breaches);
         let request = Request {
             // The key is the command's own, and a file that was edited again is not the same edit.
             idem: None,
@@ -439,14 +450,27 @@ impl Session {
 
     /// What `work` comes to on the plan as it is; it was [read](Session::read_all).
     pub(super) fn decide(
-        &mut self,
+        &self,
         context: &Context,
+        actor: &Actor,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Rejection>,
     ) -> Result<Decision, Rejection> {
         let outlines = self.kept.outlines();
-        let mut transaction = Transaction::new(self.kept.plan(), context).knowing(outlines);
+        let mut transaction = Transaction::new(self.kept.plan(), context)
+            .knowing(outlines)
+            .asked_by(actor);
         work(&mut transaction)?;
+        let promises = transaction.promises();
+        transaction.knowing_files(self.look_for(promises));
         transaction.finish()
+    }
+
+    /// What a change begins with: what was recorded of the rules when the session was opened.
+    fn begun(&mut self) -> Committed {
+        Committed {
+            ruled: std::mem::take(&mut self.ruled),
+            ..Committed::default()
+        }
     }
 
     fn finish(&mut self, committed: &mut Committed) {

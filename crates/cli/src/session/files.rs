@@ -241,6 +241,20 @@ impl Session {
         Ok(edits)
     }
 
+    /// An edit that somebody is about to make of a plan file, as [`Session::edits`] would find it.
+    pub(super) fn edited_to(
+        &mut self,
+        file: &FileState,
+        text: Document,
+    ) -> Result<Edited, Failure> {
+        let base = match file.state {
+            Checkout::Edited { base } => base,
+            Checkout::Stale(moment) => moment,
+            _ => self.head_moment(),
+        };
+        self.merged(file, base, text)
+    }
+
     fn merged(
         &mut self,
         file: &FileState,

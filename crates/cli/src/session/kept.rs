@@ -11,13 +11,14 @@ use std::thread;
 use ledger_core::document::{BUILD, Document};
 use ledger_core::id::{Digest, DocumentId};
 use ledger_core::plan::kept::WithoutTexts;
+use ledger_core::rules::{RuleFile, Rules};
 use ledger_core::{Outlines, Plan};
 use ledger_store::{Cached, plain_hash};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// The parts of the cached state: the documents' facts, the plan without texts, what the
+/// The parts of the cached state: the documents' facts and the rules, the plan without texts, what the
 /// documents say, and from here on their texts.
 const FACTS: usize = 0;
 const PLAN: usize = 1;
@@ -47,6 +48,8 @@ pub(super) struct Facts {
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     facts: Vec<Facts>,
+    /// The rules in force.
+    rules: Vec<RuleFile>,
     /// The texts of the same documents, as far as they were asked for.
     texts: Vec<OnceCell<Arc<String>>>,
     cached: Option<Cached>,
@@ -76,6 +79,7 @@ impl Kept {
             });
             kept.texts.push(OnceCell::from(Arc::new(text)));
         }
+        kept.rules = plan.rule_files().to_vec();
         kept.plan = plan;
         kept
     }
@@ -83,11 +87,12 @@ impl Kept {
     /// What was [cached](Self::cache); `None` if another build wrote it.
     pub(super) fn cached(cached: Cached) -> Option<Self> {
         let facts = cached.part(FACTS)?;
-        let facts: Vec<Facts> =
+        let (facts, rules): (Vec<Facts>, Vec<RuleFile>) =
             postcard::from_bytes(facts.strip_prefix(form().as_bytes())?).ok()?;
         Some(Self {
             texts: facts.iter().map(|_| OnceCell::new()).collect(),
             facts,
+            rules,
             cached: Some(cached),
             is_cached: true,
             ..Self::default()
@@ -102,6 +107,12 @@ impl Kept {
     /// A document by its id, dropped ones included.
     pub(super) fn document(&self, id: &DocumentId) -> Option<&Facts> {
         self.facts.iter().find(|document| document.id == *id)
+    }
+
+    /// The rules of a file, if it sets some.
+    pub(super) fn rules_at(&self, path: &str) -> Option<&Rules> {
+        let file = self.rules.iter().find(|file| file.path == path);
+        file.map(|file| &file.rules)
     }
 
     /// The text of a document; `None` if there is none, or the cache is gone or damaged.
@@ -183,7 +194,7 @@ impl Kept {
         let texts = texts.ok_or_else(|| Failure::trouble("a text of the plan is gone"))?;
         let encoded = || -> postcard::Result<[Vec<u8>; TEXTS]> {
             Ok([
-                postcard::to_extend(&self.facts, form().into_bytes())?,
+                postcard::to_extend(&(&self.facts, &self.rules), form().into_bytes())?,
                 postcard::to_stdvec(&WithoutTexts::from(self.plan()))?,
                 postcard::to_stdvec(&self.outlines())?,
             ])
@@ -200,7 +211,7 @@ impl Kept {
 /// In front of everything that is kept: bytes that another build may have laid out otherwise are
 /// not decoded but folded anew.
 fn form() -> String {
-    format!("plan 4, ledger {}, {BUILD}\n", env!("CARGO_PKG_VERSION"))
+    format!("plan 5, ledger {}, {BUILD}\n", env!("CARGO_PKG_VERSION"))
 }
 
 /// A plan as bytes.

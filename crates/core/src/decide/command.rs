@@ -6,6 +6,7 @@ use ledger_document::Status;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
+use super::rejection::Rejection;
 use super::work::Work;
 
 /// A change somebody asks for.
@@ -50,6 +51,13 @@ pub enum Command {
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// Whether that is also why rules are overridden.
+        #[serde(
+            default,
+            rename = "override",
+            skip_serializing_if = "std::ops::Not::not"
+        )]
+        overrides: bool,
     },
     /// Put a removed task back as it was.
     Restore {
@@ -208,6 +216,36 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Why it overrides the rules that it breaks, if it does.
+    ///
+    /// # Errors
+    /// [`Rejection::NoReasonToOverride`].
+    pub(super) fn waiver(&self) -> Result<Option<&str>, Rejection> {
+        let (task, reason, overrides) = match self {
+            Self::Start(change)
+            | Self::Complete(change)
+            | Self::Block(change)
+            | Self::Unblock(change)
+            | Self::Reopen(change)
+            | Self::Flag(change)
+            | Self::Cancel(change) => (&change.task, &change.reason, change.overrides),
+            Self::Remove {
+                task,
+                reason,
+                overrides,
+            } => (task, reason, *overrides),
+            _ => return Ok(None),
+        };
+        let reason = reason.as_deref().map(str::trim);
+        match reason.filter(|reason| !reason.is_empty()) {
+            _ if !overrides => Ok(None),
+            None => Err(Rejection::NoReasonToOverride { task: task.clone() }),
+            reason => Ok(reason),
+        }
+    }
+}
+
 /// How a step is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a step is a number or a text")]
@@ -227,6 +265,9 @@ pub struct Change {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether that is also why rules are overridden.
+    #[serde(rename = "override", skip_serializing_if = "std::ops::Not::not")]
+    pub overrides: bool,
     /// The day to write, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,

@@ -70,7 +70,7 @@ fn written<'p>(
 
 /// What the words of dependency fields stand for.
 #[derive(Debug, Default)]
-pub(super) struct Meanings {
+pub(crate) struct Meanings {
     by_id: HashMap<String, Vec<TaskKey>>,
     /// The tasks whose titles have a word, each with the title of its section.
     named: HashMap<String, Vec<(TaskKey, Option<String>)>>,
@@ -78,7 +78,7 @@ pub(super) struct Meanings {
 
 impl Meanings {
     /// Reads them from what the documents of a plan say.
-    pub(super) fn read(plan: &Plan, outlines: &Outlines) -> Self {
+    pub(crate) fn read(plan: &Plan, outlines: &Outlines) -> Self {
         let mut meanings = Self::default();
         for document in plan.documents() {
             let Some(outline) = outlines.get(&document.id) else {
@@ -102,8 +102,14 @@ impl Meanings {
         meanings
     }
 
+    /// Whether a task of an outline says at all what it waits for.
+    pub(crate) fn has_any(outline: &Outline, group: usize) -> bool {
+        let entry = agree::primary(outline, group);
+        entry.is_some_and(|entry| entry.fields.iter().any(waits))
+    }
+
     /// The tasks that a task of an outline waits for, by its own fields.
-    pub(super) fn awaited(&self, key: &TaskKey, outline: &Outline, group: usize) -> Vec<&TaskKey> {
+    pub(crate) fn awaited(&self, key: &TaskKey, outline: &Outline, group: usize) -> Vec<&TaskKey> {
         let mut found: Vec<&TaskKey> = Vec::new();
         let Some(entry) = agree::primary(outline, group) else {
             return found;

@@ -22,7 +22,8 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// [`Rejection::Disagrees`] if the plan would not read as recorded: the batch is not safe
-    /// to append; [`Rejection::NewerGrammar`] if that cannot be told.
+    /// to append; [`Rejection::NewerGrammar`] if that cannot be told; [`Rejection::Ruled`] if a
+    /// rule of the project forbids it.
     pub fn finish(mut self) -> Result<Decision, Rejection> {
         if self.base.grammar > GRAMMAR {
             return Err(Rejection::NewerGrammar {
@@ -41,6 +42,7 @@ impl Transaction<'_> {
                 .map_err(Rejection::Disagrees)?;
             self.rebind(id, &outline);
         }
+        let breaches = self.note_breaches()?;
         let carried = self.carried();
         let mut facts = self.facts(&carried);
         let mut drafts: Vec<Draft> = Vec::with_capacity(self.protos.len());
@@ -74,6 +76,7 @@ impl Transaction<'_> {
             drafts,
             documents,
             outlines: outlines.collect(),
+            breaches,
             remarks: self.remarks,
         })
     }

@@ -12,6 +12,8 @@ use super::command::{Change, Completion, Placement};
 pub(super) struct StatusMembers {
     task: String,
     reason: Option<String>,
+    #[serde(default, rename = "override")]
+    overrides: bool,
     date: Option<String>,
     summary: Option<String>,
     #[serde(default)]
@@ -27,6 +29,7 @@ impl From<StatusMembers> for Change {
         Self {
             task: members.task,
             reason: members.reason,
+            overrides: members.overrides,
             date: members.date,
             completion: Completion {
                 summary: members.summary,

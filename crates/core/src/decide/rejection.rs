@@ -6,6 +6,7 @@ use ledger_document::edit::EditError;
 use super::command::Act;
 use crate::id::TaskKey;
 use crate::plan::{Near, Unresolved};
+use crate::rules::Breach;
 
 /// A command that is refused; nothing is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,6 +159,15 @@ pub enum Rejection {
     /// The written plan and the ledger's facts would part; a defect of this program.
     #[error("this change would leave the plan reading otherwise than recorded: {0}")]
     Disagrees(crate::plan::Disagreement),
+    /// Rules of the project forbid it.
+    #[error("{}", forbidden(.0))]
+    Ruled(Vec<Breach>),
+    /// Rules are to be overridden, and nobody says why.
+    #[error("overriding a rule for {task} needs a reason")]
+    NoReasonToOverride {
+        /// The task.
+        task: String,
+    },
     /// A command of a batch is refused, and with it the whole batch.
     #[error("line {line}: {source}")]
     InBatch {
@@ -166,6 +176,43 @@ pub enum Rejection {
         /// Why it is refused.
         source: Box<Rejection>,
     },
+}
+
+/// Each rule and what is missing, and who alone may override it where somebody else tried.
+fn forbidden(breaches: &[Breach]) -> String {
+    let said = breaches.iter().map(|breach| {
+        let tried = breach.reason.is_some();
+        match breach.overriders().filter(|_| tried) {
+            Some(who) => format!("{breach}, and {who} may override it"),
+            None => breach.to_string(),
+        }
+    });
+    said.collect::<Vec<_>>().join("; ")
+}
+
+/// What can be done about broken rules.
+fn way_out(breaches: &[Breach]) -> Option<String> {
+    let mut advice: Vec<String> = Vec::new();
+    for breach in breaches {
+        if !advice.contains(&breach.advice) {
+            advice.push(breach.advice.clone());
+        }
+    }
+    let can = |breach: &Breach| {
+        breach.overridable && breach.reason.is_none() && breach.may_override != Some(Vec::new())
+    };
+    if breaches.iter().all(can) {
+        let mut who: Vec<String> = breaches.iter().filter_map(Breach::overriders).collect();
+        who.dedup();
+        advice.push(match who.is_empty() {
+            true => "or override it by command: `--override --reason TEXT`".to_owned(),
+            false => format!(
+                "or override it by command ({} may): `--override --reason TEXT`",
+                who.join(", ")
+            ),
+        });
+    }
+    (!advice.is_empty()).then(|| advice.join("; "))
 }
 
 fn chain(members: &[TaskKey]) -> String {
@@ -178,6 +225,16 @@ fn chain(members: &[TaskKey]) -> String {
 }
 
 impl Rejection {
+    /// The rules of the project that forbid it, if some do.
+    #[must_use]
+    pub fn breaches(&self) -> &[Breach] {
+        match self {
+            Self::Ruled(breaches) => breaches,
+            Self::InBatch { source, .. } => source.breaches(),
+            _ => &[],
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -235,6 +292,10 @@ impl Rejection {
                     .collect::<Vec<_>>()
                     .join("; ")
             )),
+            Self::Ruled(breaches) => way_out(breaches),
+            Self::NoReasonToOverride { .. } => {
+                Some("say why: --override --reason TEXT".to_owned())
+            }
             Self::BadDate(_) => Some("write it as 2025-10-15".to_owned()),
             Self::Disagrees(_) => {
                 Some("please report this with the plan file; nothing was recorded".to_owned())

@@ -8,6 +8,7 @@ use ledger_document::{Document, Hunk, Outline};
 
 use super::Context;
 use super::command::Command;
+use super::judge::Standing;
 use super::keys::Keys;
 use super::names::Names;
 use super::open_lines::OpenLines;
@@ -17,6 +18,7 @@ use crate::event::{Draft, Origin};
 use crate::id::{DocumentId, TaskKey};
 use crate::plan::Plan;
 use crate::plan::wire::Parts;
+use crate::rules::Breach;
 
 /// A batch in the making.
 ///
@@ -38,6 +40,8 @@ pub struct Transaction<'a> {
     pub(super) restoring: bool,
     /// What tasks are called in plans that are joined to this one.
     pub(super) elsewhere: Elsewhere,
+    /// Who asks, and what is known of files.
+    pub(super) standing: Standing,
     pub(super) protos: Vec<Proto>,
     pub(super) remarks: Vec<String>,
 }
@@ -66,6 +70,8 @@ pub(super) struct Proto {
     pub(super) to: Option<String>,
     pub(super) hunks: Vec<(DocumentId, Hunk)>,
     pub(super) gone: Option<TaskKey>,
+    /// Why whoever asked for it overrides rules.
+    pub(super) waiver: Option<String>,
     pub(super) parts: Parts,
 }
 
@@ -80,6 +86,7 @@ impl Proto {
             to: None,
             hunks: Vec::new(),
             gone: None,
+            waiver: None,
             parts: Parts::default(),
         }
     }
@@ -94,6 +101,8 @@ pub struct Decision {
     pub documents: Vec<(DocumentId, Document)>,
     /// What documents say as the batch leaves them, as far as that was read.
     pub outlines: Outlines,
+    /// The rules that the batch breaks, and stands all the same.
+    pub breaches: Vec<Breach>,
     /// What the person who asked should know.
     pub remarks: Vec<String>,
 }
@@ -116,6 +125,7 @@ impl<'a> Transaction<'a> {
             in_step: BTreeMap::new(),
             restoring: false,
             elsewhere: Elsewhere::default(),
+            standing: Standing::default(),
             protos: Vec::new(),
             remarks: Vec::new(),
         }
@@ -124,6 +134,7 @@ impl<'a> Transaction<'a> {
     /// Takes what documents of the plan say from where it was read before.
     #[must_use]
     pub fn knowing(mut self, outlines: Outlines) -> Self {
+        self.standing.before.clone_from(&outlines);
         for (id, outline) in outlines {
             self.read_as(&id, outline);
         }

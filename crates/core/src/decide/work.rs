@@ -164,7 +164,10 @@ pub(super) fn work(tx: &mut Transaction<'_>, work: &Work) {
     let asked = news.filter_map(|(task, status)| asked(tx.plan.task(task)?, *status));
     for command in asked.collect::<Vec<_>>() {
         let mut attempt = tx.clone();
-        match attempt.command(&command) {
+        let allowed = attempt
+            .command(&command)
+            .and_then(|()| attempt.is_allowed());
+        match allowed {
             Ok(()) => *tx = attempt,
             Err(rejection) => tx.remark(left(&command, &rejection)),
         }

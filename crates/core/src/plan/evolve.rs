@@ -10,6 +10,7 @@ use super::{Block, Gone, Plan, PlanDocument, Task, WorkList, Writing, carry};
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::Event;
 use crate::id::{DocumentId, EventId, Seq, TaskKey};
+use crate::rules::RuleFile;
 use crate::verify::verify_document;
 
 /// An event that does not fit the state it should change.
@@ -104,6 +105,7 @@ pub const TYPES: &[&str] = &[
     "work.recorded",
     "evidence.recorded",
     "id.reserved",
+    "rules.changed",
     "history.merged",
 ];
 
@@ -149,6 +151,7 @@ impl Plan {
             self.facts(effect.effect)
                 .map_err(|why| diverged(recorded, why))?;
         }
+        self.take_doers(batch);
         if let Some(last) = batch.events().last() {
             self.check_documents(&last.event, &edited)
                 .map_err(|why| diverged(last, why))?;
@@ -199,6 +202,10 @@ impl Plan {
             }
             "work.recorded" => self.take_work(WorkList::of(event)?),
             "id.reserved" | "task.rekeyed" => self.spend(event),
+            "rules.changed" => {
+                let (path, rules) = RuleFile::of(event)?;
+                self.set_rules(&path, rules);
+            }
             _ => {}
         }
         let mut applied = Applied {

@@ -11,8 +11,9 @@ use ledger_document::Document;
 use ledger_document::derived::Binding;
 use serde::{Deserialize, Serialize};
 
-use super::{Gone, Plan, PlanDocument, Proofs, Spent, Task, WorkList};
+use super::{Doer, Gone, Plan, PlanDocument, Proofs, Spent, Task, WorkList};
 use crate::id::{DocumentId, EventId, TaskKey};
+use crate::rules::RuleFile;
 
 /// A plan without the texts of its documents, for who keeps those apart: a text can be compared
 /// and written without reading the plan, and is most of it.
@@ -27,6 +28,8 @@ pub struct WithoutTexts<'a> {
     work: Cow<'a, [WorkList]>,
     spent: Cow<'a, Spent>,
     proven: Cow<'a, Proofs>,
+    rules: Cow<'a, [RuleFile]>,
+    doers: Cow<'a, BTreeMap<TaskKey, Doer>>,
 }
 
 /// A document without its text.
@@ -56,6 +59,8 @@ impl<'a> From<&'a Plan> for WithoutTexts<'a> {
             work: Cow::Borrowed(&plan.work),
             spent: Cow::Borrowed(&plan.spent),
             proven: Cow::Borrowed(&plan.proven),
+            rules: Cow::Borrowed(&plan.rules),
+            doers: Cow::Borrowed(&plan.doers),
         }
     }
 }
@@ -85,6 +90,8 @@ impl WithoutTexts<'_> {
             work: self.work.into_owned(),
             spent: self.spent.into_owned(),
             proven: self.proven.into_owned(),
+            rules: self.rules.into_owned(),
+            doers: self.doers.into_owned(),
         })
     }
 }

@@ -7,9 +7,11 @@
 
 pub(crate) mod agree;
 mod carry;
+mod doer;
 mod evolve;
 mod fold;
 mod ids;
+mod in_force;
 pub mod kept;
 mod proofs;
 mod resolve;
@@ -25,8 +27,10 @@ use ledger_document::{Document, Hunk, Outline, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{DocumentId, EventId, TaskKey};
+use crate::rules::RuleFile;
 
 pub use agree::Disagreement;
+pub use doer::Doer;
 pub use evolve::{Diverged, TYPES};
 pub use fold::Fold;
 pub use ids::Spent;
@@ -46,6 +50,8 @@ pub struct Plan {
     pub(crate) work: Vec<WorkList>,
     pub(crate) spent: Spent,
     pub(crate) proven: Proofs,
+    pub(crate) rules: Vec<RuleFile>,
+    pub(crate) doers: BTreeMap<TaskKey, Doer>,
 }
 
 /// A tracked plan file.

@@ -67,6 +67,15 @@ pub mod part {
     pub const ARTIFACT: &str = "artifact";
     /// The commit that was checked out.
     pub const COMMIT: &str = "commit";
+    /// A rule that an event breaks; followed by its [`MISSING`] and, where it was overridden, its
+    /// [`OVERRIDE`].
+    pub const VIOLATION: &str = "violation";
+    /// What is missing where a rule is broken.
+    pub const MISSING: &str = "missing";
+    /// Why a rule was overridden.
+    pub const OVERRIDE: &str = "override";
+    /// The rules of a file in their normal form; null where the file is gone.
+    pub const RULES: &str = "rules";
     /// The plan grammar the ledger reads with.
     pub const GRAMMAR: &str = "grammar";
 }
@@ -137,6 +146,9 @@ pub enum Malformed {
         /// The lines that follow.
         has: usize,
     },
+    /// A part whose value is not of its form.
+    #[error("'{0}' is not of its form: {1}")]
+    Value(&'static str, String),
     /// A part that the type requires is not there.
     #[error("the body has no '{0}'")]
     Missing(&'static str),

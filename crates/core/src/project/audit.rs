@@ -7,6 +7,7 @@ use crate::batch::{Batch, Recorded};
 use crate::event::{Actor, Origin, Part};
 use crate::id::{EventId, Seq, TaskKey};
 use crate::plan::wire::part;
+use crate::rules::Violation;
 use crate::time::Time;
 
 /// One event as the audit trail shows it. The field names are those of `--json` output.
@@ -43,6 +44,8 @@ pub struct Entry {
     pub reason: Option<String>,
     /// What was said with it: results, notes, fields, what a value was.
     pub details: Vec<Detail>,
+    /// The rules that it breaks.
+    pub violations: Vec<Violation>,
     /// Lines that came.
     pub inserted: usize,
     /// Lines that went.
@@ -131,6 +134,10 @@ impl Entry {
                         item.text = format!("{title} ({})", item.text);
                     }
                 }
+                part::RULES => details.push(Detail {
+                    name: part::RULES.to_owned(),
+                    text: value.to_string(),
+                }),
                 part::TASK => described = value.get("key").and_then(serde_json::Value::as_str),
                 name if name == part::TITLE || name == part::REASON => {
                     let own = described.is_none()
@@ -171,6 +178,7 @@ impl Entry {
             title,
             reason,
             details,
+            violations: Violation::all_of(event),
             inserted,
             removed,
         }
@@ -221,6 +229,8 @@ pub struct Filter {
     pub origin: Option<Origin>,
     /// What set it off.
     pub cause: Option<String>,
+    /// Whether only events that break rules are shown, overridden or not.
+    pub violations: bool,
     /// Not before this time.
     pub since: Option<Time>,
     /// Not after this time.
@@ -228,7 +238,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether to show an event. Only its header is looked at.
+    /// Whether to show an event. Only its header is looked at, and for violations its body.
     #[must_use]
     pub fn admits(&self, recorded: &Recorded) -> bool {
         let header = &recorded.event.header;
@@ -245,6 +255,7 @@ impl Filter {
                 .kind
                 .as_deref()
                 .is_none_or(|kind| is_kind(&header.kind, kind))
+            && (!self.violations || recorded.event.values(part::VIOLATION).next().is_some())
     }
 }
 

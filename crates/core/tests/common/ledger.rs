@@ -62,7 +62,7 @@ impl Ledger {
             today: "2026-01-01".to_owned(),
             entropy,
         };
-        let mut transaction = Transaction::new(&self.plan, &context);
+        let mut transaction = Transaction::new(&self.plan, &context).asked_by(&actor);
         work(&mut transaction)?;
         let wanted = transaction.plan().clone();
         let decision = transaction.finish()?;

@@ -175,6 +175,7 @@ impl Draw {
         let change = Change {
             task: task.clone(),
             reason: (!self.other.is_multiple_of(4)).then(|| "rain".to_owned()),
+            overrides: false,
             date: (self.other.is_multiple_of(3)).then(|| "2025-10-15".to_owned()),
             completion: if self.other.is_multiple_of(5) {
                 Completion {
@@ -207,7 +208,11 @@ impl Draw {
                 },
                 fields: Vec::new(),
             },
-            10 => Command::Remove { task, reason: None },
+            10 => Command::Remove {
+                task,
+                reason: None,
+                overrides: false,
+            },
             11 => Command::Restore {
                 task: gone(self.task),
             },

@@ -56,9 +56,10 @@ pub(super) fn run(
                     return ended(repeated, form);
                 }
             }
-            found = session.observe(&request(&hoped, &single.options)?, &Claims::None)?;
+            let request = request(&hoped, &single.options)?;
+            found = session.observe(&request, &Claims::None)?;
             session
-                .would_record(&hoped)
+                .would_record(&request.actor, &hoped)
                 .map_err(Failure::not_recorded)?;
         }
         // It waits afterwards, as any change does.

@@ -68,6 +68,7 @@ fn filter(args: &Audit) -> Result<Filter, Failure> {
             args::Origin::Imported => Origin::Imported,
         }),
         cause: args.cause.clone(),
+        violations: args.violations,
         since: time("--since", args.since.as_deref(), start_of)?,
         until: time("--until", args.until.as_deref(), end_of)?,
     })

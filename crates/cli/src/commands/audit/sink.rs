@@ -2,7 +2,8 @@
 //!
 //! `json` and `ndjson` have the keys of the receipts (`seq`, `id`, `type`, `task`, `from`,
 //! `to`, `origin`) and `time`, `actor`, `cause`, `idem`, `batch`, `title`, `reason`, `details`,
-//! `inserted`, `removed`. The columns of `csv` are [`COLUMNS`], in that order; new ones are only
+//! `inserted`, `removed`, `violations` (an array of objects with `rule`, `level`, `task`, `missing` and
+//! `override`, the reason, null where nobody overrode it). The columns of `csv` are [`COLUMNS`], in that order; new ones are only
 //! ever added at the end.
 
 use std::io::{self, BufWriter, StdoutLock, Write};
@@ -17,7 +18,7 @@ use crate::output::screen::{self, Screen};
 use crate::output::{columns, json, when};
 
 /// The columns of `--format csv`.
-pub(crate) const COLUMNS: [&str; 20] = [
+pub(crate) const COLUMNS: [&str; 22] = [
     "seq",
     "id",
     "time",
@@ -38,6 +39,8 @@ pub(crate) const COLUMNS: [&str; 20] = [
     "details",
     "inserted",
     "removed",
+    "violations",
+    "override",
 ];
 
 type Raw = BufWriter<StdoutLock<'static>>;
@@ -178,5 +181,7 @@ fn record(entry: &Entry) -> [String; COLUMNS.len()] {
         text(&details.join("; ")),
         entry.inserted.to_string(),
         entry.removed.to_string(),
+        text(&words::violations(entry).join("; ")),
+        text(&words::overrides(entry).join("; ")),
     ]
 }

@@ -41,6 +41,9 @@ pub(crate) fn details(entry: &Entry) -> String {
             .iter()
             .map(|detail| format!("{}: {}", detail.name, detail.text)),
     );
+    said.extend(violations(entry));
+    let overrides = overrides(entry);
+    said.extend(overrides.iter().map(|why| format!("overridden: {why}")));
     if entry.kind == "task.retitled" {
         said.extend(entry.title.iter().map(|title| format!("now: {title}")));
     }
@@ -51,6 +54,34 @@ pub(crate) fn details(entry: &Entry) -> String {
         said.push("found in the file".to_owned());
     }
     said.join("; ")
+}
+
+/// The rules that it breaks: `against steps-checked (deny): T-1 has 1 open step: 'pour'`.
+pub(crate) fn violations(entry: &Entry) -> Vec<String> {
+    let said = entry.violations.iter().map(|violation| {
+        let level = violation.level.name();
+        let missing = violation
+            .missing
+            .as_deref()
+            .unwrap_or("what is missing was removed");
+        format!("against {} ({level}): {missing}", violation.rule)
+    });
+    said.collect()
+}
+
+/// Why rules were overridden, each reason once.
+pub(crate) fn overrides(entry: &Entry) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for why in entry
+        .violations
+        .iter()
+        .filter_map(|own| own.overridden.as_ref())
+    {
+        if !said.contains(why) {
+            said.push(why.clone());
+        }
+    }
+    said
 }
 
 /// All of that in one line, with the event's type first.

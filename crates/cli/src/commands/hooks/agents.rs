@@ -9,6 +9,11 @@ const CLAUDE_TOOLS: &str =
 /// The same for Gemini CLI.
 const GEMINI_TOOLS: &str = "write_file|replace|run_shell_command|write_todos|tracker_create_task|tracker_update_task|mcp_.*";
 
+/// The tools that write files, about which the agents ask first.
+const CLAUDE_WRITERS: &str = "Write|Edit|MultiEdit";
+const CODEX_WRITERS: &str = "apply_patch|Write|Edit";
+const GEMINI_WRITERS: &str = "write_file|replace";
+
 /// How long a hook may take, in seconds.
 const TIMEOUT: u32 = 10;
 
@@ -54,6 +59,7 @@ pub(super) enum Form {
 
 const CLAUDE_EVENTS: &[&str] = &[
     "SessionStart",
+    "PreToolUse",
     "PostToolUse",
     "Stop",
     "SubagentStop",
@@ -69,7 +75,11 @@ static CLAUDE_CODE: Agent = Agent {
     form: Form::Settings {
         events: CLAUDE_EVENTS,
         entry: |event| Entry {
-            matcher: (event == "PostToolUse").then_some(CLAUDE_TOOLS),
+            matcher: match event {
+                "PreToolUse" => Some(CLAUDE_WRITERS),
+                "PostToolUse" => Some(CLAUDE_TOOLS),
+                _ => None,
+            },
             hooks: vec![Entry {
                 kind: Some("command"),
                 // With arguments of its own no shell is involved.
@@ -95,7 +105,8 @@ static CODEX: Agent = Agent {
     skill: None,
     form: Form::Settings {
         events: CLAUDE_EVENTS,
-        entry: |_| Entry {
+        entry: |event| Entry {
+            matcher: (event == "PreToolUse").then_some(CODEX_WRITERS),
             hooks: vec![Entry {
                 kind: Some("command"),
                 command: Some("ledger append --hook codex".to_owned()),
@@ -116,9 +127,19 @@ static GEMINI_CLI: Agent = Agent {
     instructions: None,
     skill: None,
     form: Form::Settings {
-        events: &["SessionStart", "AfterTool", "AfterAgent", "SessionEnd"],
+        events: &[
+            "SessionStart",
+            "BeforeTool",
+            "AfterTool",
+            "AfterAgent",
+            "SessionEnd",
+        ],
         entry: |event| Entry {
-            matcher: (event == "AfterTool").then_some(GEMINI_TOOLS),
+            matcher: match event {
+                "BeforeTool" => Some(GEMINI_WRITERS),
+                "AfterTool" => Some(GEMINI_TOOLS),
+                _ => None,
+            },
             hooks: vec![Entry {
                 kind: Some("command"),
                 name: Some("ledger"),
@@ -141,7 +162,13 @@ static COPILOT_CLI: Agent = Agent {
     instructions: Some("AGENTS.md"),
     skill: None,
     form: Form::Settings {
-        events: &["sessionStart", "postToolUse", "agentStop", "sessionEnd"],
+        events: &[
+            "sessionStart",
+            "preToolUse",
+            "postToolUse",
+            "agentStop",
+            "sessionEnd",
+        ],
         entry: |event| {
             let command = format!("ledger append --hook copilot-cli --event {event}");
             Entry {
@@ -167,6 +194,7 @@ static OPENCODE: Agent = Agent {
         code: include_str!("opencode.js"),
         events: &[
             "session.created",
+            "tool.execute.before",
             "tool.execute.after",
             "todo.updated",
             "session.idle",

@@ -16,13 +16,13 @@ use ledger_core::codec::MAX_BODY;
 use ledger_core::decide::{Act, Change};
 use ledger_core::document::vocabulary::phrase;
 use ledger_core::id::{MAX_HEADER_STRING, beginning};
-use ledger_core::{Actor, ActorKind, Status, chain};
+use ledger_core::{Actor, ActorKind, Rejection, Status, chain};
 use ledger_store::Place;
 use ledger_store::checkouts::Checkout;
 use ledger_store::git::{Git, Trailers, checks_out_as};
 use ledger_store::traces::Traces;
 
-use crate::args::{GitHook, Global};
+use crate::args::{GitHook, Global, Who};
 use crate::failure::Failure;
 use crate::hook::complain;
 use crate::outside;
@@ -80,7 +80,7 @@ fn observe(global: &Global, place: &Place, hook: GitHook) -> Result<(), Failure>
         None => format!("git {}", hook.name()),
     };
     let request = Request {
-        actor: outside::actor(&crate::args::Who::default(), None)?,
+        actor: outside::actor(&Who::default(), None)?,
         cause: Some(cause),
         idem: None,
         time: None,
@@ -205,8 +205,24 @@ fn author(commit: &Trailers) -> Actor {
     }
 }
 
-/// Refuses a commit that would have another plan than the ledger.
+/// Refuses a commit while an edit is on disk that a rule denies and that nobody has recorded yet.
+/// What is recorded is in the history, with the rule that it breaks.
+fn refuse_breaches(global: &Global) -> Result<(), Failure> {
+    let actor = outside::actor(&Who::default(), None)?;
+    let mut session = Session::open(global, Access::Read)?;
+    let files = session.look()?;
+    let breaches = session.breaks_unrecorded(&actor, &files)?;
+    if breaches.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::from(Rejection::Ruled(breaches))
+        .about("the edit that is to be committed")
+        .hint("ledger observe records it as it is, with the rule that it breaks"))
+}
+
+/// Refuses a commit that would have another plan than the ledger, or one that a rule denies.
 fn before_commit(global: &Global, place: &Place) -> Result<(), Failure> {
+    refuse_breaches(global)?;
     if let Err(failure) = observe(global, place, GitHook::PreCommit) {
         complain(&failure);
     }

@@ -102,7 +102,7 @@ impl Session {
         let edits = self.edits(&files)?;
         let context = change.context()?;
         let claim = change.claim();
-        let decision = match self.decide(&context, |tx| tx.observe(&edits, &claim)) {
+        let decision = match self.decide(&context, &change.actor, |tx| tx.observe(&edits, &claim)) {
             Ok(decision) => decision,
             Err(rejection) => return refusal(rejection).map(Some),
         };
@@ -164,7 +164,13 @@ impl Session {
         }
         let decided = match self.renames_onto_another(&change.commands) {
             Some((_, _, other)) => Err(Rejection::AlreadyTracked(other)),
-            None => self.decide(&context, |tx| carry_out(tx, &change.commands)),
+            None => {
+                let files = self.look_for_lists(&change.commands);
+                self.decide(&context, &change.actor, |tx| {
+                    tx.knowing_files(files);
+                    carry_out(tx, &change.commands)
+                })
+            }
         };
         let decision = match decided {
             Ok(decision) => decision,
@@ -190,7 +196,7 @@ impl Session {
         commands: &[&Command],
         rejection: &Rejection,
     ) -> Result<String, Obstacle> {
-        let decided = self.decide(context, |tx| {
+        let decided = self.decide(context, &request.actor, |tx| {
             tx.refused(commands, rejection);
             Ok(())
         });

@@ -21,7 +21,12 @@ use crate::plan::wire::part;
 use crate::plan::{Block, Gone, Plan, PlanDocument, Task};
 
 pub(super) fn command(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
+    let waiver = command.waiver()?;
+    let before = tx.protos.len();
     run(tx, command)?;
+    for proto in tx.protos.iter_mut().skip(before) {
+        proto.waiver = waiver.map(str::to_owned);
+    }
     // A line without an end inside a document would be one with the next when it is read again.
     let is_whole = |own: &&PlanDocument| tx.open_lines.is_whole(&own.id, &own.text);
     match tx.plan.documents().find(|own| !is_whole(own)) {
@@ -60,7 +65,7 @@ fn run(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
             place,
             fields,
         } => tasks::add(tx, title, id.as_deref(), place, fields),
-        Command::Remove { task, reason } => tasks::remove(tx, task, reason.as_deref()),
+        Command::Remove { task, reason, .. } => tasks::remove(tx, task, reason.as_deref()),
         Command::Restore { task } => tasks::restore(tx, task),
         Command::Move { task, place } => tasks::relocate(tx, task, place),
         Command::Retitle { task, title } => tasks::retitle(tx, task, title),

@@ -11,7 +11,7 @@ use crate::decide::near::Known;
 use crate::decide::rejection::Rejection;
 use crate::decide::settle::Settled;
 use crate::decide::transaction::Transaction;
-use crate::decide::{dependencies, rules};
+use crate::decide::{dependencies, transitions};
 use crate::id::DocumentId;
 use crate::plan::wire::part;
 use crate::plan::{Plan, agree};
@@ -23,7 +23,7 @@ pub(super) fn status(tx: &mut Transaction<'_>, act: Act, change: &Change) -> Res
         .as_deref()
         .map(str::trim)
         .filter(|reason| !reason.is_empty());
-    let to = rules::target(&target.task, act, reason)?;
+    let to = transitions::target(&target.task, act, reason)?;
     let date = date(change.date.as_deref())?.unwrap_or(tx.context.today.clone());
     let from = target.task.status();
     let said = &change.completion;

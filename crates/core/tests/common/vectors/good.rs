@@ -138,9 +138,39 @@ pub(super) fn all() -> Vec<Vector> {
             "three histories from one event, joined in a row of batches",
             &octopus(),
         ),
+        ok(
+            "rules",
+            "a project sets a rule, and somebody overrides it",
+            &ruled(),
+        ),
         ok("empty", "a journal without events", &Forge::new()),
         sealed(),
     ]
+}
+
+/// A rule is set, and a task completed in spite of it.
+fn ruled() -> Forge {
+    let mut forge = Forge::started();
+    let rules = json!({"steps-checked": {"level": "deny", "override": ["ada", "kind:human"]}});
+    forge.event(
+        "rules.changed",
+        &[part("path", &json!("ledger.toml")), part("rules", &rules)],
+    );
+    let mut parts = vec![
+        part(
+            "violation",
+            &json!({"level": "deny", "rule": "steps-checked", "task": "T-1"}),
+        ),
+        part("missing", &json!("T-1 has 1 open step: 'pour'")),
+        part("override", &json!("it was poured long ago")),
+    ];
+    parts.extend(hunk(1, 1, &["- [x] T-1: brew ☕\n"]));
+    forge.documents(
+        "task.completed",
+        parts,
+        "# Plan\n- [x] T-1: brew ☕\n- [ ] T-2: drink\n",
+    );
+    forge
 }
 
 /// What this crate's own sealing makes.

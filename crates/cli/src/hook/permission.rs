@@ -1,0 +1,133 @@
+//! What the rules of a project say of an edit: before a tool makes it, and afterwards.
+//!
+//! Before, the agent asks: the text that the tool would leave is decided like an edit that was
+//! found, on a copy, and nothing is recorded. Most projects have no rule that denies anything, so
+//! that is looked for first, without a look at the ledger. Whatever is not understood is allowed:
+//! what is on disk then is found and recorded all the same.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use ledger_core::Rejection;
+use ledger_core::document::Document;
+use ledger_core::rules::{Breach, Level};
+use ledger_store::checkouts::Checkout;
+
+use super::payload::Occasion;
+use super::{Hook, edits};
+use crate::failure::{Failure, cut};
+use crate::session::{Access, Session, rules_file};
+
+/// How many broken rules an agent is told of at once.
+const TOLD: usize = 8;
+
+impl Hook {
+    /// Refuses a tool whose edit of a plan file a rule forbids, in the agent's own form.
+    pub(super) fn permit(&self) -> Result<(), Failure> {
+        let call = edits::Call {
+            input: &self.payload.input,
+            folder: &self.folder,
+        };
+        let root = &self.place.root;
+        let files = call.files();
+        if !files.iter().any(|file| may_deny(root, file)) {
+            return Ok(());
+        }
+        let mut session = Session::open(&self.global, Access::Read)?;
+        let seen = session.look()?;
+        let mut after = Vec::new();
+        for file in &seen {
+            if matches!(file.state, Checkout::Unmerged | Checkout::Unreadable) {
+                continue;
+            }
+            let bytes = file.bytes.as_deref().unwrap_or_default();
+            let Ok(before) = Document::from_bytes(bytes) else {
+                continue;
+            };
+            if let Some(text) = call.result(&root.join(&file.path), &before)
+                && text != before
+            {
+                after.push((file, before, text));
+            }
+        }
+        if after.is_empty() {
+            return Ok(());
+        }
+        let forbidden = session.would_break(&self.actor(), &seen, &after)?;
+        drop(session);
+        if forbidden.is_empty() {
+            return Ok(());
+        }
+        let paths: Vec<&str> = after.iter().map(|(file, ..)| &*file.path).collect();
+        let (said, advice) = told(forbidden);
+        let reason = format!(
+            "{} is left as it is: {said}. What to do: {advice}. The rules are in {}.",
+            paths.join(", "),
+            rules_file::NAME
+        );
+        answer(&self.agent.denial(&self.payload.event, &cut(&reason)))
+    }
+
+    /// Tells the agent which rules go against what was found in the plan files after its tool.
+    pub(super) fn give_back(&self, breaches: &[Breach]) -> Result<(), Failure> {
+        if breaches.is_empty() || self.payload.occasion != Occasion::AfterTool {
+            return Ok(());
+        }
+        let forbidden = breaches.iter().any(|breach| breach.level == Level::Deny);
+        let (said, advice) = told(breaches.to_vec());
+        let text = format!(
+            "The plan was edited, and that is recorded with the rules of this project that it goes against: {said}. \
+             Put it right in the plan, or do what is missing: {advice}. The rules are in {}.",
+            rules_file::NAME
+        );
+        let answered = self
+            .agent
+            .feedback(&self.payload.event, &cut(&text), forbidden);
+        answer(&answered)
+    }
+}
+
+/// What is broken and what can be done about it, in words.
+fn told(mut breaches: Vec<Breach>) -> (String, String) {
+    let more = breaches.len().saturating_sub(TOLD);
+    breaches.truncate(TOLD);
+    let ruled = Rejection::Ruled(breaches);
+    let more = match more {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let advice = ruled.hint().unwrap_or_default();
+    (format!("{ruled}{more}"), advice)
+}
+
+fn answer(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Whether the rules of a file that a tool may write can deny anything, as far as the project's own
+/// files say. Where one of those is not understood, the ledger has to be asked.
+fn may_deny(root: &Path, file: &Path) -> bool {
+    let below = |file: &Path| {
+        let name = file.strip_prefix(root).ok()?.to_str()?;
+        Some(name.replace(std::path::MAIN_SEPARATOR, "/"))
+    };
+    let real = || {
+        let folder = file.parent()?.canonicalize().ok()?;
+        let root = root.canonicalize().ok()?;
+        let name = folder.join(file.file_name()?);
+        Some(name.strip_prefix(root).ok()?.to_str()?.to_owned())
+    };
+    let name = below(file).or_else(real);
+    let files = rules_file::candidates(name.as_deref().unwrap_or_default());
+    let mut set = files
+        .iter()
+        .map(|name| rules_file::read(root, name))
+        .filter(|read| !matches!(read, Ok(None)));
+    match set.next() {
+        None => false,
+        Some(Ok(rules)) => rules.is_some_and(|rules| rules.can_deny()),
+        Some(Err(_)) => true,
+    }
+}

@@ -1,0 +1,121 @@
+//! The files that a task promises.
+//!
+//! A field such as `Output` may name files or tell a story, so only what is written as a path
+//! counts: code, the target of a link, or a whole item that looks like one.
+
+use ledger_document::outline::{Entry, Field};
+use ledger_document::vocabulary::is_output_label;
+
+use crate::id::DocumentId;
+
+/// A file that a task promises.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Promise {
+    /// The plan that promises it.
+    pub document: DocumentId,
+    /// Its path, as it is written there.
+    pub path: String,
+}
+
+/// The longest path that is looked at.
+const LONGEST: usize = 1_024;
+
+/// The paths that an entry's own fields promise.
+pub(super) fn paths(entry: &Entry) -> Vec<String> {
+    let fields = entry.fields.iter();
+    fields
+        .filter(|field| is_output_label(&field.label))
+        .flat_map(of_field)
+        .collect()
+}
+
+fn of_field(field: &Field) -> Vec<String> {
+    let items = field.items.iter().map(|item| item.text.as_str());
+    let texts = std::iter::once(field.value.text.as_str()).chain(items);
+    texts.flat_map(of_text).collect()
+}
+
+fn of_text(text: &str) -> Vec<String> {
+    let marked: Vec<&str> = code(text).chain(links(text)).collect();
+    let found: Vec<&str> = match marked.is_empty() {
+        false => marked
+            .into_iter()
+            .filter(|word| is_path(word, true))
+            .collect(),
+        true => text.split([',', ';']).filter_map(item).collect(),
+    };
+    found.into_iter().map(str::to_owned).collect()
+}
+
+/// The code spans of a text.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2).map(str::trim)
+}
+
+/// The targets of the links in a text.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1);
+    targets.filter_map(|rest| rest.split([')', ' ', '#']).next())
+}
+
+/// The path that an item of a list is: alone, or before a remark.
+fn item(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let rest = rest.trim_start();
+    let alone = rest.is_empty() || rest.starts_with(['(', '-', '–', '—', ':', '✅']);
+    let word = word
+        .trim_matches(['*', '_', '"', '\''])
+        .trim_end_matches(['.', ':']);
+    (alone && is_path(word, false)).then_some(word)
+}
+
+/// Whether a word is written as a path: below the plan's own place, no address and no pattern.
+fn is_path(word: &str, marked: bool) -> bool {
+    let odd = |letter: char| letter.is_control() || "*?<>|{}$\\\"".contains(letter);
+    if word.is_empty() || word.len() > LONGEST || word.contains(odd) || word.contains("://") {
+        return false;
+    }
+    if word.contains(char::is_whitespace) || word.starts_with(['/', '-', '#', '@']) {
+        return false;
+    }
+    let name = word.rsplit('/').next().unwrap_or_default();
+    let has_ending = name.rsplit_once('.').is_some_and(|(stem, ending)| {
+        let is_ending = ending.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            && ending.len() <= 10
+            && ending.chars().all(|letter| letter.is_ascii_alphanumeric());
+        is_ending && (stem.len() > 1 || marked || word.contains('/'))
+    });
+    let is_call = word.contains(['(', ')']);
+    !is_call && (has_ending || word.ends_with('/') || marked && word.contains('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_from_a_story() {
+        for (text, paths) in [
+            ("`src/a.rs`, `docs/`", &["src/a.rs", "docs/"][..]),
+            ("see [the report](docs/report.md#top)", &["docs/report.md"]),
+            ("src/a.rs, docs/b.md (draft)", &["src/a.rs", "docs/b.md"]),
+            ("out/report.pdf - the final one", &["out/report.pdf"]),
+            ("`bin/ledger` and `cargo test` pass", &["bin/ledger"]),
+            ("`ledger.toml`", &["ledger.toml"]),
+            ("**Makefile.am**", &["Makefile.am"]),
+            ("a working login page", &[]),
+            ("Node.js server with CI/CD", &[]),
+            ("e.g. a report", &[]),
+            ("version 1.2.3", &[]),
+            ("1.2", &[]),
+            ("https://example.org/a.html", &[]),
+            ("`/etc/passwd`", &[]),
+            ("`src/*.rs`", &[]),
+            ("`main()`", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(of_text(text), paths, "{text}");
+        }
+    }
+}
