@@ -165,6 +165,11 @@ fn breaking() -> Vec<(&'static str, Vec<Command>, &'static str)> {
             "T-2 promises cup.md, which is not there",
         ),
         (
+            "evidence",
+            vec![change(Act::Complete, "T-1")],
+            "there is no evidence for T-1",
+        ),
+        (
             "no-open-deletion",
             vec![remove("T-3", None)],
             "T-3 is removed and is pending",
