@@ -188,6 +188,50 @@ fn a_claim_is_of_lines_and_not_of_places() {
     assert_eq!(by, [common::stamp(0).actor.kind, ActorKind::Unknown]);
 }
 
+/// Who is named for each event of an edit that leads to `after`, as far as they claim `own`.
+fn claimed(before: &str, after: &str, own: Edit) -> Vec<(String, bool)> {
+    let mut ledger = Ledger::adopting(&[("TODO.md", before)]);
+    let id = ledger.id("TODO.md");
+    let claim = Claim::Edits([(id.clone(), own)].into());
+    let edited = Edited::plain(id, Document::from(after));
+    let batch = ledger.record(|tx| tx.observe(&[edited], &claim)).unwrap();
+    let events = batch.iter().flat_map(|batch| batch.events());
+    let said = events.map(|recorded| {
+        let header = &recorded.event.header;
+        let is_own = header.actor == common::stamp(0).actor;
+        (header.kind.clone(), is_own)
+    });
+    said.collect()
+}
+
+#[test]
+fn what_changed_without_lines_of_its_own_goes_with_the_lines_of_its_task() {
+    let before = "# Plan\n\n- [ ] T-1: Brew\n- [ ] T-2: Drink\n";
+    let after = before
+        .replace("[ ] T-1: Brew", "[x] T-1: Brew well")
+        .replace("[ ] T-2: Drink", "[x] T-2: Drink up");
+    let own = Edit::lines(["- [ ] T-1: Brew"], ["- [x] T-1: Brew well"]);
+    let said = claimed(before, &after, own);
+    let by_task: Vec<bool> = said.iter().map(|(_, own)| *own).collect();
+    assert_eq!(by_task, [true, true, false, false], "{said:?}");
+}
+
+#[test]
+fn what_follows_from_lines_of_no_task_is_claimed_with_all_there_is_or_by_nobody() {
+    let before = "# Plan\n\n## To do\n\n- T-1: Brew\n\n## Done\n\n- T-2: Drink\n";
+    let after = before.replace("## Done", "## To do later");
+    let own = || Edit::lines(["## Done"], ["## To do later"]);
+    let said = claimed(before, &after, own());
+    assert!(
+        said.len() > 1 && said.iter().all(|(_, own)| *own),
+        "{said:?}"
+    );
+    let also = after.replace("Brew", "Brew well");
+    for (kind, is_own) in claimed(before, &also, own()) {
+        assert_eq!(is_own, kind == "document.edited", "{kind}");
+    }
+}
+
 fn plans() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         (1..9_u8, any::<bool>()).prop_map(|(n, done)| {
