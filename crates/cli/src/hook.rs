@@ -5,8 +5,10 @@
 //! [`crate::main`] and [`run`].
 
 mod agent;
+mod commands;
 mod edits;
 mod payload;
+mod shell;
 mod sql;
 mod todos;
 
@@ -97,8 +99,7 @@ impl Hook {
             return Ok(None);
         }
         let mut folder = start;
-        if let Some(said) = payload.folder.as_deref().map(Path::new)
-            && said.is_absolute()
+        if let Some(said) = payload.said_folder()
             && let Some(there) = elsewhere(&place, said, global)
         {
             said.clone_into(&mut folder);
@@ -222,7 +223,7 @@ impl Hook {
         let request = self.request();
         let call = edits::Call {
             input: &self.payload.input,
-            folder: &self.folder,
+            folder: self.payload.said_folder().unwrap_or(&self.folder),
         };
         let root = self.place.root.clone();
         let found = |path: &str, before: &_| call.edit(&root.join(path), before);

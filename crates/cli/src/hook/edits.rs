@@ -3,11 +3,15 @@
 //! Told by the form of the input, not by the tool's name: agents name and rename their tools, and
 //! bring others along.
 
+use std::cell::Cell;
 use std::path::{Component, Path, PathBuf};
 
 use ledger_core::decide::Edit;
 use ledger_core::document::Document;
 use serde_json::{Map, Value};
+
+use super::commands;
+use super::shell::{self, Simple, Step};
 
 /// A tool's input, and where its paths begin.
 pub(super) struct Call<'p> {
@@ -19,6 +23,9 @@ pub(super) struct Call<'p> {
 
 /// The longest text that an edit is followed to.
 const LONGEST: usize = 64 << 20;
+
+/// How many paths of one call are looked up among the files.
+const MOST_LOOKS: usize = 100;
 
 const PATHS: &[&str] = &[
     "file_path",
@@ -32,6 +39,7 @@ const OLD: &[&str] = &["old_string", "oldString", "old_str"];
 const NEW: &[&str] = &["new_string", "newString", "new_str"];
 const WHOLE: &[&str] = &["content", "contents", "file_text"];
 const COMMANDS: &[&str] = &["command", "cmd", "script"];
+const FOLDERS: &[&str] = &["workdir", "dir_path", "directory", "working_directory"];
 const PATCHES: &[&str] = &["patch", "patchText", "input"];
 
 fn text<'v>(input: &'v Map<String, Value>, names: &[&str]) -> Option<&'v str> {
@@ -43,25 +51,18 @@ impl Call<'_> {
     /// nothing of that file.
     pub(super) fn edit(&self, path: &Path, before: &Document) -> Option<Edit> {
         if let Some(named) = text(self.input, PATHS) {
-            return match self.leads_to(named, path) {
+            return match leading_to(path)(&self.folder.join(named)) {
                 true => self.written(before),
                 false => None,
             };
         }
-        if let Some(command) = self.command() {
-            return patched(&command, path)
-                .or_else(|| mentions(&command, path).then_some(Edit::All));
+        if let Some((command, steps)) = self.command() {
+            let folder = text(self.input, FOLDERS).unwrap_or_default();
+            let folder = self.folder.join(folder);
+            let writes = || commands::may_write(&steps, &folder, &leading_to(path));
+            return patched(&command, path).or_else(|| writes().then_some(Edit::All));
         }
         patched(text(self.input, PATCHES)?, path)
-    }
-
-    fn leads_to(&self, named: &str, path: &Path) -> bool {
-        let named = lexical(&self.folder.join(named));
-        named == *path
-            || named.file_name() == path.file_name()
-                && named
-                    .canonicalize()
-                    .is_ok_and(|named| path.canonicalize().is_ok_and(|path| named == path))
     }
 
     /// What a file tool made of a text.
@@ -92,33 +93,39 @@ impl Call<'_> {
         Some(Edit::between(before, &Document::from(after.as_str())))
     }
 
-    /// A shell tool's command; some agents give its words.
-    fn command(&self) -> Option<String> {
+    /// A shell tool's command and its steps; some agents give its words.
+    fn command(&self) -> Option<(String, Vec<Step>)> {
         COMMANDS
             .iter()
             .find_map(|name| match self.input.get(*name)? {
-                Value::String(command) => Some(command.clone()),
+                Value::String(command) => Some((command.clone(), shell::steps(command))),
                 Value::Array(words) => {
                     let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
-                    Some(words?.join(" "))
+                    let words = words?;
+                    let command = Simple {
+                        words: words.iter().map(|word| (*word).to_owned()).collect(),
+                        ..Simple::default()
+                    };
+                    Some((words.join(" "), vec![Step::Simple(command)]))
                 }
                 _ => None,
             })
     }
 }
 
-/// Whether a command names a file.
-fn mentions(command: &str, path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let is_of_name = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
-    name.is_some_and(|name| {
-        command.match_indices(name).any(|(at, _)| {
-            let before = command[..at].chars().next_back();
-            let after = command[at + name.len()..].chars().next();
-            !before.is_some_and(is_of_name)
-                && !after.is_some_and(|after| after != '.' && is_of_name(after))
-        })
-    })
+/// What tells whether a path leads to a file. A path of another spelling is looked up among the
+/// files, but only so many.
+fn leading_to(path: &Path) -> impl Fn(&Path) -> bool {
+    let looks = Cell::new(0);
+    move |named| {
+        let named = lexical(named);
+        named == *path
+            || named.file_name() == path.file_name()
+                && looks.replace(looks.get() + 1) < MOST_LOOKS
+                && named
+                    .canonicalize()
+                    .is_ok_and(|named| path.canonicalize().is_ok_and(|path| named == path))
+    }
 }
 
 /// The lines that a patch in the form of `apply_patch` (`*** Update File: …`) takes out of a file
@@ -142,7 +149,7 @@ fn patched(patch: &str, path: &Path) -> Option<Edit> {
 }
 
 /// A path without `.` and `..`, without a look at the files.
-fn lexical(path: &Path) -> PathBuf {
+pub(super) fn lexical(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
@@ -194,16 +201,22 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_names_the_file_is_all_of_its_edit() {
-        for command in ["sed -i s/a/b/ PLAN.md", "cat ../PLAN.md>x", "f 'PLAN.md'"] {
-            assert_eq!(
-                edit(&json!({ "command": command })),
-                Some(Edit::All),
-                "{command}"
-            );
+    fn a_command_that_may_write_the_file_is_all_of_its_edit() {
+        for input in [
+            json!({"command": "sed -i s/a/b/ ../PLAN.md"}),
+            json!({"command": ["bash", "-lc", "sed -i s/a/b/ '../PLAN.md'"]}),
+            json!({"command": ["./tick.sh", "/nowhere/proj/PLAN.md"]}),
+            json!({"cmd": "sed -i s/a/b/ PLAN.md", "workdir": "/nowhere/proj"}),
+        ] {
+            assert_eq!(edit(&input), Some(Edit::All), "{input}");
         }
-        for command in ["make", "cat MY-PLAN.md", "cat PLAN.mdx"] {
-            assert_eq!(edit(&json!({ "command": command })), None, "{command}");
+        for input in [
+            json!({"command": "cat ../PLAN.md"}),
+            json!({"command": ["bash", "-lc", "cat ../PLAN.md"]}),
+            json!({"command": "sed -i s/a/b/ PLAN.md"}),
+            json!({"command": "make"}),
+        ] {
+            assert_eq!(edit(&input), None, "{input}");
         }
     }
 

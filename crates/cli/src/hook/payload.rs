@@ -4,6 +4,7 @@
 //! or `AfterTool`. So fields are looked up under every spelling that is known of any of them.
 
 use std::io::{self, Read};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
@@ -169,6 +170,12 @@ impl Payload {
             output,
             whole,
         })
+    }
+
+    /// The folder that the agent says it works in, if it says where that is.
+    pub(super) fn said_folder(&self) -> Option<&Path> {
+        let said = self.folder.as_deref().map(Path::new);
+        said.filter(|folder| folder.is_absolute())
     }
 }
 
