@@ -262,6 +262,38 @@ fn a_late_copy_of_an_older_list_changes_nothing() {
 }
 
 #[test]
+fn a_list_that_is_the_same_again_later_is_recorded_again() {
+    let project = Project::adopted(PLAN);
+    let list = |status: &str| {
+        let mut payload = todos(&project, &[("Buy milk", status)]);
+        payload.as_object_mut().unwrap().remove("tool_use_id");
+        // Whatever else a payload has an id of is not the tool's use.
+        payload["hook_event_name"] = json!("todo.updated");
+        payload["todos"] = payload["tool_input"]["todos"].take();
+        payload["id"] = json!("s-1");
+        payload
+    };
+    let (first, second) = (list("pending"), list("in_progress"));
+    for payload in [&first, &second, &first, &second, &first] {
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| fires(&project, "generic", payload));
+            }
+        });
+    }
+    assert_eq!(types(&project.events()[2..]), ["work.recorded"; 5]);
+    let held = crate::support::holder::Holder::of(&project);
+    for payload in [&second, &second, &first, &second] {
+        let command = ["--wait", "0", "append", "--hook", "generic"];
+        let run = project.run_with(command, payload.to_string());
+        assert!(run.stderr.contains("the change waits"), "{}", run.stderr);
+    }
+    drop(held);
+    project.ok(["observe"]);
+    assert_eq!(types(&project.events()[7..]), ["work.recorded"; 3]);
+}
+
+#[test]
 fn a_hook_that_cannot_get_in_leaves_its_change_in_the_spool() {
     let project = Project::adopted(PLAN);
     let payload = edit(&project, "[ ] T-1", "[x] T-1", "toolu_1");

@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 
 use ledger_core::decide::Work;
 use ledger_core::id::{Digest, MAX_HEADER_STRING, beginning};
-use ledger_core::{Actor, ActorKind, Command, chain};
+use ledger_core::{Actor, ActorKind, Command, Head, chain};
 use ledger_store::checkouts::Checkout;
 use ledger_store::traces::Traces;
-use ledger_store::{Place, locate};
+use ledger_store::{Place, Store as _, locate};
 
 use crate::args::Global;
 use crate::briefing;
@@ -59,7 +59,7 @@ const READERS: &[&str] = &[
 pub(crate) fn run(global: &Global, agent: Agent, event: Option<&str>) -> Result<(), Failure> {
     let bytes = payload::read(io::stdin().lock()).map_err(|why| misunderstood(agent, &why))?;
     let payload = Payload::parse(&bytes, event).map_err(|why| misunderstood(agent, &why))?;
-    let Some(hook) = Hook::at(global, agent, payload, &bytes)? else {
+    let Some(hook) = Hook::at(global, agent, payload)? else {
         return Ok(());
     };
     hook.run()
@@ -81,18 +81,11 @@ struct Hook {
     place: Place,
     /// The folder the agent works in.
     folder: PathBuf,
-    /// What this firing is known by.
-    key: Digest,
 }
 
 impl Hook {
     /// The hook, if there is a ledger where it fired.
-    fn at(
-        global: &Global,
-        agent: Agent,
-        payload: Payload,
-        bytes: &[u8],
-    ) -> Result<Option<Self>, Failure> {
+    fn at(global: &Global, agent: Agent, payload: Payload) -> Result<Option<Self>, Failure> {
         let start = current_folder(global)?;
         let mut place = locate(&start, global.ledger.as_deref())?;
         if !place.layout.exists() {
@@ -105,11 +98,6 @@ impl Hook {
             said.clone_into(&mut folder);
             place = there;
         }
-        let session = payload.session.as_deref().unwrap_or_default();
-        let firing = payload.tool_use.as_deref().map_or(bytes, str::as_bytes);
-        let key = [agent.name(), session, &payload.event];
-        let parts = key.map(str::as_bytes);
-        let key = chain::batch_key(&[parts[0], parts[1], parts[2], firing]);
         let wait = match payload.occasion {
             Occasion::SessionEnd => WAIT_AT_END,
             _ => WAIT,
@@ -125,7 +113,6 @@ impl Hook {
             global,
             place,
             folder,
-            key,
         }))
     }
 
@@ -247,25 +234,46 @@ impl Hook {
             all,
             items,
         };
-        let session = Session::open(&self.global, Access::Read)?;
-        let is_known = work.is_known(session.plan());
-        drop(session);
-        if is_known {
+        let mut session = Session::open(&self.global, Access::Read)?;
+        // What waits may be a later list than the one that is known.
+        if work.is_known(session.plan()) && session.waiting()? == 0 {
             return Ok(());
         }
+        let key = self.key(session.store().head());
+        drop(session);
         let given: [Given; 1] = [(None, Command::Work(work))];
         let commands: Vec<&Command> = given.iter().map(|(_, command)| command).collect();
         let request = Request {
-            idem: Some((format!("hook/{}", self.key), command_digest(&commands)?)),
+            idem: Some((format!("hook/{key}"), command_digest(&commands)?)),
             ..self.request()
         };
         let committed = match Session::open(&self.global, Access::Write) {
             Err(why) if why.keeps_out() => {
+                // What the list was before may wait as well, so without a tool use's name the
+                // same list may be a later one. Taken in twice in a row, it is recorded once.
+                let idem = request.idem.filter(|_| self.payload.tool_use.is_some());
+                let request = Request { idem, ..request };
                 postpone(&self.global, &request, &given, &Claims::None, why)?
             }
             opened => opened?.change(&request, |tx| carry_out(tx, &given))?,
         };
         ended(committed)
+    }
+
+    /// What this change of the session's list is known by, so that a hook that fires twice at once
+    /// records once. The name of the tool's use says it; without one, the same list may come again
+    /// later, so it is the same change only on the same `head`.
+    fn key(&self, head: Option<&Head>) -> Digest {
+        let session = self.payload.session.as_deref().unwrap_or_default();
+        let whole = self.payload.whole.to_string();
+        let head = head.map(|head| head.id.to_string()).unwrap_or_default();
+        let firing = match &self.payload.tool_use {
+            Some(name) => vec![name.as_bytes()],
+            None => vec![whole.as_bytes(), head.as_bytes()],
+        };
+        let whose = [self.agent.name(), session, &self.payload.event];
+        let whose = whose.iter().map(|part| part.as_bytes());
+        chain::batch_key(&whose.chain(firing).collect::<Vec<_>>())
     }
 }
 

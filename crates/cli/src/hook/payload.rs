@@ -145,8 +145,12 @@ impl Payload {
         ])
         .map(opened)
         .unwrap_or_default();
+        let occasion = occasion(&event);
+        // A bare `id` is whatever the payload is about; only of a tool it is the use of that.
+        let is_of_tool = matches!(occasion, Occasion::BeforeTool | Occasion::AfterTool);
+        let bare = || text(&["id"]).filter(|_| is_of_tool);
         Ok(Self {
-            occasion: occasion(&event),
+            occasion,
             session: text(&[
                 "session_id",
                 "sessionId",
@@ -162,8 +166,8 @@ impl Payload {
                 "callID",
                 "call_id",
                 "tool_call_id",
-                "id",
-            ]),
+            ])
+            .or_else(bare),
             failed: has_failed(object, &output),
             event,
             input,
@@ -267,6 +271,14 @@ mod tests {
             assert_eq!(payload.tool_use.as_deref(), Some("t1"));
             assert_eq!(payload.input["file_path"], "/p/a.md");
             assert!(!payload.failed);
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_tools_use_only_where_a_tool_was_used() {
+        for (event, tool_use) in [("tool", Some("7")), ("work", None), ("todo.updated", None)] {
+            let payload = parsed(&format!(r#"{{"event":"{event}","id":"7"}}"#), None);
+            assert_eq!(payload.tool_use.as_deref(), tool_use, "{event}");
         }
     }
 
