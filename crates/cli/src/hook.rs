@@ -10,6 +10,7 @@ mod edits;
 mod payload;
 mod shell;
 mod sql;
+mod surrogates;
 mod todos;
 
 use std::io::{self, Write as _};

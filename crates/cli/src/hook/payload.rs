@@ -3,11 +3,14 @@
 //! Agents spell the same few things in different ways: `tool_name` or `toolName`, `PostToolUse`
 //! or `AfterTool`. So fields are looked up under every spelling that is known of any of them.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
+
+use super::surrogates::paired;
 
 /// The longest payload that is read.
 const MOST: u64 = 16 << 20;
@@ -94,8 +97,12 @@ impl Payload {
         if text.is_empty() {
             return Err("standard input is empty; it should be the hook's JSON".to_owned());
         }
-        let whole: Value =
-            serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+        let whole: Value = serde_json::from_str(text)
+            .or_else(|error| match paired(text) {
+                Cow::Borrowed(_) => Err(error),
+                Cow::Owned(text) => serde_json::from_str(&text),
+            })
+            .map_err(|error| format!("it is not JSON: {error}"))?;
         let Some(object) = whole.as_object() else {
             return Err("it is not a JSON object".to_owned());
         };
@@ -185,7 +192,9 @@ impl Payload {
 
 /// A value that may be JSON in a string.
 fn opened(value: &Value) -> Value {
-    let inner = value.as_str().map(serde_json::from_str);
+    let inner = value
+        .as_str()
+        .map(|text| serde_json::from_str(text).or_else(|_| serde_json::from_str(&paired(text))));
     match inner {
         Some(Ok(inner @ (Value::Object(_) | Value::Array(_)))) => inner,
         _ => value.clone(),
@@ -315,6 +324,33 @@ mod tests {
         assert!(Payload::parse(b"\xff\xfe", None).is_err());
         let lossy = Payload::parse(b"{\"event\":\"tool\",\"tool\":\"a\xff\"}", None).unwrap();
         assert_eq!(lossy.tool.as_deref(), Some("a\u{fffd}"));
+    }
+
+    #[test]
+    fn half_a_character_does_not_lose_the_rest() {
+        for (said, read) in [
+            (r"a\ud83d", "a\u{fffd}"),
+            (r"\uDE00b", "\u{fffd}b"),
+            (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
+            (r"\ude00\ud83d\u00e9", "\u{fffd}\u{fffd}é"),
+            (r"\\ud83d\ud83d\n", "\\ud83d\u{fffd}\n"),
+        ] {
+            let inner = format!(r#"{{"old":"{said}"}}"#);
+            let payload = parsed(
+                &format!(r#"{{"event":"tool","tool":"{said}","args":{inner}}}"#),
+                None,
+            );
+            assert_eq!(payload.tool.as_deref(), Some(read), "{said}");
+            assert_eq!(payload.input["old"], read, "{said}");
+            let nested = Value::String(inner);
+            let payload = parsed(&format!(r#"{{"event":"tool","args":{nested}}}"#), None);
+            assert_eq!(payload.input["old"], read, "{said}");
+        }
+        for broken in [r"\ud8", r"\u+d83", "\\ud83d\u{e9}\\"] {
+            let payload = format!(r#"{{"event":"tool","tool":"{broken}"}}"#);
+            let parsed = Payload::parse(payload.as_bytes(), None);
+            assert!(parsed.is_err(), "{broken}");
+        }
     }
 
     #[test]
