@@ -357,6 +357,35 @@ fn a_hook_works_in_the_worktree_that_its_agent_works_in() {
 }
 
 #[test]
+fn a_hook_that_is_started_elsewhere_goes_where_its_agent_says_it_works() {
+    let elsewhere = Project::empty();
+    for said in ["cwd", "workspace_roots"] {
+        let project = Project::adopted(PLAN);
+        let file = project.path("TODO.md");
+        project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+        let mut payload = json!({
+            "conversation_id": "c", "hook_event_name": "afterFileEdit", "file_path": file,
+            "edits": [
+                {"old_string": "", "new_string": "x"},
+                {"old_string": "[ ] T-1", "new_string": "[x] T-1"},
+            ],
+        });
+        payload[said] = match said {
+            "cwd" => json!(project.path("")),
+            _ => json!([elsewhere.path(""), project.path("")]),
+        };
+        fires(&elsewhere, "cursor", &payload);
+        assert_eq!(
+            said_after(&project, 2),
+            ["task.completed T-1 by cursor for afterFileEdit"],
+            "{said}"
+        );
+    }
+    let nowhere = json!({"cwd": "/no/such", "hook_event_name": "stop", "conversation_id": "c"});
+    fires(&elsewhere, "cursor", &nowhere);
+}
+
+#[test]
 fn nothing_is_said_where_no_plan_is_kept() {
     let project = Project::empty();
     let payload =

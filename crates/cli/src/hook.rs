@@ -87,18 +87,9 @@ struct Hook {
 impl Hook {
     /// The hook, if there is a ledger where it fired.
     fn at(global: &Global, agent: Agent, payload: Payload) -> Result<Option<Self>, Failure> {
-        let start = current_folder(global)?;
-        let mut place = locate(&start, global.ledger.as_deref())?;
-        if !place.layout.exists() {
+        let Some((folder, place)) = found(global, &payload.folders)? else {
             return Ok(None);
-        }
-        let mut folder = start;
-        if let Some(said) = payload.said_folder()
-            && let Some(there) = elsewhere(&place, said, global)
-        {
-            said.clone_into(&mut folder);
-            place = there;
-        }
+        };
         let wait = match payload.occasion {
             Occasion::SessionEnd => WAIT_AT_END,
             _ => WAIT,
@@ -211,7 +202,7 @@ impl Hook {
         let request = self.request();
         let call = edits::Call {
             input: &self.payload.input,
-            folder: self.payload.said_folder().unwrap_or(&self.folder),
+            folder: self.payload.folders.first().unwrap_or(&self.folder),
         };
         let root = self.place.root.clone();
         let found = |path: &str, before: &_| call.edit(&root.join(path), before);
@@ -276,6 +267,29 @@ impl Hook {
         let whose = whose.iter().map(|part| part.as_bytes());
         chain::batch_key(&whose.chain(firing).collect::<Vec<_>>())
     }
+}
+
+/// The folder that a hook is about and the ledger that is kept there, if one is. `said`: where the
+/// agent says it works.
+fn found(global: &Global, said: &[PathBuf]) -> Result<Option<(PathBuf, Place)>, Failure> {
+    let start = current_folder(global)?;
+    let own = locate(&start, global.ledger.as_deref());
+    let here = own.as_ref().ok().filter(|place| place.layout.exists());
+    let there = said.iter().find_map(|folder| {
+        let place = match here {
+            Some(here) => elsewhere(here, folder, global)?,
+            // An agent may start its hooks anywhere.
+            None => locate(folder, global.ledger.as_deref()).ok()?,
+        };
+        let is_kept = place.layout.exists();
+        is_kept.then(|| (folder.clone(), place))
+    });
+    if there.is_some() {
+        return Ok(there);
+    }
+    let own = own?;
+    let is_kept = own.layout.exists();
+    Ok(is_kept.then_some((start, own)))
 }
 
 /// Where a folder is that the agent says it works in, if that is a checkout of the same ledger:

@@ -77,10 +77,21 @@ impl Call<'_> {
             None => single.to_vec(),
         };
         let mut after = before.text();
+        let mut somewhere = String::new();
+        let mut is_one = false;
         for edit in edits {
-            let (old, new) = (text(edit, OLD)?, text(edit, NEW)?);
+            let (Some(old), Some(new)) = (text(edit, OLD), text(edit, NEW)) else {
+                continue;
+            };
+            is_one = true;
             if old.is_empty() {
-                return None;
+                // It puts something in without saying where; into an empty file, all of it.
+                let to = match after.is_empty() {
+                    true => &mut after,
+                    false => &mut somewhere,
+                };
+                to.push_str(new);
+                continue;
             }
             let places = after.matches(old).count();
             let longer = places.saturating_mul(new.len().saturating_sub(old.len()));
@@ -90,7 +101,10 @@ impl Call<'_> {
             // A tool that refuses several places has found one.
             after = after.replace(old, new);
         }
-        Some(Edit::between(before, &Document::from(after.as_str())))
+        is_one.then(|| {
+            let edit = Edit::between(before, &Document::from(after.as_str()));
+            edit.and_inserted(somewhere.lines())
+        })
     }
 
     /// A shell tool's command and its steps; some agents give its words.
@@ -201,6 +215,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_put_in_without_a_place_is_claimed_beside_the_rest() {
+        let put = json!({"old_string": "", "new_string": "- [ ] T-3: three\n"});
+        let tick = json!({"old_string": "[ ] T-1", "new_string": "[x] T-1"});
+        assert_eq!(
+            edit(&json!({"file_path": "../PLAN.md", "edits": [put, {}, tick]})),
+            Some(Edit::lines(
+                ["- [ ] T-1: one"],
+                ["- [x] T-1: one", "- [ ] T-3: three"]
+            ))
+        );
+    }
+
+    #[test]
     fn a_command_that_may_write_the_file_is_all_of_its_edit() {
         for input in [
             json!({"command": "sed -i s/a/b/ ../PLAN.md"}),
@@ -226,7 +253,7 @@ mod tests {
             json!({"file_path": "/nowhere/other/PLAN.md", "content": "x"}),
             json!({"file_path": "/etc/passwd", "old_string": "a", "new_string": "b"}),
             json!({"file_path": "../PLAN.md"}),
-            json!({"file_path": "../PLAN.md", "old_string": "", "new_string": "b"}),
+            json!({"file_path": "../PLAN.md", "edits": [{"old_string": "[ ]"}]}),
             json!({"input": "*** Begin Patch\n*** Update File: b.md\n-x\n"}),
             json!({"file_path": 7, "command": {"a": 1}}),
             json!({}),

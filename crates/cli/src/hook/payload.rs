@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
@@ -17,6 +17,9 @@ const MOST: u64 = 16 << 20;
 
 /// How long what is beyond that is read and thrown away, so that whoever writes it can end.
 const DRAINING: Duration = Duration::from_secs(2);
+
+/// How many folders are looked into for a ledger.
+const MOST_FOLDERS: usize = 16;
 
 /// What happened in the agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +49,8 @@ pub(super) struct Payload {
     pub(super) event: String,
     /// The session.
     pub(super) session: Option<String>,
-    /// The folder that the agent works in.
-    pub(super) folder: Option<String>,
+    /// The folders that the agent says it works in, the one it is in first.
+    pub(super) folders: Vec<PathBuf>,
     /// The tool.
     pub(super) tool: Option<String>,
     /// What names this use of it.
@@ -152,6 +155,9 @@ impl Payload {
         ])
         .map(opened)
         .unwrap_or_default();
+        let roots = find(&["workspace_roots", "workspaceRoots"]);
+        let roots = roots.and_then(Value::as_array).into_iter().flatten();
+        let roots = roots.filter_map(Value::as_str).map(str::to_owned);
         let occasion = occasion(&event);
         // A bare `id` is whatever the payload is about; only of a tool it is the use of that.
         let is_of_tool = matches!(occasion, Occasion::BeforeTool | Occasion::AfterTool);
@@ -165,7 +171,13 @@ impl Payload {
                 "conversation_id",
                 "session",
             ]),
-            folder: text(&["cwd", "directory"]),
+            folders: text(&["cwd", "directory"])
+                .into_iter()
+                .chain(roots)
+                .map(PathBuf::from)
+                .filter(|folder| folder.is_absolute())
+                .take(MOST_FOLDERS)
+                .collect(),
             tool: text(&["tool_name", "toolName", "tool"]),
             tool_use: text(&[
                 "tool_use_id",
@@ -181,12 +193,6 @@ impl Payload {
             output,
             whole,
         })
-    }
-
-    /// The folder that the agent says it works in, if it says where that is.
-    pub(super) fn said_folder(&self) -> Option<&Path> {
-        let said = self.folder.as_deref().map(Path::new);
-        said.filter(|folder| folder.is_absolute())
     }
 }
 
@@ -230,22 +236,26 @@ fn has_failed(payload: &Map<String, Value>, output: &Value) -> bool {
     let says = |value: &Value| {
         let is =
             |name: &str, wanted: bool| value.get(name).and_then(Value::as_bool) == Some(wanted);
-        let error = value.get("error").is_some_and(|error| match error {
-            Value::Null | Value::Bool(false) => false,
-            Value::String(text) => !text.is_empty(),
-            Value::Array(all) => !all.is_empty(),
-            Value::Object(all) => !all.is_empty(),
-            _ => true,
-        });
         let kind = value.get("resultType").or_else(|| value.get("result_type"));
         let kind = kind.and_then(Value::as_str);
-        error
+        names_error(value.get("error"))
             || is("success", false)
             || is("is_error", true)
             || is("isError", true)
             || kind.is_some_and(|kind| kind != "success")
     };
-    payload.get("error").is_some_and(|error| !error.is_null()) || says(output)
+    names_error(payload.get("error")) || says(output)
+}
+
+/// Whether there is anything in the place of an error.
+fn names_error(error: Option<&Value>) -> bool {
+    error.is_some_and(|error| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(all) => !all.is_empty(),
+        Value::Object(all) => !all.is_empty(),
+        _ => true,
+    })
 }
 
 #[cfg(test)]
@@ -302,8 +312,23 @@ mod tests {
         ] {
             assert!(parsed(failed, None).failed, "{failed}");
         }
-        let fine = r#"{"event":"tool","tool_response":{"success":true,"error":null}}"#;
-        assert!(!parsed(fine, None).failed);
+        for fine in [
+            r#"{"event":"tool","tool_response":{"success":true,"error":null}}"#,
+            r#"{"event":"tool","error":false}"#,
+            r#"{"event":"tool","error":null}"#,
+            r#"{"event":"tool","error":""}"#,
+        ] {
+            assert!(!parsed(fine, None).failed, "{fine}");
+        }
+    }
+
+    #[test]
+    fn an_agent_says_where_it_works_in_one_of_two_ways() {
+        let payload = parsed(
+            r#"{"event":"tool","cwd":"/a","workspace_roots":["b",7,"/c"]}"#,
+            None,
+        );
+        assert_eq!(payload.folders, ["/a", "/c"].map(PathBuf::from));
     }
 
     #[test]

@@ -69,6 +69,15 @@ impl Edit {
         }
     }
 
+    /// This edit, which puts in these lines as well, wherever that is.
+    #[must_use]
+    pub fn and_inserted<'l>(mut self, lines: impl IntoIterator<Item = &'l str>) -> Self {
+        if let Self::Lines { inserted, .. } = &mut self {
+            count(inserted, lines.into_iter());
+        }
+        self
+    }
+
     fn covers(&self, text: &Document, hunk: &Hunk) -> bool {
         match self {
             Self::All => true,
