@@ -357,6 +357,35 @@ fn a_hook_works_in_the_worktree_that_its_agent_works_in() {
 }
 
 #[test]
+fn every_hook_that_fired_is_known_with_when_it_last_did() {
+    let project = Project::adopted(PLAN);
+    let events = ["Stop", "SubagentStop", "SessionEnd", "PreCompact", "A", "B"];
+    let fire_all = || {
+        std::thread::scope(|scope| {
+            for event in events {
+                let payload =
+                    json!({"session_id": "s", "cwd": project.path(""), "hook_event_name": event});
+                let project = &project;
+                scope.spawn(move || fires(project, "claude-code", &payload));
+            }
+        });
+        let status = project.ok(["hooks", "status", "claude-code", "--json"]);
+        let status: Value = serde_json::from_str(&status.stdout).unwrap();
+        let fired = status[0]["fired"].as_array().unwrap().clone();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let fired = fired
+            .iter()
+            .map(|hook| (text(&hook["event"]), text(&hook["last"])));
+        fired.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (first, second) = (fire_all(), fire_all());
+    assert_eq!(first.len(), events.len(), "{first:?}");
+    for (event, last) in first {
+        assert!(second[&event] > last, "{event}: {last}, {second:?}");
+    }
+}
+
+#[test]
 fn a_hook_that_is_started_elsewhere_goes_where_its_agent_says_it_works() {
     let elsewhere = Project::empty();
     for said in ["cwd", "workspace_roots"] {

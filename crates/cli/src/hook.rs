@@ -132,7 +132,7 @@ impl Hook {
         if let Ok(now) = outside::now() {
             let hook = format!("{} {}", self.agent.name(), for_header(&self.payload.event));
             // Where the ledger cannot be written, nobody can tell.
-            let _ = Traces::read(&self.place.layout).note_fired(&hook, now);
+            let _ = Traces::of(&self.place.layout).note_fired(&hook, now);
         }
     }
 

@@ -48,7 +48,7 @@ fn leave_trace(global: &Global, hook: &str) -> Result<(), Failure> {
     let place = locate(&current_folder(global)?, global.ledger.as_deref())?;
     if place.layout.exists() {
         let now = outside::now()?;
-        Traces::read(&place.layout).note_fired(&format!("git {hook}"), now)?;
+        Traces::of(&place.layout).note_fired(&format!("git {hook}"), now)?;
     }
     Ok(())
 }
