@@ -16,7 +16,7 @@ mod todos;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use ledger_core::decide::Work;
+use ledger_core::decide::{MOST_ITEMS, Work};
 use ledger_core::id::{Digest, MAX_HEADER_STRING, beginning};
 use ledger_core::{Actor, ActorKind, Command, Head, chain};
 use ledger_store::checkouts::Checkout;
@@ -218,7 +218,8 @@ impl Hook {
     }
 
     /// Records the session's own list of work, and what it says of tasks of the plan.
-    fn work(&self, (all, items): todos::Listed) -> Result<(), Failure> {
+    fn work(&self, (all, mut items): todos::Listed) -> Result<(), Failure> {
+        items.truncate(MOST_ITEMS);
         let actor = self.actor();
         let work = Work {
             agent: actor.id,

@@ -9,7 +9,7 @@
 mod common;
 
 use common::ledger::Ledger;
-use ledger_core::decide::{Claim, Command, Edit, Work, WorkNews};
+use ledger_core::decide::{Claim, Command, Edit, MOST_ITEMS, Meanings, Work, WorkNews};
 use ledger_core::document::Document;
 use ledger_core::plan::work::MOST_LISTS;
 use ledger_core::{Actor, ActorKind, Edited, Status};
@@ -49,7 +49,7 @@ fn record(ledger: &mut Ledger, work: Work) -> Vec<String> {
 fn words_mean_a_task_by_its_id_or_its_title() {
     let ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
     let meant = |words: &str| {
-        let task = ledger.plan.meant_by(words);
+        let task = Meanings::of(&ledger.plan).task(words);
         task.map(|task| task.title.clone())
     };
     let brew = Some("Brew coffee".to_owned());
@@ -139,6 +139,27 @@ fn what_the_plan_refuses_is_left_and_the_list_stands() {
 }
 
 #[test]
+fn one_task_that_cannot_be_taken_on_keeps_no_other_back() {
+    let plan = format!("{PLAN}\n## To do\n\n- Fill the jug\n");
+    let mut ledger = Ledger::adopting(&[("TODO.md", &plan)]);
+    let list = ["T-1", "Fill the jug", "T-12", "Wash the cup"];
+    let list = list.map(|title| news(title, Status::Blocked));
+    let events = record(&mut ledger, work(list.to_vec()));
+    assert_eq!(
+        events,
+        [
+            "task.blocked",
+            "task.blocked",
+            "task.blocked",
+            "work.recorded"
+        ]
+    );
+    let jug = Meanings::of(&ledger.plan).task("Fill the jug").unwrap();
+    assert_eq!(jug.status(), Status::Pending);
+    assert_eq!(ledger.replayed(), ledger.plan);
+}
+
+#[test]
 fn the_state_has_the_lists_of_the_last_sessions() {
     let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
     for n in 0..3 {
@@ -164,6 +185,22 @@ fn the_state_has_the_lists_of_the_last_sessions() {
     }
     assert_eq!(ledger.plan.work().len(), MOST_LISTS);
     assert_eq!(ledger.replayed(), ledger.plan);
+}
+
+#[test]
+fn of_a_long_list_the_first_items_count() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
+    let items = (0..2 * MOST_ITEMS).map(|n| news(&format!("item {n}"), Status::Pending));
+    let list = work(items.collect());
+    let after = list.items_after(&ledger.plan);
+    assert_eq!(after.len(), MOST_ITEMS);
+    assert_eq!(after[MOST_ITEMS - 1].title, "item 499");
+    assert_eq!(record(&mut ledger, list), ["work.recorded"]);
+    let also = Work {
+        all: false,
+        ..work(vec![news("T-1", Status::InProgress)])
+    };
+    assert_eq!(also.items_after(&ledger.plan), after, "it is full");
 }
 
 #[test]

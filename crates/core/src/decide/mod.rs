@@ -11,6 +11,7 @@ mod command;
 mod dependencies;
 mod drafts;
 mod keys;
+mod meaning;
 mod members;
 mod merged;
 mod names;
@@ -28,11 +29,12 @@ mod work;
 pub use claim::{Claim, Edit};
 pub use command::{Act, Change, Command, Completion, Placement, StepName};
 pub use dependencies::{Dependency, dependencies};
+pub use meaning::Meanings;
 pub use observed::Edited;
 pub use past::PastChange;
 pub use rejection::Rejection;
 pub use transaction::{Decision, Outlines, Transaction};
-pub use work::{Work, WorkNews};
+pub use work::{MOST_ITEMS, Work, WorkNews};
 
 /// What decisions need from outside.
 #[derive(Debug, Clone)]
