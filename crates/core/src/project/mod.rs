@@ -4,6 +4,7 @@ pub mod audit;
 pub mod brief;
 pub mod history;
 pub mod next;
+pub mod tokens;
 
 pub use audit::{Entry, Filter, Lineage, is_kind};
 pub use brief::{Brief, News};
