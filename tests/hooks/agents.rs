@@ -54,6 +54,28 @@ fn what_the_tool_did_not_do_is_nobodys() {
 }
 
 #[test]
+fn of_two_edits_found_at_once_the_later_hook_claims_none() {
+    let project = Project::adopted(PLAN);
+    let payloads = [1, 2].map(|n| {
+        let (old, new) = (format!("[ ] T-{n}"), format!("[x] T-{n}"));
+        edit(&project, &old, &new, &format!("toolu_{n}"))
+    });
+    for payload in &payloads {
+        act(&project.path(""), &payload["tool_input"]);
+    }
+    for payload in &payloads {
+        fires(&project, "claude-code", payload);
+    }
+    assert_eq!(
+        said_after(&project, 2),
+        [
+            "task.completed T-1 by claude-code for toolu_1",
+            "task.completed T-2 by unknown",
+        ]
+    );
+}
+
+#[test]
 fn a_shell_command_that_may_write_the_plan_has_done_it_and_another_has_not() {
     for (command, who) in [
         (
