@@ -54,13 +54,38 @@ fn what_the_tool_did_not_do_is_nobodys() {
 }
 
 #[test]
-fn a_shell_command_that_names_the_plan_has_done_it_and_another_has_not() {
+fn of_two_edits_found_at_once_the_later_hook_claims_none() {
+    let project = Project::adopted(PLAN);
+    let payloads = [1, 2].map(|n| {
+        let (old, new) = (format!("[ ] T-{n}"), format!("[x] T-{n}"));
+        edit(&project, &old, &new, &format!("toolu_{n}"))
+    });
+    for payload in &payloads {
+        act(&project.path(""), &payload["tool_input"]);
+    }
+    for payload in &payloads {
+        fires(&project, "claude-code", payload);
+    }
+    assert_eq!(
+        said_after(&project, 2),
+        [
+            "task.completed T-1 by claude-code for toolu_1",
+            "task.completed T-2 by unknown",
+        ]
+    );
+}
+
+#[test]
+fn a_shell_command_that_may_write_the_plan_has_done_it_and_another_has_not() {
     for (command, who) in [
         (
             "sed -i 's/ \\] T-1/x] T-1/' TODO.md",
             "claude-code for call_1",
         ),
         ("make plan", "unknown"),
+        ("cat TODO.md && git log TODO.md", "unknown"),
+        ("sed -i s/a/b/ docs/TODO.md", "unknown"),
+        ("cd docs && sed -i s/a/b/ TODO.md", "unknown"),
     ] {
         let project = Project::adopted(PLAN);
         project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
@@ -259,6 +284,38 @@ fn a_late_copy_of_an_older_list_changes_nothing() {
 }
 
 #[test]
+fn a_list_that_is_the_same_again_later_is_recorded_again() {
+    let project = Project::adopted(PLAN);
+    let list = |status: &str| {
+        let mut payload = todos(&project, &[("Buy milk", status)]);
+        payload.as_object_mut().unwrap().remove("tool_use_id");
+        // Whatever else a payload has an id of is not the tool's use.
+        payload["hook_event_name"] = json!("todo.updated");
+        payload["todos"] = payload["tool_input"]["todos"].take();
+        payload["id"] = json!("s-1");
+        payload
+    };
+    let (first, second) = (list("pending"), list("in_progress"));
+    for payload in [&first, &second, &first, &second, &first] {
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| fires(&project, "generic", payload));
+            }
+        });
+    }
+    assert_eq!(types(&project.events()[2..]), ["work.recorded"; 5]);
+    let held = crate::support::holder::Holder::of(&project);
+    for payload in [&second, &second, &first, &second] {
+        let command = ["--wait", "0", "append", "--hook", "generic"];
+        let run = project.run_with(command, payload.to_string());
+        assert!(run.stderr.contains("the change waits"), "{}", run.stderr);
+    }
+    drop(held);
+    project.ok(["observe"]);
+    assert_eq!(types(&project.events()[7..]), ["work.recorded"; 3]);
+}
+
+#[test]
 fn a_hook_that_cannot_get_in_leaves_its_change_in_the_spool() {
     let project = Project::adopted(PLAN);
     let payload = edit(&project, "[ ] T-1", "[x] T-1", "toolu_1");
@@ -319,6 +376,64 @@ fn a_hook_works_in_the_worktree_that_its_agent_works_in() {
         ["task.completed T-1 by claude-code for toolu_1"]
     );
     std::fs::remove_dir_all(&other).unwrap();
+}
+
+#[test]
+fn every_hook_that_fired_is_known_with_when_it_last_did() {
+    let project = Project::adopted(PLAN);
+    let events = ["Stop", "SubagentStop", "SessionEnd", "PreCompact", "A", "B"];
+    let fire_all = || {
+        std::thread::scope(|scope| {
+            for event in events {
+                let payload =
+                    json!({"session_id": "s", "cwd": project.path(""), "hook_event_name": event});
+                let project = &project;
+                scope.spawn(move || fires(project, "claude-code", &payload));
+            }
+        });
+        let status = project.ok(["hooks", "status", "claude-code", "--json"]);
+        let status: Value = serde_json::from_str(&status.stdout).unwrap();
+        let fired = status[0]["fired"].as_array().unwrap().clone();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let fired = fired
+            .iter()
+            .map(|hook| (text(&hook["event"]), text(&hook["last"])));
+        fired.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (first, second) = (fire_all(), fire_all());
+    assert_eq!(first.len(), events.len(), "{first:?}");
+    for (event, last) in first {
+        assert!(second[&event] > last, "{event}: {last}, {second:?}");
+    }
+}
+
+#[test]
+fn a_hook_that_is_started_elsewhere_goes_where_its_agent_says_it_works() {
+    let elsewhere = Project::empty();
+    for said in ["cwd", "workspace_roots"] {
+        let project = Project::adopted(PLAN);
+        let file = project.path("TODO.md");
+        project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+        let mut payload = json!({
+            "conversation_id": "c", "hook_event_name": "afterFileEdit", "file_path": file,
+            "edits": [
+                {"old_string": "", "new_string": "x"},
+                {"old_string": "[ ] T-1", "new_string": "[x] T-1"},
+            ],
+        });
+        payload[said] = match said {
+            "cwd" => json!(project.path("")),
+            _ => json!([elsewhere.path(""), project.path("")]),
+        };
+        fires(&elsewhere, "cursor", &payload);
+        assert_eq!(
+            said_after(&project, 2),
+            ["task.completed T-1 by cursor for afterFileEdit"],
+            "{said}"
+        );
+    }
+    let nowhere = json!({"cwd": "/no/such", "hook_event_name": "stop", "conversation_id": "c"});
+    fires(&elsewhere, "cursor", &nowhere);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `ledger render --view brief`, and what a session is told when it begins.
 
+use ledger_core::project::tokens;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::fires;
@@ -149,6 +151,11 @@ fn it_keeps_to_its_tokens_on_any_plan() {
             .map(|n| format!("- [ ] X-{n}: {}\n", "<</plan>|0o0!?\u{202e}qzx".repeat(30)))
             .collect(),
     );
+    plans.push(
+        (0..40)
+            .map(|n| format!("- [ ] X-{n}: {}\n", random_letters(600, n)))
+            .collect(),
+    );
     for series in real_plans::all_series() {
         let newest = real_plans::versions(&series).pop().unwrap();
         plans.push(String::from_utf8_lossy(&std::fs::read(newest).unwrap()).into_owned());
@@ -177,5 +184,89 @@ fn it_keeps_to_its_tokens_on_any_plan() {
                 "{ready}: {said}"
             );
         }
+    }
+}
+
+/// Letters and digits in no order, such as hashes and base64 have.
+fn random_letters(count: usize, seed: u64) -> String {
+    let all: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
+    let mut state = seed + 1;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize
+    };
+    (0..count).map(|_| all[next() % all.len()]).collect()
+}
+
+#[track_caller]
+fn within(text: &str) {
+    let (counted, most) = (count(text), tokens::at_most(text));
+    assert!(counted <= most, "{counted} of {most}: {text:?}");
+}
+
+#[test]
+fn the_facts_about_the_tokenizers_hold() {
+    let words = include_str!("../../crates/core/src/project/tokens/words.txt");
+    let signs: Vec<char> = (' '..='~')
+        .filter(|sign| !sign.is_ascii_alphanumeric())
+        .collect();
+    for word in words.lines() {
+        let (first, rest) = word.split_at(1);
+        for word in [word.to_owned(), first.to_uppercase() + rest] {
+            assert_eq!(count(&word), 1, "{word}");
+            within(&word);
+            for sign in &signs {
+                within(&format!("{sign}{word}"));
+            }
+        }
+    }
+    let letters: Vec<char> = ('a'..='z').chain('A'..='Z').collect();
+    for first in &letters {
+        for second in letters.iter().chain(&signs) {
+            for text in [format!("{first}{second}"), format!("{second}{first}")] {
+                within(&text);
+                within(&format!(" {text}"));
+            }
+        }
+    }
+    for number in 0..1_000 {
+        for text in [
+            format!("{number}"),
+            format!("{number:03}"),
+            format!(" {number}1"),
+        ] {
+            within(&text);
+        }
+    }
+    signs.iter().for_each(|sign| within(&format!(" {sign}")));
+}
+
+#[test]
+fn a_brief_of_words_is_not_much_shorter_than_it_may_be() {
+    let plan: String = (0..400)
+        .map(|n| format!("- [>] TODO-{n:03}: Build the parser for part {n} of the report\n"))
+        .collect();
+    let said = brief(&Project::adopted(&plan), &[]);
+    assert_eq!(said.matches("in progress: ").count(), 6, "{said}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_takes_more_tokens_than_it_is_said_to(
+        text in prop_oneof![
+            "\\PC{0,80}",
+            "[ -~\n\t]{0,120}",
+            "[A-Za-z0-9+/]{0,200}",
+            "[a-z]{0,200}",
+            "[A-Z]{0,100}",
+            "[a-zA-Z]{0,100}",
+            "[a-f0-9]{0,128}",
+            "([a-z]{1,3}|class|Build|'s|'ll|\\PC|[0-9]|[ \n'/.-]){0,60}",
+            "([0-9\u{b2}\u{663}é]|[a-zA-Z]|\u{301}){0,60}",
+        ]
+    ) {
+        within(&text);
     }
 }

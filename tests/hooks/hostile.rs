@@ -42,6 +42,23 @@ fn what_is_no_payload_is_one_line() {
 }
 
 #[test]
+fn half_a_character_in_a_payload_does_not_lose_it() {
+    let project = Project::adopted(PLAN);
+    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+    let payload = json!({
+        "hook_event_name": "PostToolUse", "session_id": "s", "cwd": project.path(""),
+        "tool_name": "Edit", "tool_use_id": "t", "tool_response": "HALF",
+        "tool_input": {"file_path": project.path("TODO.md"), "old_string": "[ ]", "new_string": "[x]"},
+    });
+    let payload = payload.to_string().replace("HALF", r"cut \ud83d");
+    assert_eq!(harmless(&project, payload.as_bytes()), "");
+    assert_eq!(
+        super::said_after(&project, 2),
+        ["task.completed T-1 by claude-code for t"]
+    );
+}
+
+#[test]
 fn a_command_line_that_is_not_understood_is_one_line() {
     let project = Project::adopted(PLAN);
     for arguments in [

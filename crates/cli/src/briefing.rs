@@ -29,7 +29,7 @@ pub(crate) fn for_session(
     tokens: usize,
 ) -> Result<String, Failure> {
     let head = session.store().head().map(|head| head.seq);
-    let mut traces = Traces::read(session.layout());
+    let traces = Traces::of(session.layout());
     let since = name
         .and_then(|name| traces.told(name))
         .filter(|seq| Some(*seq) <= head);

@@ -5,22 +5,25 @@
 //! [`crate::main`] and [`run`].
 
 mod agent;
+mod commands;
 mod edits;
 mod patch;
 mod payload;
 mod permission;
+mod shell;
 mod sql;
+mod surrogates;
 mod todos;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use ledger_core::decide::Work;
+use ledger_core::decide::{MOST_ITEMS, Work};
 use ledger_core::id::{Digest, MAX_HEADER_STRING, beginning};
-use ledger_core::{Actor, ActorKind, Command, chain};
+use ledger_core::{Actor, ActorKind, Command, Head, chain};
 use ledger_store::checkouts::Checkout;
 use ledger_store::traces::Traces;
-use ledger_store::{Place, locate};
+use ledger_store::{Place, Store as _, locate};
 
 use crate::args::Global;
 use crate::briefing;
@@ -59,7 +62,7 @@ const READERS: &[&str] = &[
 pub(crate) fn run(global: &Global, agent: Agent, event: Option<&str>) -> Result<(), Failure> {
     let bytes = payload::read(io::stdin().lock()).map_err(|why| misunderstood(agent, &why))?;
     let payload = Payload::parse(&bytes, event).map_err(|why| misunderstood(agent, &why))?;
-    let Some(hook) = Hook::at(global, agent, payload, &bytes)? else {
+    let Some(hook) = Hook::at(global, agent, payload)? else {
         return Ok(());
     };
     hook.run()
@@ -81,36 +84,14 @@ struct Hook {
     place: Place,
     /// The folder the agent works in.
     folder: PathBuf,
-    /// What this firing is known by.
-    key: Digest,
 }
 
 impl Hook {
     /// The hook, if there is a ledger where it fired.
-    fn at(
-        global: &Global,
-        agent: Agent,
-        payload: Payload,
-        bytes: &[u8],
-    ) -> Result<Option<Self>, Failure> {
-        let start = current_folder(global)?;
-        let mut place = locate(&start, global.ledger.as_deref())?;
-        if !place.layout.exists() {
+    fn at(global: &Global, agent: Agent, payload: Payload) -> Result<Option<Self>, Failure> {
+        let Some((folder, place)) = found(global, &payload.folders)? else {
             return Ok(None);
-        }
-        let mut folder = start;
-        if let Some(said) = payload.folder.as_deref().map(Path::new)
-            && said.is_absolute()
-            && let Some(there) = elsewhere(&place, said, global)
-        {
-            said.clone_into(&mut folder);
-            place = there;
-        }
-        let session = payload.session.as_deref().unwrap_or_default();
-        let firing = payload.tool_use.as_deref().map_or(bytes, str::as_bytes);
-        let key = [agent.name(), session, &payload.event];
-        let parts = key.map(str::as_bytes);
-        let key = chain::batch_key(&[parts[0], parts[1], parts[2], firing]);
+        };
         let wait = match payload.occasion {
             Occasion::SessionEnd => WAIT_AT_END,
             _ => WAIT,
@@ -126,7 +107,6 @@ impl Hook {
             global,
             place,
             folder,
-            key,
         }))
     }
 
@@ -156,7 +136,7 @@ impl Hook {
         if let Ok(now) = outside::now() {
             let hook = format!("{} {}", self.agent.name(), for_header(&self.payload.event));
             // Where the ledger cannot be written, nobody can tell.
-            let _ = Traces::read(&self.place.layout).note_fired(&hook, now);
+            let _ = Traces::of(&self.place.layout).note_fired(&hook, now);
         }
     }
 
@@ -226,7 +206,7 @@ impl Hook {
         let request = self.request();
         let call = edits::Call {
             input: &self.payload.input,
-            folder: &self.folder,
+            folder: self.payload.folders.first().unwrap_or(&self.folder),
         };
         let root = self.place.root.clone();
         let found = |path: &str, before: &_| call.edit(&root.join(path), before);
@@ -243,7 +223,8 @@ impl Hook {
     }
 
     /// Records the session's own list of work, and what it says of tasks of the plan.
-    fn work(&self, (all, items): todos::Listed) -> Result<(), Failure> {
+    fn work(&self, (all, mut items): todos::Listed) -> Result<(), Failure> {
+        items.truncate(MOST_ITEMS);
         let actor = self.actor();
         let work = Work {
             agent: actor.id,
@@ -251,20 +232,26 @@ impl Hook {
             all,
             items,
         };
-        let session = Session::open(&self.global, Access::Read)?;
-        if work.is_known(session.plan()) {
+        let mut session = Session::open(&self.global, Access::Read)?;
+        // What waits may be a later list than the one that is known.
+        if work.is_known(session.plan()) && session.waiting()? == 0 {
             return Ok(());
         }
+        let key = self.key(session.store().head());
         let given: [Given; 1] = [(None, Command::Work(work))];
         let files = session.look_for_lists(&given);
         drop(session);
         let commands: Vec<&Command> = given.iter().map(|(_, command)| command).collect();
         let request = Request {
-            idem: Some((format!("hook/{}", self.key), command_digest(&commands)?)),
+            idem: Some((format!("hook/{key}"), command_digest(&commands)?)),
             ..self.request()
         };
         let committed = match Session::open(&self.global, Access::Write) {
             Err(why) if why.keeps_out() => {
+                // What the list was before may wait as well, so without a tool use's name the
+                // same list may be a later one. Taken in twice in a row, it is recorded once.
+                let idem = request.idem.filter(|_| self.payload.tool_use.is_some());
+                let request = Request { idem, ..request };
                 postpone(&self.global, &request, &given, &Claims::None, why)?
             }
             opened => opened?.change(&request, |tx| {
@@ -274,6 +261,45 @@ impl Hook {
         };
         ended(committed)
     }
+
+    /// What this change of the session's list is known by, so that a hook that fires twice at once
+    /// records once. The name of the tool's use says it; without one, the same list may come again
+    /// later, so it is the same change only on the same `head`.
+    fn key(&self, head: Option<&Head>) -> Digest {
+        let session = self.payload.session.as_deref().unwrap_or_default();
+        let whole = self.payload.whole.to_string();
+        let head = head.map(|head| head.id.to_string()).unwrap_or_default();
+        let firing = match &self.payload.tool_use {
+            Some(name) => vec![name.as_bytes()],
+            None => vec![whole.as_bytes(), head.as_bytes()],
+        };
+        let whose = [self.agent.name(), session, &self.payload.event];
+        let whose = whose.iter().map(|part| part.as_bytes());
+        chain::batch_key(&whose.chain(firing).collect::<Vec<_>>())
+    }
+}
+
+/// The folder that a hook is about and the ledger that is kept there, if one is. `said`: where the
+/// agent says it works.
+fn found(global: &Global, said: &[PathBuf]) -> Result<Option<(PathBuf, Place)>, Failure> {
+    let start = current_folder(global)?;
+    let own = locate(&start, global.ledger.as_deref());
+    let here = own.as_ref().ok().filter(|place| place.layout.exists());
+    let there = said.iter().find_map(|folder| {
+        let place = match here {
+            Some(here) => elsewhere(here, folder, global)?,
+            // An agent may start its hooks anywhere.
+            None => locate(folder, global.ledger.as_deref()).ok()?,
+        };
+        let is_kept = place.layout.exists();
+        is_kept.then(|| (folder.clone(), place))
+    });
+    if there.is_some() {
+        return Ok(there);
+    }
+    let own = own?;
+    let is_kept = own.layout.exists();
+    Ok(is_kept.then_some((start, own)))
 }
 
 /// Where a folder is that the agent says it works in, if that is a checkout of the same ledger:

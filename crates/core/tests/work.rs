@@ -9,7 +9,7 @@
 mod common;
 
 use common::ledger::Ledger;
-use ledger_core::decide::{Claim, Command, Edit, Work, WorkNews};
+use ledger_core::decide::{Claim, Command, Edit, Lexicon, MOST_ITEMS, Work, WorkNews};
 use ledger_core::document::Document;
 use ledger_core::plan::work::MOST_LISTS;
 use ledger_core::{Actor, ActorKind, Edited, Status};
@@ -49,7 +49,7 @@ fn record(ledger: &mut Ledger, work: Work) -> Vec<String> {
 fn words_mean_a_task_by_its_id_or_its_title() {
     let ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
     let meant = |words: &str| {
-        let task = ledger.plan.meant_by(words);
+        let task = Lexicon::of(&ledger.plan).task(words);
         task.map(|task| task.title.clone())
     };
     let brew = Some("Brew coffee".to_owned());
@@ -139,6 +139,27 @@ fn what_the_plan_refuses_is_left_and_the_list_stands() {
 }
 
 #[test]
+fn one_task_that_cannot_be_taken_on_keeps_no_other_back() {
+    let plan = format!("{PLAN}\n## To do\n\n- Fill the jug\n");
+    let mut ledger = Ledger::adopting(&[("TODO.md", &plan)]);
+    let list = ["T-1", "Fill the jug", "T-12", "Wash the cup"];
+    let list = list.map(|title| news(title, Status::Blocked));
+    let events = record(&mut ledger, work(list.to_vec()));
+    assert_eq!(
+        events,
+        [
+            "task.blocked",
+            "task.blocked",
+            "task.blocked",
+            "work.recorded"
+        ]
+    );
+    let jug = Lexicon::of(&ledger.plan).task("Fill the jug").unwrap();
+    assert_eq!(jug.status(), Status::Pending);
+    assert_eq!(ledger.replayed(), ledger.plan);
+}
+
+#[test]
 fn the_state_has_the_lists_of_the_last_sessions() {
     let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
     for n in 0..3 {
@@ -167,6 +188,22 @@ fn the_state_has_the_lists_of_the_last_sessions() {
 }
 
 #[test]
+fn of_a_long_list_the_first_items_count() {
+    let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
+    let items = (0..2 * MOST_ITEMS).map(|n| news(&format!("item {n}"), Status::Pending));
+    let list = work(items.collect());
+    let after = list.items_after(&ledger.plan);
+    assert_eq!(after.len(), MOST_ITEMS);
+    assert_eq!(after[MOST_ITEMS - 1].title, "item 499");
+    assert_eq!(record(&mut ledger, list), ["work.recorded"]);
+    let also = Work {
+        all: false,
+        ..work(vec![news("T-1", Status::InProgress)])
+    };
+    assert_eq!(also.items_after(&ledger.plan), after, "it is full");
+}
+
+#[test]
 fn a_claim_is_of_lines_and_not_of_places() {
     let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
     let id = ledger.id("TODO.md");
@@ -186,6 +223,50 @@ fn a_claim_is_of_lines_and_not_of_places() {
         .map(|recorded| recorded.event.header.actor.kind)
         .collect();
     assert_eq!(by, [common::stamp(0).actor.kind, ActorKind::Unknown]);
+}
+
+/// Who is named for each event of an edit that leads to `after`, as far as they claim `own`.
+fn claimed(before: &str, after: &str, own: Edit) -> Vec<(String, bool)> {
+    let mut ledger = Ledger::adopting(&[("TODO.md", before)]);
+    let id = ledger.id("TODO.md");
+    let claim = Claim::Edits([(id.clone(), own)].into());
+    let edited = Edited::plain(id, Document::from(after));
+    let batch = ledger.record(|tx| tx.observe(&[edited], &claim)).unwrap();
+    let events = batch.iter().flat_map(|batch| batch.events());
+    let said = events.map(|recorded| {
+        let header = &recorded.event.header;
+        let is_own = header.actor == common::stamp(0).actor;
+        (header.kind.clone(), is_own)
+    });
+    said.collect()
+}
+
+#[test]
+fn what_changed_without_lines_of_its_own_goes_with_the_lines_of_its_task() {
+    let before = "# Plan\n\n- [ ] T-1: Brew\n- [ ] T-2: Drink\n";
+    let after = before
+        .replace("[ ] T-1: Brew", "[x] T-1: Brew well")
+        .replace("[ ] T-2: Drink", "[x] T-2: Drink up");
+    let own = Edit::lines(["- [ ] T-1: Brew"], ["- [x] T-1: Brew well"]);
+    let said = claimed(before, &after, own);
+    let by_task: Vec<bool> = said.iter().map(|(_, own)| *own).collect();
+    assert_eq!(by_task, [true, true, false, false], "{said:?}");
+}
+
+#[test]
+fn what_follows_from_lines_of_no_task_is_claimed_with_all_there_is_or_by_nobody() {
+    let before = "# Plan\n\n## To do\n\n- T-1: Brew\n\n## Done\n\n- T-2: Drink\n";
+    let after = before.replace("## Done", "## To do later");
+    let own = || Edit::lines(["## Done"], ["## To do later"]);
+    let said = claimed(before, &after, own());
+    assert!(
+        said.len() > 1 && said.iter().all(|(_, own)| *own),
+        "{said:?}"
+    );
+    let also = after.replace("Brew", "Brew well");
+    for (kind, is_own) in claimed(before, &also, own()) {
+        assert_eq!(is_own, kind == "document.edited", "{kind}");
+    }
 }
 
 fn plans() -> impl Strategy<Value = String> {

@@ -3,13 +3,16 @@
 //! Told by the form of the input, not by the tool's name: agents name and rename their tools, and
 //! bring others along.
 
+use std::cell::Cell;
 use std::path::{Component, Path, PathBuf};
 
 use ledger_core::decide::Edit;
 use ledger_core::document::Document;
 use serde_json::{Map, Value};
 
+use super::commands;
 use super::patch;
+use super::shell::{self, Simple, Step};
 
 /// A tool's input, and where its paths begin.
 pub(super) struct Call<'p> {
@@ -21,6 +24,9 @@ pub(super) struct Call<'p> {
 
 /// The longest text that an edit is followed to.
 const LONGEST: usize = 64 << 20;
+
+/// How many paths of one call are looked up among the files.
+const MOST_LOOKS: usize = 100;
 
 const PATHS: &[&str] = &[
     "file_path",
@@ -34,6 +40,7 @@ const OLD: &[&str] = &["old_string", "oldString", "old_str"];
 const NEW: &[&str] = &["new_string", "newString", "new_str"];
 const WHOLE: &[&str] = &["content", "contents", "file_text"];
 const COMMANDS: &[&str] = &["command", "cmd", "script"];
+const FOLDERS: &[&str] = &["workdir", "dir_path", "directory", "working_directory"];
 const PATCHES: &[&str] = &["patch", "patchText", "input"];
 
 fn text<'v>(input: &'v Map<String, Value>, names: &[&str]) -> Option<&'v str> {
@@ -45,38 +52,35 @@ impl Call<'_> {
     /// nothing of that file.
     pub(super) fn edit(&self, path: &Path, before: &Document) -> Option<Edit> {
         if let Some(named) = text(self.input, PATHS) {
-            return match self.leads_to(named, path) {
+            return match leading_to(path)(&self.folder.join(named)) {
                 true => self.written(before),
                 false => None,
             };
         }
-        if let Some(command) = self.command() {
-            return patched(&command, path)
-                .or_else(|| mentions(&command, path).then_some(Edit::All));
+        if let Some((command, steps)) = self.command() {
+            let folder = text(self.input, FOLDERS).unwrap_or_default();
+            let folder = self.folder.join(folder);
+            let writes = || commands::may_write(&steps, &folder, &leading_to(path));
+            return patched(&command, path).or_else(|| writes().then_some(Edit::All));
         }
         patched(text(self.input, PATCHES)?, path)
-    }
-
-    fn leads_to(&self, named: &str, path: &Path) -> bool {
-        let named = lexical(&self.folder.join(named));
-        named == *path
-            || named.file_name() == path.file_name()
-                && named
-                    .canonicalize()
-                    .is_ok_and(|named| path.canonicalize().is_ok_and(|path| named == path))
     }
 
     /// What the plan at `path` would say after the tool, where that can be told from its input
     /// alone.
     pub(super) fn result(&self, path: &Path, before: &Document) -> Option<Document> {
         if let Some(named) = text(self.input, PATHS) {
-            return match self.leads_to(named, path) {
-                true => self.after(before),
+            return match leading_to(path)(&self.folder.join(named)) {
+                true => {
+                    let (after, somewhere) = self.after(before)?;
+                    somewhere.is_empty().then_some(after)
+                }
                 false => None,
             };
         }
         let command = self.command();
-        let patch = command.as_deref().or_else(|| text(self.input, PATCHES))?;
+        let command = command.as_ref().map(|(command, _)| &**command);
+        let patch = command.or_else(|| text(self.input, PATCHES))?;
         patch::applied(patch, before, |file| is_named(file, path))
     }
 
@@ -86,7 +90,8 @@ impl Call<'_> {
             return vec![lexical(&self.folder.join(named))];
         }
         let command = self.command();
-        let patch = command.as_deref().or_else(|| text(self.input, PATCHES));
+        let command = command.as_ref().map(|(command, _)| &**command);
+        let patch = command.or_else(|| text(self.input, PATCHES));
         let named = patch.map(patch::files).unwrap_or_default().into_iter();
         named
             .map(|named| lexical(&self.folder.join(named)))
@@ -95,12 +100,15 @@ impl Call<'_> {
 
     /// What a file tool made of a text.
     fn written(&self, before: &Document) -> Option<Edit> {
-        Some(Edit::between(before, &self.after(before)?))
+        let (after, somewhere) = self.after(before)?;
+        let edit = Edit::between(before, &after);
+        Some(edit.and_inserted(somewhere.lines()))
     }
 
-    fn after(&self, before: &Document) -> Option<Document> {
+    /// What a file tool makes of a text, and what else it puts in without saying where.
+    fn after(&self, before: &Document) -> Option<(Document, String)> {
         if let Some(whole) = text(self.input, WHOLE) {
-            return Some(Document::from(whole));
+            return Some((Document::from(whole), String::new()));
         }
         let single = [self.input];
         let listed = self.input.get("edits").and_then(Value::as_array);
@@ -109,10 +117,21 @@ impl Call<'_> {
             None => single.to_vec(),
         };
         let mut after = before.text();
+        let mut somewhere = String::new();
+        let mut is_one = false;
         for edit in edits {
-            let (old, new) = (text(edit, OLD)?, text(edit, NEW)?);
+            let (Some(old), Some(new)) = (text(edit, OLD), text(edit, NEW)) else {
+                continue;
+            };
+            is_one = true;
             if old.is_empty() {
-                return None;
+                // It puts something in without saying where; into an empty file, all of it.
+                let to = match after.is_empty() {
+                    true => &mut after,
+                    false => &mut somewhere,
+                };
+                to.push_str(new);
+                continue;
             }
             let places = after.matches(old).count();
             let longer = places.saturating_mul(new.len().saturating_sub(old.len()));
@@ -122,36 +141,42 @@ impl Call<'_> {
             // A tool that refuses several places has found one.
             after = after.replace(old, new);
         }
-        Some(Document::from(after.as_str()))
+        is_one.then(|| (Document::from(after.as_str()), somewhere))
     }
 
-    /// A shell tool's command; some agents give its words.
-    fn command(&self) -> Option<String> {
+    /// A shell tool's command and its steps; some agents give its words.
+    fn command(&self) -> Option<(String, Vec<Step>)> {
         COMMANDS
             .iter()
             .find_map(|name| match self.input.get(*name)? {
-                Value::String(command) => Some(command.clone()),
+                Value::String(command) => Some((command.clone(), shell::steps(command))),
                 Value::Array(words) => {
                     let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
-                    Some(words?.join(" "))
+                    let words = words?;
+                    let command = Simple {
+                        words: words.iter().map(|word| (*word).to_owned()).collect(),
+                        ..Simple::default()
+                    };
+                    Some((words.join(" "), vec![Step::Simple(command)]))
                 }
                 _ => None,
             })
     }
 }
 
-/// Whether a command names a file.
-fn mentions(command: &str, path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let is_of_name = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
-    name.is_some_and(|name| {
-        command.match_indices(name).any(|(at, _)| {
-            let before = command[..at].chars().next_back();
-            let after = command[at + name.len()..].chars().next();
-            !before.is_some_and(is_of_name)
-                && !after.is_some_and(|after| after != '.' && is_of_name(after))
-        })
-    })
+/// What tells whether a path leads to a file. A path of another spelling is looked up among the
+/// files, but only so many.
+fn leading_to(path: &Path) -> impl Fn(&Path) -> bool {
+    let looks = Cell::new(0);
+    move |named| {
+        let named = lexical(named);
+        named == *path
+            || named.file_name() == path.file_name()
+                && looks.replace(looks.get() + 1) < MOST_LOOKS
+                && named
+                    .canonicalize()
+                    .is_ok_and(|named| path.canonicalize().is_ok_and(|path| named == path))
+    }
 }
 
 /// The lines that a patch in the form of `apply_patch` (`*** Update File: …`) takes out of a file
@@ -180,7 +205,7 @@ fn is_named(file: &str, path: &Path) -> bool {
 }
 
 /// A path without `.` and `..`, without a look at the files.
-fn lexical(path: &Path) -> PathBuf {
+pub(super) fn lexical(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
@@ -232,16 +257,35 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_names_the_file_is_all_of_its_edit() {
-        for command in ["sed -i s/a/b/ PLAN.md", "cat ../PLAN.md>x", "f 'PLAN.md'"] {
-            assert_eq!(
-                edit(&json!({ "command": command })),
-                Some(Edit::All),
-                "{command}"
-            );
+    fn what_is_put_in_without_a_place_is_claimed_beside_the_rest() {
+        let put = json!({"old_string": "", "new_string": "- [ ] T-3: three\n"});
+        let tick = json!({"old_string": "[ ] T-1", "new_string": "[x] T-1"});
+        assert_eq!(
+            edit(&json!({"file_path": "../PLAN.md", "edits": [put, {}, tick]})),
+            Some(Edit::lines(
+                ["- [ ] T-1: one"],
+                ["- [x] T-1: one", "- [ ] T-3: three"]
+            ))
+        );
+    }
+
+    #[test]
+    fn a_command_that_may_write_the_file_is_all_of_its_edit() {
+        for input in [
+            json!({"command": "sed -i s/a/b/ ../PLAN.md"}),
+            json!({"command": ["bash", "-lc", "sed -i s/a/b/ '../PLAN.md'"]}),
+            json!({"command": ["./tick.sh", "/nowhere/proj/PLAN.md"]}),
+            json!({"cmd": "sed -i s/a/b/ PLAN.md", "workdir": "/nowhere/proj"}),
+        ] {
+            assert_eq!(edit(&input), Some(Edit::All), "{input}");
         }
-        for command in ["make", "cat MY-PLAN.md", "cat PLAN.mdx"] {
-            assert_eq!(edit(&json!({ "command": command })), None, "{command}");
+        for input in [
+            json!({"command": "cat ../PLAN.md"}),
+            json!({"command": ["bash", "-lc", "cat ../PLAN.md"]}),
+            json!({"command": "sed -i s/a/b/ PLAN.md"}),
+            json!({"command": "make"}),
+        ] {
+            assert_eq!(edit(&input), None, "{input}");
         }
     }
 
@@ -251,7 +295,7 @@ mod tests {
             json!({"file_path": "/nowhere/other/PLAN.md", "content": "x"}),
             json!({"file_path": "/etc/passwd", "old_string": "a", "new_string": "b"}),
             json!({"file_path": "../PLAN.md"}),
-            json!({"file_path": "../PLAN.md", "old_string": "", "new_string": "b"}),
+            json!({"file_path": "../PLAN.md", "edits": [{"old_string": "[ ]"}]}),
             json!({"input": "*** Begin Patch\n*** Update File: b.md\n-x\n"}),
             json!({"file_path": 7, "command": {"a": 1}}),
             json!({}),

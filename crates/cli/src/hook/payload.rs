@@ -3,16 +3,23 @@
 //! Agents spell the same few things in different ways: `tool_name` or `toolName`, `PostToolUse`
 //! or `AfterTool`. So fields are looked up under every spelling that is known of any of them.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
+
+use super::surrogates::paired;
 
 /// The longest payload that is read.
 const MOST: u64 = 16 << 20;
 
 /// How long what is beyond that is read and thrown away, so that whoever writes it can end.
 const DRAINING: Duration = Duration::from_secs(2);
+
+/// How many folders are looked into for a ledger.
+const MOST_FOLDERS: usize = 16;
 
 /// What happened in the agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +49,8 @@ pub(super) struct Payload {
     pub(super) event: String,
     /// The session.
     pub(super) session: Option<String>,
-    /// The folder that the agent works in.
-    pub(super) folder: Option<String>,
+    /// The folders that the agent says it works in, the one it is in first.
+    pub(super) folders: Vec<PathBuf>,
     /// The tool.
     pub(super) tool: Option<String>,
     /// What names this use of it.
@@ -93,8 +100,12 @@ impl Payload {
         if text.is_empty() {
             return Err("standard input is empty; it should be the hook's JSON".to_owned());
         }
-        let whole: Value =
-            serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+        let whole: Value = serde_json::from_str(text)
+            .or_else(|error| match paired(text) {
+                Cow::Borrowed(_) => Err(error),
+                Cow::Owned(text) => serde_json::from_str(&text),
+            })
+            .map_err(|error| format!("it is not JSON: {error}"))?;
         let Some(object) = whole.as_object() else {
             return Err("it is not a JSON object".to_owned());
         };
@@ -147,8 +158,15 @@ impl Payload {
         ])
         .map(opened)
         .unwrap_or_default();
+        let roots = find(&["workspace_roots", "workspaceRoots"]);
+        let roots = roots.and_then(Value::as_array).into_iter().flatten();
+        let roots = roots.filter_map(Value::as_str).map(str::to_owned);
+        let occasion = occasion(&event);
+        // A bare `id` is whatever the payload is about; only of a tool it is the use of that.
+        let is_of_tool = matches!(occasion, Occasion::BeforeTool | Occasion::AfterTool);
+        let bare = || text(&["id"]).filter(|_| is_of_tool);
         Ok(Self {
-            occasion: occasion(&event),
+            occasion,
             session: text(&[
                 "session_id",
                 "sessionId",
@@ -156,7 +174,13 @@ impl Payload {
                 "conversation_id",
                 "session",
             ]),
-            folder: text(&["cwd", "directory"]),
+            folders: text(&["cwd", "directory"])
+                .into_iter()
+                .chain(roots)
+                .map(PathBuf::from)
+                .filter(|folder| folder.is_absolute())
+                .take(MOST_FOLDERS)
+                .collect(),
             tool: text(&["tool_name", "toolName", "tool"]),
             tool_use: text(&[
                 "tool_use_id",
@@ -164,8 +188,8 @@ impl Payload {
                 "callID",
                 "call_id",
                 "tool_call_id",
-                "id",
-            ]),
+            ])
+            .or_else(bare),
             failed: has_failed(object, &output),
             event,
             input,
@@ -177,7 +201,9 @@ impl Payload {
 
 /// A value that may be JSON in a string.
 fn opened(value: &Value) -> Value {
-    let inner = value.as_str().map(serde_json::from_str);
+    let inner = value
+        .as_str()
+        .map(|text| serde_json::from_str(text).or_else(|_| serde_json::from_str(&paired(text))));
     match inner {
         Some(Ok(inner @ (Value::Object(_) | Value::Array(_)))) => inner,
         _ => value.clone(),
@@ -213,22 +239,26 @@ fn has_failed(payload: &Map<String, Value>, output: &Value) -> bool {
     let says = |value: &Value| {
         let is =
             |name: &str, wanted: bool| value.get(name).and_then(Value::as_bool) == Some(wanted);
-        let error = value.get("error").is_some_and(|error| match error {
-            Value::Null | Value::Bool(false) => false,
-            Value::String(text) => !text.is_empty(),
-            Value::Array(all) => !all.is_empty(),
-            Value::Object(all) => !all.is_empty(),
-            _ => true,
-        });
         let kind = value.get("resultType").or_else(|| value.get("result_type"));
         let kind = kind.and_then(Value::as_str);
-        error
+        names_error(value.get("error"))
             || is("success", false)
             || is("is_error", true)
             || is("isError", true)
             || kind.is_some_and(|kind| kind != "success")
     };
-    payload.get("error").is_some_and(|error| !error.is_null()) || says(output)
+    names_error(payload.get("error")) || says(output)
+}
+
+/// Whether there is anything in the place of an error.
+fn names_error(error: Option<&Value>) -> bool {
+    error.is_some_and(|error| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(all) => !all.is_empty(),
+        Value::Object(all) => !all.is_empty(),
+        _ => true,
+    })
 }
 
 #[cfg(test)]
@@ -267,6 +297,14 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_a_tools_use_only_where_a_tool_was_used() {
+        for (event, tool_use) in [("tool", Some("7")), ("work", None), ("todo.updated", None)] {
+            let payload = parsed(&format!(r#"{{"event":"{event}","id":"7"}}"#), None);
+            assert_eq!(payload.tool_use.as_deref(), tool_use, "{event}");
+        }
+    }
+
+    #[test]
     fn a_failed_tool_is_seen() {
         for failed in [
             r#"{"event":"tool","tool_response":{"success":false}}"#,
@@ -277,8 +315,23 @@ mod tests {
         ] {
             assert!(parsed(failed, None).failed, "{failed}");
         }
-        let fine = r#"{"event":"tool","tool_response":{"success":true,"error":null}}"#;
-        assert!(!parsed(fine, None).failed);
+        for fine in [
+            r#"{"event":"tool","tool_response":{"success":true,"error":null}}"#,
+            r#"{"event":"tool","error":false}"#,
+            r#"{"event":"tool","error":null}"#,
+            r#"{"event":"tool","error":""}"#,
+        ] {
+            assert!(!parsed(fine, None).failed, "{fine}");
+        }
+    }
+
+    #[test]
+    fn an_agent_says_where_it_works_in_one_of_two_ways() {
+        let payload = parsed(
+            r#"{"event":"tool","cwd":"/a","workspace_roots":["b",7,"/c"]}"#,
+            None,
+        );
+        assert_eq!(payload.folders, ["/a", "/c"].map(PathBuf::from));
     }
 
     #[test]
@@ -299,6 +352,33 @@ mod tests {
         assert!(Payload::parse(b"\xff\xfe", None).is_err());
         let lossy = Payload::parse(b"{\"event\":\"tool\",\"tool\":\"a\xff\"}", None).unwrap();
         assert_eq!(lossy.tool.as_deref(), Some("a\u{fffd}"));
+    }
+
+    #[test]
+    fn half_a_character_does_not_lose_the_rest() {
+        for (said, read) in [
+            (r"a\ud83d", "a\u{fffd}"),
+            (r"\uDE00b", "\u{fffd}b"),
+            (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
+            (r"\ude00\ud83d\u00e9", "\u{fffd}\u{fffd}é"),
+            (r"\\ud83d\ud83d\n", "\\ud83d\u{fffd}\n"),
+        ] {
+            let inner = format!(r#"{{"old":"{said}"}}"#);
+            let payload = parsed(
+                &format!(r#"{{"event":"tool","tool":"{said}","args":{inner}}}"#),
+                None,
+            );
+            assert_eq!(payload.tool.as_deref(), Some(read), "{said}");
+            assert_eq!(payload.input["old"], read, "{said}");
+            let nested = Value::String(inner);
+            let payload = parsed(&format!(r#"{{"event":"tool","args":{nested}}}"#), None);
+            assert_eq!(payload.input["old"], read, "{said}");
+        }
+        for broken in [r"\ud8", r"\u+d83", "\\ud83d\u{e9}\\"] {
+            let payload = format!(r#"{{"event":"tool","tool":"{broken}"}}"#);
+            let parsed = Payload::parse(payload.as_bytes(), None);
+            assert!(parsed.is_err(), "{broken}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Which of the changes found in an edited file somebody claims.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use ledger_document::observe::{Change, TaskRef};
 use ledger_document::text::content;
 use ledger_document::{Document, Hunk, hunk};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,15 @@ impl Edit {
         }
     }
 
+    /// This edit, which puts in these lines as well, wherever that is.
+    #[must_use]
+    pub fn and_inserted<'l>(mut self, lines: impl IntoIterator<Item = &'l str>) -> Self {
+        if let Self::Lines { inserted, .. } = &mut self {
+            count(inserted, lines.into_iter());
+        }
+        self
+    }
+
     fn covers(&self, text: &Document, hunk: &Hunk) -> bool {
         match self {
             Self::All => true,
@@ -79,20 +89,49 @@ impl Edit {
 }
 
 impl Claim {
-    /// Whether all of a change is claimed. `text`: the document before it.
-    pub(super) fn covers(&self, document: &DocumentId, text: &Document, hunks: &[Hunk]) -> bool {
+    /// Which of the changes found in a document are claimed. `text`: the document before them.
+    ///
+    /// A change without lines of its own goes with the lines of its task; where that has none
+    /// either (its section was renamed, say), only who claims all there is claims it.
+    pub(super) fn of(
+        &self,
+        document: &DocumentId,
+        text: &Document,
+        changes: &[Change],
+    ) -> Vec<bool> {
         let edit = match self {
-            Self::Nothing => return false,
-            Self::Everything => return true,
-            Self::Edits(edits) => match edits.get(document) {
-                Some(edit) => edit,
-                None => return false,
-            },
+            Self::Nothing => None,
+            Self::Everything => return vec![true; changes.len()],
+            Self::Edits(edits) => edits.get(document),
+        };
+        let Some(edit) = edit else {
+            return vec![false; changes.len()];
         };
         let mut text = text.clone();
-        hunks
+        let mut of_task: HashMap<TaskRef, bool> = HashMap::new();
+        let mut own = Vec::with_capacity(changes.len());
+        for change in changes {
+            if change.hunks.is_empty() {
+                own.push(None);
+                continue;
+            }
+            let mut claimed = true;
+            for hunk in &change.hunks {
+                claimed &= edit.covers(&text, hunk);
+                claimed &= text.apply(hunk).is_ok();
+            }
+            own.push(Some(claimed));
+            if let Some(task) = change.task {
+                *of_task.entry(task).or_insert(true) &= claimed;
+            }
+        }
+        let all = own.iter().all(|own| *own != Some(false));
+        let goes_with = |change: &Change| change.task.and_then(|task| of_task.get(&task).copied());
+        changes
             .iter()
-            .all(|hunk| edit.covers(&text, hunk) && text.apply(hunk).is_ok())
+            .zip(own)
+            .map(|(change, own)| own.or_else(|| goes_with(change)).unwrap_or(all))
+            .collect()
     }
 
     /// Whether anything is claimed.

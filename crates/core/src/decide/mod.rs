@@ -13,6 +13,7 @@ mod drafts;
 mod evidence;
 mod judge;
 mod keys;
+mod meaning;
 mod members;
 mod merged;
 mod names;
@@ -32,11 +33,12 @@ pub use command::{Act, Change, Command, Completion, Placement, StepName};
 pub(crate) use dependencies::Meanings;
 pub use dependencies::{Dependency, dependencies};
 pub use evidence::{Artifact, Evidence, MOST_OUTPUT, Run};
+pub use meaning::Lexicon;
 pub use observed::Edited;
 pub use past::PastChange;
 pub use rejection::Rejection;
 pub use transaction::{Decision, Outlines, Transaction};
-pub use work::{Work, WorkNews};
+pub use work::{MOST_ITEMS, Work, WorkNews};
 
 /// What decisions need from outside.
 #[derive(Debug, Clone)]

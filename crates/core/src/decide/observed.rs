@@ -206,7 +206,13 @@ impl Transaction<'_> {
     ) -> Result<(), Rejection> {
         let sight = &sights[at];
         let document = &sight.edited.document;
-        for (index, change) in sight.observation.changes.iter().enumerate() {
+        let changes = &sight.observation.changes;
+        let claimed = self
+            .plan
+            .document(document)
+            .map(|own| claim.of(document, &own.text, changes))
+            .unwrap_or_default();
+        for (index, change) in changes.iter().enumerate() {
             let here = Place {
                 sight: at,
                 change: index,
@@ -223,10 +229,7 @@ impl Transaction<'_> {
             } else if moves.iter().any(|passed| passed.to == here) {
                 proto = sight.arrival(change, old);
             }
-            proto.attributed = self
-                .plan
-                .document(document)
-                .is_some_and(|own| claim.covers(document, &own.text, &change.hunks));
+            proto.attributed = claimed.get(index).copied().unwrap_or_default();
             if index == 0 {
                 for line in &sight.edited.overrode {
                     proto.parts.text(part::OVERRODE, line.as_str());

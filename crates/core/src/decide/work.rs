@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use ledger_document::Status;
-use ledger_document::similarity::similarity;
 use serde::{Deserialize, Serialize};
 
 use super::command::{Change, Command};
+use super::meaning::Lexicon;
 use super::rejection::Rejection;
 use super::transaction::{Proto, Transaction};
 use crate::event::Origin;
@@ -14,11 +14,11 @@ use crate::id::{MAX_HEADER_STRING, TaskKey, beginning};
 use crate::plan::work::{WorkItem, WorkList};
 use crate::plan::{Plan, Task};
 
-/// Titles at least this similar are one task's.
-const SAME_TITLE: f64 = 0.9;
+/// The most items that a list has, and that are taken of what is said at once. The rest counts for
+/// nothing.
+pub const MOST_ITEMS: usize = 500;
 
-/// The most items that a list has, and the most bytes of the words of one.
-const MOST_ITEMS: usize = 500;
+/// The most bytes of the words of an item.
 const MOST_WORDS: usize = 4_000;
 
 /// What a session says of its own list of work.
@@ -72,7 +72,8 @@ impl Work {
             true => Vec::new(),
             false => plan.work_of(&self.agent, self.session.as_deref()).to_vec(),
         };
-        for news in &self.items {
+        let meanings = Lexicon::of(plan);
+        for news in self.items.iter().take(MOST_ITEMS) {
             if news.gone {
                 items.retain(|item| !news.is_of(item));
                 continue;
@@ -81,9 +82,9 @@ impl Work {
                 .title
                 .as_deref()
                 .map(|words| beginning(words.trim(), MOST_WORDS));
-            let task = |title: &str| plan.meant_by(title).map(|task| task.key.clone());
-            let known = items.iter_mut().find(|item| news.is_of(item));
-            if let Some(item) = known.filter(|_| !self.all) {
+            let task = |title: &str| meanings.task(title).map(|task| task.key.clone());
+            let mut known = items.iter_mut().filter(|_| !self.all);
+            if let Some(item) = known.find(|item| news.is_of(item)) {
                 if let Some(title) = title {
                     item.task = task(title);
                     title.clone_into(&mut item.title);
@@ -111,42 +112,6 @@ impl Work {
     }
 }
 
-impl Plan {
-    /// The one task that words mean: by its id at their beginning, or by its title. An id further on
-    /// may be a version, a count, or a task that something else is done for.
-    #[must_use]
-    pub fn meant_by(&self, words: &str) -> Option<&Task> {
-        let is_of_id = |letter: char| letter.is_alphanumeric() || "-_.#/".contains(letter);
-        let words = words.trim_start_matches(|letter: char| !is_of_id(letter));
-        let first = words
-            .split(|letter| !is_of_id(letter))
-            .next()
-            .unwrap_or_default();
-        let first = first.trim_end_matches(['.', '-', '/']);
-        // Ids have a letter and a digit; `3` and `add` begin sentences.
-        let has = |sort: fn(char) -> bool| first.contains(sort);
-        if has(char::is_alphabetic)
-            && has(|letter| letter.is_ascii_digit())
-            && let Some(task) = self.with_id(first)
-        {
-            return Some(task);
-        }
-        let alike = |task: &&Task| similarity(&task.title, words) >= SAME_TITLE;
-        let mut titled = self.tasks.values().map(|task| &**task).filter(alike);
-        titled.next().filter(|_| titled.next().is_none())
-    }
-
-    /// The only task with this written id.
-    fn with_id(&self, id: &str) -> Option<&Task> {
-        let is = |task: &&Task| {
-            let own = task.id.as_deref();
-            own.is_some_and(|own| own.eq_ignore_ascii_case(id))
-        };
-        let mut tasks = self.tasks.values().map(|task| &**task).filter(is);
-        tasks.next().filter(|_| tasks.next().is_none())
-    }
-}
-
 /// Records a session's list, and what it says of tasks of the plan.
 ///
 /// A list only takes tasks on: one that somebody closed meanwhile stays closed. What the plan
@@ -162,16 +127,7 @@ pub(super) fn work(tx: &mut Transaction<'_>, work: &Work) {
         .iter()
         .filter(|(task, status)| was.get(*task) != Some(*status));
     let asked = news.filter_map(|(task, status)| asked(tx.plan.task(task)?, *status));
-    for command in asked.collect::<Vec<_>>() {
-        let mut attempt = tx.clone();
-        let allowed = attempt
-            .command(&command)
-            .and_then(|()| attempt.is_allowed());
-        match allowed {
-            Ok(()) => *tx = attempt,
-            Err(rejection) => tx.remark(left(&command, &rejection)),
-        }
-    }
+    take_on(tx, &asked.collect::<Vec<_>>());
     let list = WorkList {
         agent: work.agent.clone(),
         session: work.session.clone(),
@@ -181,6 +137,29 @@ pub(super) fn work(tx: &mut Transaction<'_>, work: &Work) {
     proto.parts.0.extend(list.parts());
     tx.plan.take_work(list);
     tx.push(proto);
+}
+
+/// Adds what is not refused of commands. The plan is copied once, and once more for each that is
+/// refused, since a refusal may leave anything behind.
+fn take_on(tx: &mut Transaction<'_>, commands: &[Command]) {
+    let mut left = commands;
+    while !left.is_empty() {
+        let mut attempt = tx.clone();
+        let refused = left.iter().enumerate().find_map(|(at, command)| {
+            let added = attempt.command(command);
+            let rejection = added.and_then(|()| attempt.is_allowed()).err()?;
+            Some((at, command, rejection))
+        });
+        let Some((at, command, rejection)) = refused else {
+            *tx = attempt;
+            return;
+        };
+        let (before, after) = left.split_at(at);
+        // They were added just now, to the same.
+        before.iter().for_each(|command| drop(tx.command(command)));
+        tx.remark(left_alone(command, &rejection));
+        left = after.get(1..).unwrap_or_default();
+    }
 }
 
 /// What a list says of each task that it means: what all its items agree on, else that it is under
@@ -198,7 +177,7 @@ fn said(items: &[WorkItem]) -> BTreeMap<&TaskKey, Status> {
     said
 }
 
-fn left(command: &Command, rejection: &Rejection) -> String {
+fn left_alone(command: &Command, rejection: &Rejection) -> String {
     let task = command.task().unwrap_or_default();
     format!("{task} was left as it is in the plan: {rejection}")
 }

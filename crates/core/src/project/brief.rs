@@ -6,6 +6,7 @@ use ledger_document::vocabulary::{is_input_label, is_output_label};
 use ledger_document::{Outline, Status};
 
 use super::next::{Readiness, next};
+use super::tokens;
 use crate::id::{Seq, TaskKey, beginning};
 use crate::plan::{Plan, Task};
 
@@ -34,7 +35,7 @@ pub struct Brief<'a> {
     pub plan: &'a Plan,
     /// Its moment.
     pub head: Option<Seq>,
-    /// The most tokens it may take, by [`tokens`].
+    /// The most tokens it may take, by [`tokens::at_most`].
     pub budget: usize,
     /// Who began a task.
     pub begun_by: &'a dyn Fn(&TaskKey) -> Option<String>,
@@ -59,13 +60,13 @@ impl Brief<'_> {
         let frame = ["<plan>\n", "</plan>\n", self.how()];
         let mut left = self.budget;
         for line in frame {
-            left = left.saturating_sub(tokens(line));
+            left = left.saturating_sub(tokens::at_most(line));
         }
         let mut fits = vec![false; lines.len()];
         let mut order: Vec<usize> = (0..lines.len()).collect();
         order.sort_by_key(|at| lines[*at].matters);
         for at in order {
-            let cost = tokens(&lines[at].text);
+            let cost = tokens::at_most(&lines[at].text);
             // What comes after something that found no room matters less, but may be shorter.
             if let Some(less) = left.checked_sub(cost) {
                 left = less;
@@ -78,7 +79,7 @@ impl Brief<'_> {
         }
         text.push_str(frame[1]);
         text.push_str(frame[2]);
-        match tokens(&text) <= self.budget {
+        match tokens::at_most(&text) <= self.budget {
             true => text,
             // There is not even room for the frame.
             false => String::new(),
@@ -164,8 +165,8 @@ impl Brief<'_> {
         let most = (self.budget / LINES).max(LEAST);
         let mut text = text.trim_end();
         let mut end = "\n";
-        while tokens(text) > most {
-            let over = tokens(text) - most;
+        while tokens::at_most(text) > most {
+            let over = tokens::at_most(text) - most;
             // A token has at least one byte, so this much can go at least.
             text = beginning(text, text.len().saturating_sub(over.max(1)));
             end = "…\n";
@@ -291,45 +292,4 @@ fn name(task: &Task) -> String {
         "" => task.key.to_string(),
         title => format!("{} {title}", task.key),
     }
-}
-
-/// How many tokens a text takes at most, as the tokenizers of the large models cut texts: words in
-/// pieces, digits by threes, signs one by one, and letters beyond ASCII byte by byte at worst.
-#[must_use]
-pub fn tokens(text: &str) -> usize {
-    #[derive(PartialEq, Clone, Copy)]
-    enum Kind {
-        Letters,
-        Digits,
-        Blank,
-        Sign,
-    }
-    let mut count = 0;
-    let mut run = (Kind::Blank, 0_usize);
-    let cost = |(kind, length): (Kind, usize)| match kind {
-        Kind::Letters => length.div_ceil(3),
-        Kind::Digits => length.div_ceil(3),
-        // A single blank belongs to the word behind it.
-        Kind::Blank => usize::from(length > 1),
-        Kind::Sign => length,
-    };
-    for letter in text.chars() {
-        let kind = match letter {
-            'a'..='z' | 'A'..='Z' => Kind::Letters,
-            '0'..='9' => Kind::Digits,
-            ' ' => Kind::Blank,
-            _ => Kind::Sign,
-        };
-        let length = match letter {
-            '\u{80}'.. => letter.len_utf8(),
-            _ => 1,
-        };
-        if kind == run.0 {
-            run.1 += length;
-        } else {
-            count += cost(run);
-            run = (kind, length);
-        }
-    }
-    count + cost(run)
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod brief;
 pub mod history;
 pub mod next;
+pub mod tokens;
 pub mod unproven;
 
 pub use audit::{Entry, Filter, Lineage, is_kind};

@@ -45,7 +45,7 @@ pub(super) fn run(global: &Global, hook: GitHook) -> Result<(), Failure> {
     }
     if let Ok(now) = outside::now() {
         // What cannot be noted is known by nobody.
-        let _ = Traces::read(&place.layout).note_fired(&format!("git {}", hook.name()), now);
+        let _ = Traces::of(&place.layout).note_fired(&format!("git {}", hook.name()), now);
     }
     if hook == GitHook::PreCommit {
         return before_commit(global, &place);

@@ -48,7 +48,7 @@ struct Fired {
 
 pub(super) fn run(global: &Global, args: &HooksStatus) -> Result<(), Failure> {
     let place = places::place(global)?;
-    let traces = Traces::read(&place.layout);
+    let traces = Traces::of(&place.layout);
     let git = args
         .whose
         .iter()
@@ -145,9 +145,9 @@ fn of_git(place: &Place, traces: &Traces) -> Report {
 
 /// When each hook of somebody last fired.
 fn fired(whose: &str, traces: &Traces) -> Vec<Fired> {
-    let fired = traces.fired().iter().filter_map(|(hook, last)| {
+    let fired = traces.fired().into_iter().filter_map(|(hook, last)| {
         let event = hook.strip_prefix(whose)?.strip_prefix(' ')?.to_owned();
-        Some(Fired { event, last: *last })
+        Some(Fired { event, last })
     });
     fired.collect()
 }
