@@ -4,6 +4,8 @@ pub(crate) mod commits;
 pub(crate) mod holder;
 pub(crate) mod limits;
 pub(crate) mod real_plans;
+#[cfg(unix)]
+pub(crate) mod users;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -46,6 +46,8 @@ pub(crate) struct Session {
     former: Kept,
     checkouts: Checkouts,
     checkout: CheckoutRecord,
+    /// Whether the record on disk names texts that are kept beside it.
+    has_texts: bool,
     arrivals: Vec<String>,
     /// The last batch that it appended.
     appended: Option<Appended>,
@@ -106,6 +108,7 @@ impl Session {
         let store = store(&place, access, wait)?;
         let checkouts = Checkouts::new(place.layout.checkouts());
         let checkout = checkout(&checkouts, &place)?;
+        let has_texts = checkout.texts().next().is_some();
         let mut session = Self {
             place,
             config,
@@ -116,6 +119,7 @@ impl Session {
             former: Kept::default(),
             checkouts,
             checkout,
+            has_texts,
             arrivals: Vec::new(),
             appended: None,
         };

@@ -12,7 +12,7 @@ use ledger_core::document::Document;
 use ledger_core::id::{Digest, DocumentId};
 use ledger_core::{Seq, Time};
 use ledger_store::checkouts::{
-    Checkout, GitFacts, Moment, Rendered, classify, is_torn, moment_key, plain_hash,
+    Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, is_torn, moment_key, plain_hash,
 };
 use ledger_store::git::{Git, checks_out_as};
 use ledger_store::planfile;
@@ -140,6 +140,12 @@ impl Session {
         if let (Some(record), Some(bytes), Some(hash)) = (&mut record, &bytes, hash)
             && hash != document.hash
         {
+            if let Some(taken) = record.base().taken
+                && taken != hash
+                && self.checkouts.text(&taken).is_none()
+            {
+                record.lose_taken();
+            }
             for writing in &mut record.writing {
                 if self.is_torn(document, writing, bytes)? {
                     // What a crash left stands for what was being written.
@@ -151,18 +157,19 @@ impl Session {
         let place = self.place.clone();
         let created = self.config.created;
         let (checkouts, name) = (self.checkouts.clone(), self.checkout.name.clone());
-        let rendered = record.as_ref().map(|record| record.rendered.moment.seq);
-        let moved_on = rendered.is_some_and(|seq| Some(seq) < self.head_seq());
+        let last = record.as_ref().map(|record| record.last().moment.seq);
+        let moved_on = last.is_some_and(|seq| Some(seq) < self.head_seq());
         let state: Result<_, Failure> = classify(
             record.as_ref(),
             hash.as_ref(),
             &document.hash,
             || git(&place).is_some_and(|git| git.is_unmerged(&document.path)),
             || {
-                let rendered = record.as_ref().map(|record| &record.rendered);
-                let facts = bytes.as_deref().zip(git(&place)).and_then(|(bytes, git)| {
-                    git_facts(git, &document.path, bytes, rendered, created)
-                });
+                let last = record.as_ref().map(DocumentRecord::last);
+                let facts = bytes
+                    .as_deref()
+                    .zip(git(&place))
+                    .and_then(|(bytes, git)| git_facts(git, &document.path, bytes, last, created));
                 facts.unwrap_or_default()
             },
             || Ok(moved_on && checkouts.has_only(&name)?),
@@ -276,18 +283,18 @@ pub(super) fn git(place: &Place) -> Option<Git<'_>> {
     Some(Git::new(&place.root, dirs))
 }
 
-/// What git says about a plan file that has these bytes and was last rendered so; `None` if it
-/// says nothing.
+/// What git says about a plan file that has these bytes and last had those; `None` if it says
+/// nothing.
 fn git_facts(
     git: Git<'_>,
     path: &str,
     bytes: &[u8],
-    rendered: Option<&Rendered>,
+    last: Option<&Rendered>,
     created: Time,
 ) -> Option<GitFacts> {
     let now = git.position()?;
     let head = &now.commit;
-    let then = rendered.and_then(|rendered| rendered.git.as_ref());
+    let then = last.and_then(|last| last.git.as_ref());
     let blob = || git.blob(head, path, LARGEST_BLOB);
     if then == Some(&now) || !blob().is_some_and(|blob| checks_out_as(&blob, bytes)) {
         return None;
@@ -297,8 +304,8 @@ fn git_facts(
     let after = |time: Time| changed.is_some_and(|changed| changed > time.millis() / 1000);
     Some(GitFacts {
         brought: true,
-        descends: rendered.is_some() && then.is_none_or(|then| git.is_ancestor(&then.commit, head)),
-        newer: rendered.is_some_and(|rendered| after(rendered.at)),
+        descends: last.is_some() && then.is_none_or(|then| git.is_ancestor(&then.commit, head)),
+        newer: last.is_some_and(|last| after(last.at)),
         before_ledger: changed.is_some_and(|changed| changed < created.millis() / 1000),
     })
 }

@@ -7,7 +7,7 @@ use ledger_core::Edited;
 use ledger_core::document::Document;
 use ledger_core::id::DocumentId;
 use ledger_store::Store;
-use ledger_store::checkouts::{Checkout, Moment, moment_key};
+use ledger_store::checkouts::{Base, Checkout, Moment, moment_key};
 
 use super::{FileState, LARGEST_BLOB, git};
 use crate::failure::Failure;
@@ -32,7 +32,7 @@ impl Session {
     fn merged(
         &mut self,
         file: &FileState,
-        base: Option<Moment>,
+        base: Option<Base>,
         found: Document,
     ) -> Result<Edited, Failure> {
         let id = &file.document;
@@ -42,14 +42,16 @@ impl Session {
         let Some(own) = self.kept.plan().document(id).cloned() else {
             return Ok(plain(found));
         };
+        let taken = base.and_then(|base| self.taken_in(&base));
         let base = match base {
-            Some(base) => Some(base),
+            Some(base) => Some(base.moment),
             None => match self.moment_of(&moment_key(id, found.text().as_bytes()))? {
                 Some(moment) => Some(moment),
                 None => self.committed(file)?,
             },
         };
         let base = match base {
+            _ if taken.is_some() => taken,
             Some(base) if Some(base.seq) == head => None,
             Some(base) => self
                 .plan_at(base.seq)?
@@ -61,6 +63,12 @@ impl Session {
             return Ok(plain(found));
         };
         Ok(Edited::merged(&own, &base, &found))
+    }
+
+    /// The text that an edit was made on, where that is no moment's own and still kept.
+    fn taken_in(&self, base: &Base) -> Option<Document> {
+        let bytes = self.checkouts.text(&base.taken?)?;
+        Document::from_bytes(&bytes).ok()
     }
 
     /// The moment whose text git's commit has of a plan: what an edit was most likely made on

@@ -27,6 +27,11 @@ impl Session {
                 continue;
             };
             planfile::make_durable(&tracked_plan_path(&self.place.root, &file.path)?)?;
+            let whole = edit.text.text().as_bytes() == bytes;
+            if !whole {
+                // An aid for later, which keeps nobody from recording this.
+                let _ = self.checkouts.keep_text(bytes);
+            }
             self.checkout.taking.push(Taking {
                 document: file.document.clone(),
                 path: file.path.clone(),
@@ -35,11 +40,28 @@ impl Session {
                     hash: plain_hash(bytes),
                     at: outside::now()?,
                     git: git(&self.place).and_then(|git| git.position()),
+                    turn: None,
                 },
-                whole: edit.text.text().as_bytes() == bytes,
+                whole,
+                durable: true,
             });
         }
-        Ok(self.checkouts.write_durably(&self.checkout)?)
+        self.save_record(true)
+    }
+
+    /// Writes the record of this checkout; durably if that is asked for, and where it says what
+    /// nothing else does: which bytes were taken in. The texts go that it names no more.
+    pub(super) fn save_record(&mut self, durably: bool) -> Result<(), Failure> {
+        let names_texts = self.checkout.texts().next().is_some();
+        match durably || names_texts {
+            true => self.checkouts.write_durably(&self.checkout)?,
+            false => self.checkouts.write(&self.checkout)?,
+        }
+        if self.has_texts || names_texts {
+            self.checkouts.tidy_texts();
+        }
+        self.has_texts = names_texts;
+        Ok(())
     }
 
     /// Settles what was about to be taken in.
@@ -54,7 +76,7 @@ impl Session {
     }
 
     /// Whether a moment is part of the history.
-    fn has(&mut self, moment: &Moment) -> Result<bool, Failure> {
+    pub(in crate::session) fn has(&mut self, moment: &Moment) -> Result<bool, Failure> {
         if self.head_moment().as_ref() == Some(moment) {
             return Ok(true);
         }

@@ -51,6 +51,7 @@ impl Session {
             hash,
             at: outside::now()?,
             git: git(&self.place).and_then(|git| git.position()),
+            turn: None,
         };
         if seen.hash == Some(hash) {
             self.record(seen, rendered)?;
@@ -91,8 +92,7 @@ impl Session {
     /// Notes what is about to be written, so that a write cut short by a crash is not taken for
     /// somebody's edit.
     ///
-    /// Durably where the record alone can tell: other checkouts may lead to the same texts, and
-    /// what was taken in is no moment's.
+    /// Durably where the record alone can tell: other checkouts may lead to the same texts.
     fn announce(&mut self, seen: &FileState, rendered: &Rendered) -> Result<(), Failure> {
         let only = self.checkouts.has_only(&self.checkout.name)?;
         let Some(record) = self.checkout.document_mut(&seen.document) else {
@@ -105,18 +105,14 @@ impl Session {
             ..rendered.clone()
         });
         record.announce(found, rendered.clone());
-        match only && record.taken.is_none() {
-            true => self.checkouts.write(&self.checkout)?,
-            false => self.checkouts.write_durably(&self.checkout)?,
-        }
-        Ok(())
+        self.save_record(!only)
     }
 
     /// Takes back that a plan file is being written: what it has from here on is somebody's.
     fn retract(&mut self, seen: &FileState, rendered: &Rendered) -> Result<(), Failure> {
         if let Some(record) = self.checkout.document_mut(&seen.document) {
             record.retract(rendered);
-            self.checkouts.write(&self.checkout)?;
+            self.save_record(false)?;
         }
         Ok(())
     }
@@ -141,6 +137,6 @@ impl Session {
             taken: None,
             writing: Vec::new(),
         });
-        Ok(self.checkouts.write(&self.checkout)?)
+        self.save_record(false)
     }
 }
