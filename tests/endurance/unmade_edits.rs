@@ -272,6 +272,8 @@ fn an_edit_of_a_killed_command_that_then_waits_is_taken_in_by_another_checkout()
             }
             let what = format!("{call}, {how}");
             clone.ok("main", &["append", "note", "T-2", "heard"]);
+            // What was about to be taken in and never was is no moment that anybody knows.
+            clone.ok("main", &["verify", "--deep"]);
             clone.ok("side-0", &["observe"]);
             let plan = clone.project.read("side-0/TODO.md");
             assert_eq!(plan, clone.project.read("main/TODO.md"), "{what}");
