@@ -269,6 +269,10 @@ fn an_edit_that_waits_knows_what_it_was_made_on() {
         let stuck = Stuck::file();
         stuck.take_in(&sung());
         waits(&stuck, text);
+        // A program that does not know what this says must not take it in.
+        let mut spool = fs::read_dir(stuck.project.path(".ledger/spool")).unwrap();
+        let change = fs::read_to_string(spool.next().unwrap().unwrap().path()).unwrap();
+        assert!(change.contains("\"version\":3"), "{change}");
         assert_eq!(stuck.freed(), brewed(text));
         assert_eq!(
             types(&stuck.events()[2..]),
