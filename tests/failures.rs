@@ -369,62 +369,13 @@ fn a_task_of_another_plan_is_found_and_an_ambiguous_one_is_asked_about() {
 
 #[cfg(unix)]
 mod users {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-    use std::os::unix::process::CommandExt;
+    use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
     use std::process::Command;
 
     use super::*;
-    use crate::support::Run;
     use crate::support::limits::{self, Input};
-
-    /// A user that owns nothing here.
-    const NOBODY: u32 = 65_534;
-
-    fn is_root(project: &Project) -> bool {
-        fs::metadata(project.path(".")).unwrap().uid() == 0
-    }
-
-    /// Whether another user may run the binary where it was built; that is not so everywhere.
-    fn may_run(project: &Project) -> bool {
-        let mut version = project.command(["--version"]);
-        let ran = version.current_dir("/").uid(NOBODY).output();
-        let can = ran.is_ok_and(|output| output.status.success());
-        if !can {
-            eprintln!("no other user can run the binary here; this test checks less");
-        }
-        can
-    }
-
-    fn give_to(path: &Path, user: u32) {
-        if path.is_dir() {
-            for entry in fs::read_dir(path).unwrap() {
-                give_to(&entry.unwrap().path(), user);
-            }
-        }
-        chown(path, Some(user), Some(user)).unwrap();
-    }
-
-    #[track_caller]
-    fn run_as(project: &Project, user: Option<u32>, words: &[&str]) -> Run {
-        let mut command: Command = project.command(words);
-        if let Some(user) = user {
-            command.uid(user).gid(user);
-        }
-        let output = command.output().unwrap();
-        let run = Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            bytes: output.stdout,
-        };
-        assert!(
-            matches!(run.code, 0..=2) && !run.stderr.contains("panicked"),
-            "{}",
-            run.stderr
-        );
-        run
-    }
+    use crate::support::users::{give_to, is_root, run_as, unprivileged};
 
     #[test]
     fn a_ledger_of_another_user_is_refused() {
@@ -455,14 +406,8 @@ mod users {
         let project = Project::adopted(PLAN);
         project.ok(["append", "start", "TASK-2"]);
         let plan = project.plan();
-        let user = if is_root(&project) {
-            if !may_run(&project) {
-                return;
-            }
-            give_to(&project.path("."), NOBODY);
-            Some(NOBODY)
-        } else {
-            None
+        let Some(user) = unprivileged(&project) else {
+            return;
         };
         set_writable(&project.path(".ledger"), false);
         let journal = project.bytes(".ledger/journal.jsonl");
@@ -505,14 +450,8 @@ mod users {
     #[test]
     fn a_plan_that_cannot_be_written_keeps_the_event_and_says_so() {
         let project = Project::adopted(PLAN);
-        let user = if is_root(&project) {
-            if !may_run(&project) {
-                return;
-            }
-            give_to(&project.path("."), NOBODY);
-            Some(NOBODY)
-        } else {
-            None
+        let Some(user) = unprivileged(&project) else {
+            return;
         };
         fs::set_permissions(project.path("TODO.md"), fs::Permissions::from_mode(0o400)).unwrap();
         let run = run_as(&project, user, &["append", "start", "TASK-2"]);

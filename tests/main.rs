@@ -34,4 +34,6 @@ mod several_plans;
 mod shelter;
 mod size;
 mod spool;
+#[cfg(unix)]
+mod taken_in;
 mod typing;

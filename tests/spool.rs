@@ -642,10 +642,10 @@ fn a_change_of_a_newer_version_waits_for_that_version() {
     let json = &text[65..];
     respool(
         &path,
-        &json.replacen("\"version\":2", "\"version\":3,\"new\":[]", 1),
+        &json.replacen("\"version\":2", "\"version\":4,\"new\":[]", 1),
     );
     let run = project.ok(["append", "note", "T-2", "meanwhile"]);
-    assert!(run.stderr.contains("version 3"), "{}", run.stderr);
+    assert!(run.stderr.contains("version 4"), "{}", run.stderr);
     assert_eq!(spooled(&project).len(), 2, "what is behind it waits too");
     project.fails(["doctor"], 1, &[]);
     let report: Value =

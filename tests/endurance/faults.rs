@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use super::{
-    Claim, Frozen, Random, batches, bytes_of, id, plan_of, projections, sane, save, standing,
-    text_at, whole_receipts,
+    Claim, Frozen, Random, batches, bytes_of, id, leave_behind, plan_of, projections, sane, save,
+    standing, text_at, whole_receipts,
 };
 use crate::support::{Project, Run, limits};
 
@@ -62,6 +62,8 @@ enum Scene {
     Absorb,
     /// An edit by hand is recorded.
     Observe,
+    /// The same, where the ledger has gone on before the edit, so that it has to be merged.
+    Merge,
     /// A plan file that is not there is written.
     Render,
     /// A ledger is started.
@@ -131,14 +133,17 @@ impl Stage {
                 project.write("batch.ndjson", lines);
                 project.ok(["append", "--json", "batch.ndjson"]);
             }
-            Scene::AppendOnEdit | Scene::Observe => {
+            Scene::AppendOnEdit | Scene::Observe | Scene::Merge => {
+                if scene == Scene::Merge {
+                    leave_behind(&project, &["append", "start", "T-7"]);
+                }
                 let text = project.plan().replace("A second paragraph.", EDITED);
                 save(&project, &text);
             }
             Scene::Render => fs::remove_file(project.path("TODO.md")).unwrap(),
         }
         let words = match scene {
-            Scene::Observe => vec!["observe", "--json"],
+            Scene::Observe | Scene::Merge => vec!["observe", "--json"],
             Scene::Render => vec!["render"],
             Scene::Init => vec!["init", "TODO.md", "--json"],
             _ => vec!["append", "note", "T-3", "heard", "--json"],
@@ -176,7 +181,9 @@ impl Stage {
         let output = self.play(&["-o", path, "-e", &trace, "-e", "signal=none"]);
         assert!(output.status.success(), "{}", said(&output));
         let absorbed = self.project.path(".ledger/store").exists();
-        assert_eq!(absorbed, self.scene == Scene::Absorb, "{:?}", self.scene);
+        // What an older text was is asked of the store.
+        let absorbs = matches!(self.scene, Scene::Absorb | Scene::Merge);
+        assert_eq!(absorbed, absorbs, "{:?}", self.scene);
         let text = fs::read_to_string(path).unwrap();
         calls_of(&text, calls)
     }
@@ -224,7 +231,7 @@ impl Stage {
         let last = new.last().map(|event| event["type"].as_str().unwrap());
         let recorded = match self.scene {
             Scene::Append | Scene::AppendOnEdit | Scene::Absorb => last == Some("note.recorded"),
-            Scene::Observe => last == Some("document.edited"),
+            Scene::Observe | Scene::Merge => last == Some("document.edited"),
             Scene::Init => last == Some("document.adopted"),
             Scene::Render => false,
         };
@@ -243,7 +250,10 @@ impl Stage {
         assert!(texts.contains(&plan), "{what}: a text of no moment");
 
         // The next command finds what somebody did by hand, and nothing else.
-        let edited = matches!(self.scene, Scene::AppendOnEdit | Scene::Observe);
+        let edited = matches!(
+            self.scene,
+            Scene::AppendOnEdit | Scene::Observe | Scene::Merge
+        );
         let unseen = edited && !new.iter().any(|event| event["origin"] == "observed");
         let standing = standing(project);
         let wanted: &[&str] = match (unseen, self.scene) {
@@ -345,7 +355,7 @@ fn a_change_any_of_whose_calls_fails_in_any_way_says_whether_it_stands() {
 #[ignore = "a run under strace for each call and each fault"]
 fn absorbing_observing_rendering_and_starting_fail_cleanly_at_any_call() {
     every_call_fails(Scene::Absorb, &ALL, true);
-    for scene in [Scene::Observe, Scene::Render, Scene::Init] {
+    for scene in [Scene::Observe, Scene::Merge, Scene::Render, Scene::Init] {
         every_call_fails(scene, &ALL, false);
     }
 }

@@ -20,6 +20,7 @@ mod writers;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -152,6 +153,20 @@ pub(crate) fn projections(
 pub(crate) fn save(project: &Project, text: &str) {
     project.write("TODO.md.swp", text);
     fs::rename(project.path("TODO.md.swp"), project.path("TODO.md")).unwrap();
+}
+
+/// Records a change while the plan file cannot be written, so that what is saved next is made on an
+/// older text than the ledger's.
+pub(crate) fn leave_behind(project: &Project, change: &[&str]) {
+    let set_mode = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(project.path("TODO.md"), permissions).unwrap();
+    };
+    let before = project.plan();
+    set_mode(0o400);
+    assert_eq!(project.run(change).code, 2);
+    set_mode(0o600);
+    assert_eq!(project.plan(), before);
 }
 
 /// Another process at work on the ledger, until it is dropped.

@@ -4,7 +4,9 @@
 use std::process::Command;
 
 use super::faults::{ALL, Fault, calls_of, can_inject, known_calls};
-use super::{Claim, Frozen, Random, count_of, hold, plan_of, sane, save, text_at, waiting};
+use super::{
+    Claim, Frozen, Random, count_of, hold, leave_behind, plan_of, sane, save, text_at, waiting,
+};
 use crate::support::{Project, Run, limits};
 
 const EDITED: &str = "A second paragraph, rewritten by hand.";
@@ -16,6 +18,8 @@ enum Scene {
     Put,
     /// A command takes in what waits before its own change.
     TakeIn,
+    /// The same, where the ledger has gone on before the edit, so that it has to be merged.
+    Merge,
 }
 
 struct Stage {
@@ -29,11 +33,14 @@ impl Stage {
         let project = Project::empty().kept();
         project.write("TODO.md", plan_of(10));
         project.ok(["init", "TODO.md"]);
+        if scene == Scene::Merge {
+            leave_behind(&project, &["append", "start", "T-7"]);
+        }
         save(
             &project,
             &project.plan().replace("A second paragraph.", EDITED),
         );
-        if scene == Scene::TakeIn {
+        if scene != Scene::Put {
             let _lock = hold(&project);
             project.run(["--wait", "0", "append", "note", "T-3", "heard"]);
             assert_eq!(waiting(&project), 1);
@@ -51,7 +58,9 @@ impl Stage {
         let put = ["--wait", "0", "append", "note", "T-3", "heard"];
         let (_lock, command) = match self.scene {
             Scene::Put => (Some(hold(&self.project)), self.project.command(put)),
-            Scene::TakeIn => (None, self.project.command(["append", "complete", "T-5"])),
+            Scene::TakeIn | Scene::Merge => {
+                (None, self.project.command(["append", "complete", "T-5"]))
+            }
         };
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq"]).args(options).arg("--");
@@ -99,7 +108,7 @@ impl Stage {
                 }
                 waits
             }
-            Scene::TakeIn => {
+            Scene::TakeIn | Scene::Merge => {
                 let completed = count_of(&project.events(), "task.completed");
                 if !killed {
                     assert_eq!(Claim::of(&run) == Claim::Recorded, completed == 1, "{what}");
@@ -145,6 +154,7 @@ fn a_change_waits_if_and_only_if_that_was_said_whatever_call_fails() {
 #[test]
 fn what_waits_gets_in_once_whatever_call_fails_while_it_is_taken_in() {
     every_call_fails(Scene::TakeIn, false);
+    every_call_fails(Scene::Merge, false);
 }
 
 #[test]
@@ -152,4 +162,5 @@ fn what_waits_gets_in_once_whatever_call_fails_while_it_is_taken_in() {
 fn putting_and_taking_in_fail_cleanly_at_any_call_in_any_way() {
     every_call_fails(Scene::Put, true);
     every_call_fails(Scene::TakeIn, true);
+    every_call_fails(Scene::Merge, true);
 }

@@ -1,7 +1,7 @@
 //! Where nobody edits a plan file, no event says that somebody did: whatever is killed in
 //! whichever checkout, one command after the other, and whatever becomes of the records.
 
-use std::fs;
+use std::fs::{self, File};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -63,7 +63,8 @@ impl Clone {
         self.fails_at(folder, words, call, &format!("signal=KILL:when={nth}"));
     }
 
-    fn fails_at(&self, folder: &str, words: &[&str], call: &str, how: &str) {
+    /// Gives whether the command came to its end.
+    fn fails_at(&self, folder: &str, words: &[&str], call: &str, how: &str) -> bool {
         let command = self.command(folder, words);
         let mut strace = Command::new("strace");
         strace
@@ -72,13 +73,14 @@ impl Clone {
             .args(["-e", &format!("inject={call}:{how}"), "--"])
             .arg(command.get_program());
         limits::copy(&command, &mut strace);
-        strace.output().unwrap();
+        strace.output().unwrap().status.code().is_some()
     }
 
-    fn status_of(&self, task: &str) -> String {
-        let shown: Value =
-            serde_json::from_str(&self.ok("main", &["show", task, "--json"])).unwrap();
-        shown["status"].as_str().unwrap().to_owned()
+    /// The status of a task, if there is such a one.
+    fn status_of(&self, task: &str) -> Option<String> {
+        let run = self.project.run(["-C", "main", "show", task, "--json"]);
+        let shown: Value = serde_json::from_str(&run.stdout).ok()?;
+        shown["status"].as_str().map(str::to_owned)
     }
 
     /// Lets every checkout be written once, and counts what was found edited.
@@ -172,14 +174,115 @@ fn an_edit_taken_in_by_a_command_that_was_killed_is_taken_in_once() {
             let ticked = plan.replace("- [ ] **T-1**", "- [x] **T-1**");
             clone.project.write("main/TODO.md", &ticked);
             clone.killed_at("main", &["observe"], call, nth);
-            let taken_in = clone.status_of("T-1") == "completed";
+            let taken_in = clone.status_of("T-1").as_deref() == Some("completed");
             if taken_in {
                 clone.ok("side-0", &["append", "reopen", "T-1"]);
             }
             let what = format!("killed at {call} {nth}");
             assert_eq!(clone.edits(), 1, "{what}");
             let status = if taken_in { "pending" } else { "completed" };
-            assert_eq!(clone.status_of("T-1"), status, "{what}");
+            assert_eq!(clone.status_of("T-1").as_deref(), Some(status), "{what}");
+        }
+    }
+}
+
+/// What somebody makes of an edit that a command which is cut short here may have taken in. Gives
+/// whether the command was cut short.
+fn goes_on_from_an_edit(call: &str, how: &str, next: fn(&str, &str) -> String) -> bool {
+    let clone = Clone::with(1);
+    let plan = clone.project.read("main/TODO.md");
+    clone.ok("side-0", &["append", "complete", "T-1"]);
+    let edited = format!("{plan}- [ ] **T-99**: Sing along\n");
+    clone.project.write("main/TODO.md", &edited);
+    let ended = clone.fails_at("main", &["observe"], call, how);
+    if clone.project.read("main/TODO.md") != edited {
+        // It has come as far as writing the file.
+        return !ended;
+    }
+    let what = format!("{call}, {how}");
+    let taken_in = clone.status_of("T-99").is_some();
+    let next = next(&plan, &edited);
+    clone.project.write("main/TODO.md", &next);
+    clone.ok("main", &["observe"]);
+    let done = next.replace("- [ ] **T-1**", "- [x] **T-1**");
+    assert_eq!(clone.project.read("main/TODO.md"), done, "{what}");
+    let events = clone.events();
+    let count = |kind: &str| events.iter().filter(|event| event["type"] == kind).count();
+    assert_eq!(count("task.reopened"), 0, "{what}");
+    let (added, removed) = match next == plan {
+        true => (usize::from(taken_in), usize::from(taken_in)),
+        false => (1, 0),
+    };
+    assert_eq!(
+        (count("task.added"), count("task.removed")),
+        (added, removed),
+        "{what}"
+    );
+    clone.ok("main", &["observe"]);
+    assert_eq!(clone.events(), events, "{what}");
+    clone.ok("main", &["verify"]);
+    !ended
+}
+
+#[test]
+fn what_is_made_of_an_edit_that_a_killed_command_took_in_is_made_of_that_edit() {
+    if !can_inject() {
+        return;
+    }
+    let back = |plan: &str, _: &str| plan.to_owned();
+    let on = |_: &str, edited: &str| edited.replace("Sing along", "Sing along with me");
+    for call in CALLS {
+        for nth in 1.. {
+            let how = format!("signal=KILL:when={nth}");
+            if !goes_on_from_an_edit(call, &how, back) {
+                break;
+            }
+            goes_on_from_an_edit(call, &how, on);
+        }
+    }
+    for call in ["fsync", "fdatasync", "renameat2"] {
+        for nth in 1..=5 {
+            let error = if nth % 2 == 0 { "EIO" } else { "ENOSPC" };
+            let how = format!("error={error}:when={nth}");
+            goes_on_from_an_edit(call, &how, back);
+            goes_on_from_an_edit(call, &how, on);
+        }
+    }
+}
+
+#[test]
+fn an_edit_of_a_killed_command_that_then_waits_is_taken_in_by_another_checkout() {
+    if !can_inject() {
+        return;
+    }
+    for call in CALLS {
+        for nth in 1.. {
+            let clone = Clone::with(1);
+            let edited = clone.project.read("side-0/TODO.md") + "- [ ] **T-99**: Sing along\n";
+            clone.project.write("side-0/TODO.md", &edited);
+            let how = format!("signal=KILL:when={nth}");
+            let ended = clone.fails_at("side-0", &["observe"], call, &how);
+            clone.ok("main", &["append", "complete", "T-1"]);
+            {
+                let lock = clone.project.path("main/.git/ledger/lock");
+                let lock = File::options().write(true).open(lock).unwrap();
+                lock.lock().unwrap();
+                let words = ["-C", "side-0", "--wait", "0.01", "observe"];
+                clone.project.run(words);
+            }
+            let what = format!("{call}, {how}");
+            clone.ok("main", &["append", "note", "T-2", "heard"]);
+            // What was about to be taken in and never was is no moment that anybody knows.
+            clone.ok("main", &["verify", "--deep"]);
+            clone.ok("side-0", &["observe"]);
+            let plan = clone.project.read("side-0/TODO.md");
+            assert_eq!(plan, clone.project.read("main/TODO.md"), "{what}");
+            assert_eq!(plan.matches("T-99").count(), 1, "{what}");
+            assert_eq!(clone.edits(), 1, "{what}");
+            clone.ok("main", &["verify", "--deep"]);
+            if ended {
+                break;
+            }
         }
     }
 }
@@ -202,7 +305,7 @@ fn a_checkout_that_was_moved_or_whose_record_is_lost_takes_nothing_back() {
         fs::write(record.unwrap().path(), "").unwrap();
     }
     assert_eq!(clone.edits(), 0, "records lost");
-    assert_eq!(clone.status_of("T-1"), "pending");
+    assert_eq!(clone.status_of("T-1").as_deref(), Some("pending"));
 }
 
 #[test]

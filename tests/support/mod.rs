@@ -5,6 +5,8 @@ pub(crate) mod doctor;
 pub(crate) mod holder;
 pub(crate) mod limits;
 pub(crate) mod real_plans;
+#[cfg(unix)]
+pub(crate) mod users;
 
 use std::ffi::OsStr;
 use std::fs;

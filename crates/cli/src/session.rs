@@ -50,6 +50,8 @@ pub(crate) struct Session {
     former: Kept,
     checkouts: Checkouts,
     checkout: CheckoutRecord,
+    /// Whether the record on disk names texts that are kept beside it.
+    has_texts: bool,
     arrivals: Vec<String>,
     /// What is wrong with files of rules.
     warnings: Vec<Failure>,
@@ -131,6 +133,7 @@ impl Session {
         let store = store(&place, access, wait)?;
         let checkouts = Checkouts::new(place.layout.checkouts());
         let checkout = checkout(&checkouts, &place)?;
+        let has_texts = checkout.texts().next().is_some();
         let mut session = Self {
             place,
             config,
@@ -141,6 +144,7 @@ impl Session {
             former: Kept::default(),
             checkouts,
             checkout,
+            has_texts,
             arrivals: Vec::new(),
             warnings: Vec::new(),
             ruled: Vec::new(),

@@ -2,10 +2,12 @@
 //!
 //! One ledger serves all checkouts of a clone. Bytes alone never prove that a file is merely
 //! old: somebody who unticks a box by hand makes the bytes of an earlier moment, and that is an
-//! edit. So each checkout has a record of the moment last rendered there.
+//! edit. So each checkout has a record of the moment last rendered there, and beside the records
+//! lie the few texts that a record needs and no moment has.
 
 mod classify;
 mod record;
+mod texts;
 
 use std::fs;
 use std::io;
@@ -17,7 +19,9 @@ use crate::error::StoreError;
 use crate::small_file;
 
 pub use classify::{Checkout, GitFacts, classify, is_torn};
-pub use record::{CheckoutName, CheckoutRecord, DocumentRecord, GitHead, Moment, Rendered, Taking};
+pub use record::{
+    Base, CheckoutName, CheckoutRecord, DocumentRecord, GitHead, Moment, Rendered, Taking,
+};
 
 /// The largest record that is read.
 const MAX_RECORD: u64 = 16 << 20;
@@ -95,22 +99,27 @@ impl Checkouts {
 
     /// The files of all records.
     fn files(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut files = self.entries()?;
+        // What was replaced last trades places with the next one.
+        let beside = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "new");
+        files.retain(|path| !beside(path) && !texts::is_text(path));
+        Ok(files)
+    }
+
+    /// Everything in the folder, in order.
+    fn entries(&self) -> Result<Vec<PathBuf>, StoreError> {
         let io = |error| StoreError::io("read", &self.directory)(error);
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(io(error)),
         };
-        let mut files = Vec::new();
+        let mut paths = Vec::new();
         for entry in entries {
-            let path = entry.map_err(io)?.path();
-            // What was replaced last trades places with the next one.
-            if path.extension().is_none_or(|extension| extension != "new") {
-                files.push(path);
-            }
+            paths.push(entry.map_err(io)?.path());
         }
-        files.sort();
-        Ok(files)
+        paths.sort();
+        Ok(paths)
     }
 
     /// Every record, with the file it is in; `None` for a file that is not what was written.
@@ -155,10 +164,20 @@ impl Checkouts {
         let path = self.path(&record.name);
         let text = serde_json::to_vec(record)
             .map_err(|error| StoreError::io("write", &path)(error.into()))?;
-        match replace(&path, &text) {
+        self.put_file(&path, &text, replace)
+    }
+
+    /// Replaces a file in the folder, which is made if it is not there.
+    fn put_file(
+        &self,
+        path: &Path,
+        payload: &[u8],
+        replace: fn(&Path, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match replace(path, payload) {
             Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 small_file::create_directories(&self.directory)?;
-                replace(&path, &text)
+                replace(path, payload)
             }
             done => done,
         }

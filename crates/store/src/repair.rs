@@ -150,10 +150,11 @@ impl Patient<'_> {
         let mut done = Vec::new();
         let findings = self.findings()?;
         for finding in &findings {
-            // A record that is garbled, or of a checkout that is gone, a garbled cache, and what
-            // was to wait and makes no sense.
+            // A record that is garbled, or of a checkout that is gone, a text that belongs to none, a
+            // garbled cache, and what was to wait and makes no sense.
             let name = match finding.code {
                 "checkout" if finding.fix.is_some() => "checkout-record",
+                "text" => "plan-text",
                 "state" => "state",
                 "spool" if finding.fix.is_some() => "change",
                 _ => continue,

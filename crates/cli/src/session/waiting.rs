@@ -19,7 +19,7 @@ use crate::args::Global;
 use crate::failure::Failure;
 use crate::outside;
 
-use change::{Change, Edit, VERSION, is_newer};
+use change::{Change, Edit, is_newer, version_of};
 
 /// How many of the files beside a plan that are no changes a command names.
 const NAMED: usize = 3;
@@ -65,7 +65,7 @@ pub(crate) fn postpone(
         return Err(why);
     }
     let change = Change {
-        version: VERSION,
+        version: version_of(&edits),
         time: now,
         today: outside::context()?.today,
         actor: request.actor.clone(),
@@ -134,7 +134,8 @@ fn edits_now(global: &Global, claims: &Claims<'_>) -> (Vec<Edit>, Claim) {
         } => Some(Edit {
             document,
             path,
-            base,
+            base: base.map(|base| base.moment),
+            taken: base.and_then(|base| base.taken),
             text: String::from_utf8(bytes).ok()?,
         }),
         _ => None,

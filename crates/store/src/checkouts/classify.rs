@@ -2,7 +2,7 @@
 
 use ledger_core::Digest;
 
-use super::record::{DocumentRecord, Moment};
+use super::record::{Base, DocumentRecord, Moment};
 
 /// What a plan file is, compared with the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,11 +12,11 @@ pub enum Checkout {
     /// It has the bytes of this earlier moment and nobody wrote them: no event, bring it forward.
     /// `None`: git brought it from a time before the ledger.
     Stale(Option<Moment>),
-    /// Somebody wrote it. The base to compare it with is what was last rendered there; `None`
-    /// where that is not what the edit was made on: the nearest known moment.
+    /// Somebody wrote it. The base to compare it with is what was last there; `None` where that is
+    /// not what the edit was made on: the nearest known moment.
     Edited {
         /// What the edit started from.
-        base: Option<Moment>,
+        base: Option<Base>,
     },
     /// It is not there.
     Absent,
@@ -45,12 +45,12 @@ pub fn is_torn(bytes: &[u8], text: &[u8]) -> bool {
 /// [`crate::git`]. Without git all of it is `false`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GitFacts {
-    /// Whether git put the bytes there: `HEAD` has moved since the file was rendered (or nothing
-    /// was ever rendered here), and its commit has exactly these bytes.
+    /// Whether git put the bytes there: `HEAD` has moved since what was last there (or nothing
+    /// ever was), and its commit has exactly these bytes.
     pub brought: bool,
     /// Whether `HEAD` only went forward, to a commit made on the one it was at.
     pub descends: bool,
-    /// Whether the commit that last changed the file was made after the file was rendered.
+    /// Whether the commit that last changed the file was made after that.
     pub newer: bool,
     /// Whether that commit is from before the ledger.
     pub before_ledger: bool,
@@ -64,7 +64,7 @@ pub struct GitFacts {
 /// - `unmerged`: whether git's index has conflicts for it; asked only when the file has not the
 ///   head's bytes;
 /// - `git`: asked only when it has not the recorded bytes either;
-/// - `only`: whether there are moments since the recorded one, and no other checkout that could
+/// - `only`: whether there are moments since the last one there, and no other checkout that could
 ///   have led to them; asked only when git says nothing;
 /// - `known`: the latest moment at which the document had the file's bytes, if any; asked only
 ///   when git or this checkout put them there.
@@ -93,14 +93,16 @@ pub fn classify<E>(
     if let Some(given) = given.find(|given| given.hash == *hash) {
         return Ok(Checkout::Stale(Some(given.moment)));
     }
-    let base = record.map(|record| record.rendered.moment);
-    let is_later = |moment: &Moment| base.is_some_and(|base| moment.seq > base.seq);
+    let base = record.map(DocumentRecord::base);
+    let is_later =
+        |moment: &Moment, then: Option<Moment>| then.is_some_and(|then| moment.seq > then.seq);
     let facts = git();
     if !facts.brought {
         // After a power failure a record can be older than its file: only this checkout can have
         // led to later moments then, so their text is what it wrote.
+        let last = record.map(|record| record.last().moment);
         let written = match only()? {
-            true => known()?.filter(is_later),
+            true => known()?.filter(|moment| is_later(moment, last)),
             false => None,
         };
         return Ok(match written {
@@ -111,13 +113,20 @@ pub fn classify<E>(
     let moment = known()?;
     // Somebody who takes a change back by hand and commits it makes the bytes of an earlier
     // moment too; another worktree's commit has those of a later one.
-    let later = moment.as_ref().is_some_and(is_later);
+    let rendered = base.map(|base| base.moment);
+    let later = moment.is_some_and(|moment| is_later(&moment, rendered));
     let by_hand = facts.descends && facts.newer && !later;
     Ok(match moment {
         Some(moment) if !by_hand => Checkout::Stale(Some(moment)),
         None if facts.before_ledger => Checkout::Stale(None),
         _ => Checkout::Edited {
-            base: base.filter(|_| facts.descends),
+            // A commit from before an edit was taken in was not made on that.
+            base: base
+                .filter(|_| facts.descends)
+                .map(|base| match facts.newer {
+                    true => base,
+                    false => Base::from(base.moment),
+                }),
         },
     })
 }
@@ -169,7 +178,7 @@ mod tests {
     fn each_row_of_the_table_holds() {
         use Checkout::{Absent, Current, Edited, Stale};
         let on_record = Edited {
-            base: Some(moment(5)),
+            base: Some(moment(5).into()),
         };
         let on_nearest = Edited { base: None };
         let record = record();
@@ -344,7 +353,7 @@ mod tests {
         let record = record();
         let only = |text: &[u8]| tell_where(Some(&record), Some(text), GitFacts::default(), true);
         assert_eq!(only(b"later\n"), Checkout::Stale(Some(moment(7))));
-        let base = Some(moment(5));
+        let base = Some(moment(5).into());
         assert_eq!(only(b"early\n"), Checkout::Edited { base });
         assert_eq!(only(b"new\n"), Checkout::Edited { base });
     }
@@ -378,8 +387,75 @@ mod tests {
         let none = GitFacts::default();
         let got = tell(Some(&record), Some(b"edited\n"), none);
         assert_eq!(got, Checkout::Stale(Some(moment(7))));
-        let further = tell(Some(&record), Some(b"edited again\n"), none);
-        let base = Some(moment(5));
-        assert_eq!(further, Checkout::Edited { base });
+        let base = Some(Base {
+            moment: moment(5),
+            taken: Some(plain_hash(b"edited\n")),
+        });
+        for further in [&b"edited again\n"[..], b"recorded\n", b"early\n"] {
+            let got = tell(Some(&record), Some(further), none);
+            assert_eq!(got, Checkout::Edited { base }, "{further:?}");
+        }
+    }
+
+    #[test]
+    fn what_git_puts_over_an_edit_that_was_taken_in_is_not_its_taking_back() {
+        let mut record = record();
+        record.taken = Some(rendered(8, b"edited\n"));
+        let brought = GitFacts {
+            brought: true,
+            ..GitFacts::default()
+        };
+        let forward = GitFacts {
+            descends: true,
+            ..brought
+        };
+        let committed = GitFacts {
+            newer: true,
+            ..forward
+        };
+        for (text, seq) in [
+            (&b"recorded\n"[..], 5),
+            (b"early\n", 3),
+            (b"later\n", 7),
+            (b"edited\n", 8),
+        ] {
+            for git in [brought, forward] {
+                let got = tell(Some(&record), Some(text), git);
+                assert_eq!(got, Checkout::Stale(Some(moment(seq))), "{text:?}, {git:?}");
+            }
+        }
+        let edited = |text: &[u8], git| match tell(Some(&record), Some(text), git) {
+            Checkout::Edited { base } => base,
+            other => panic!("{other:?}"),
+        };
+        // Taken back by hand, and committed.
+        assert_eq!(edited(b"recorded\n", committed), Some(record.base()));
+        assert_eq!(edited(b"new\n", committed), Some(record.base()));
+        // Somebody's edit from before it.
+        assert_eq!(edited(b"theirs\n", forward), Some(moment(5).into()));
+        assert_eq!(edited(b"theirs\n", brought), None);
+    }
+
+    #[test]
+    fn what_was_taken_in_and_is_not_kept_may_have_been_put_back_by_anybody() {
+        let mut record = record();
+        record.taken = Some(rendered(7, b"edited\n"));
+        record.lose_taken();
+        for (text, seq) in [(&b"recorded\n"[..], 5), (b"edited\n", 7)] {
+            let got = tell(Some(&record), Some(text), GitFacts::default());
+            assert_eq!(got, Checkout::Stale(Some(moment(seq))));
+        }
+        let base = Some(moment(5).into());
+        let got = tell(Some(&record), Some(b"new\n"), GitFacts::default());
+        assert_eq!(got, Checkout::Edited { base });
+    }
+
+    #[test]
+    fn a_text_from_before_an_edit_was_taken_in_is_not_what_was_written_after_it() {
+        let mut record = record();
+        record.taken = Some(rendered(8, b"edited\n"));
+        let only = |text: &[u8]| tell_where(Some(&record), Some(text), GitFacts::default(), true);
+        let base = Some(record.base());
+        assert_eq!(only(b"later\n"), Checkout::Edited { base });
     }
 }

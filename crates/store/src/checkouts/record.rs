@@ -30,6 +30,26 @@ pub struct Rendered {
     /// Where git was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git: Option<GitHead>,
+    /// The name of the change that waited in the spool and had these bytes, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<String>,
+}
+
+/// What an edit of a plan file was made on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Base {
+    /// The moment that was last rendered there.
+    pub moment: Moment,
+    /// The hash of what was taken in from there since, which is no moment's own text; its bytes
+    /// are [kept](super::Checkouts::text), or else the moment's text stands for them.
+    pub taken: Option<Digest>,
+}
+
+impl From<Moment> for Base {
+    fn from(moment: Moment) -> Self {
+        let taken = None;
+        Self { moment, taken }
+    }
 }
 
 /// Where git's `HEAD` is, and how often it went somewhere: a branch that was left and came back
@@ -56,7 +76,8 @@ pub struct DocumentRecord {
     /// What was last rendered there, durably.
     pub rendered: Rendered,
     /// An edited file that the ledger has taken in but not written yet: if a command ends here,
-    /// its bytes are nobody's edit any more, and `rendered` is still what it was made on.
+    /// its bytes are nobody's edit any more, and what the file is from here on is made on them. In
+    /// place of `rendered`: whoever puts that back takes the edit back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<Rendered>,
     /// What may have been written there since, the newest last: noted before each swap and
@@ -66,10 +87,30 @@ pub struct DocumentRecord {
 }
 
 impl DocumentRecord {
-    /// The texts that the file may have without anybody having edited it.
+    /// The texts that the file may have without anybody having edited it, nor git.
     pub fn given(&self) -> impl Iterator<Item = &Rendered> {
-        let waiting = self.writing.iter().rev().chain(&self.taken);
-        waiting.chain([&self.rendered])
+        self.writing.iter().rev().chain([self.last()])
+    }
+
+    /// What it last had for certain.
+    #[must_use]
+    pub fn last(&self) -> &Rendered {
+        self.taken.as_ref().unwrap_or(&self.rendered)
+    }
+
+    /// What an edit that is found now was made on.
+    #[must_use]
+    pub fn base(&self) -> Base {
+        Base {
+            moment: self.rendered.moment,
+            taken: self.taken.as_ref().map(|taken| taken.hash),
+        }
+    }
+
+    /// Makes what was taken in one of the texts that may be there, for where its bytes are not kept
+    /// any more: whether somebody took it back cannot be told then.
+    pub fn lose_taken(&mut self) {
+        self.writing.extend(self.taken.take());
     }
 
     /// Notes that `next` is about to be written over `seen`, the ledger's own text that the file
@@ -100,6 +141,10 @@ pub struct Taking {
     pub bytes: Rendered,
     /// Whether they are that moment's own text: nothing had to be merged.
     pub whole: bool,
+    /// Whether the file was made durable with them: what was being written there before cannot
+    /// come back then.
+    #[serde(default)]
+    pub durable: bool,
 }
 
 impl Taking {
@@ -116,8 +161,17 @@ impl Taking {
                 writing: Vec::new(),
             });
         }
-        let taken = Some(bytes);
-        known.map(|known| DocumentRecord { taken, ..known })
+        let known = known?;
+        let writing = if self.durable {
+            Vec::new()
+        } else {
+            known.writing
+        };
+        Some(DocumentRecord {
+            taken: Some(bytes),
+            writing,
+            ..known
+        })
     }
 }
 
@@ -155,8 +209,18 @@ impl CheckoutRecord {
 
     /// The moments it knows. Those of edits that were about to be taken in may never have been.
     pub fn moments(&self) -> impl Iterator<Item = Moment> {
-        let given = self.documents.iter().flat_map(DocumentRecord::given);
+        let documents = self.documents.iter();
+        let given = documents.flat_map(|known| known.given().chain([&known.rendered]));
         given.map(|rendered| rendered.moment)
+    }
+
+    /// The hashes of the texts that have to be kept beside it: what was taken in, or is about to
+    /// be, and is no moment's own text.
+    pub fn texts(&self) -> impl Iterator<Item = Digest> {
+        let taken = self.documents.iter().filter_map(|own| own.taken.as_ref());
+        let taking = self.taking.iter().filter(|taking| !taking.whole);
+        let all = taken.chain(taking.map(|taking| &taking.bytes));
+        all.map(|bytes| bytes.hash)
     }
 
     /// The record of a document.
@@ -219,6 +283,7 @@ pub(super) mod samples {
             hash: plain_hash(bytes),
             at: Time::from_millis(0).unwrap(),
             git: None,
+            turn: None,
         }
     }
 
@@ -237,6 +302,10 @@ pub(super) mod samples {
 mod tests {
     use std::convert::Infallible;
 
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::super::plain_hash;
     use super::samples::{moment, record, rendered};
     use super::*;
 
@@ -271,6 +340,71 @@ mod tests {
             path: record().path,
             bytes: rendered(seq, b"edited\n"),
             whole,
+            durable: false,
+        }
+    }
+
+    /// What may happen to a plan file.
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        /// Somebody saves this.
+        Save(u8),
+        /// What is there is taken in, if anybody edited it; the command may be cut short before.
+        TakeIn { whole: bool, cut: bool },
+        /// This is written. The command may be cut short before the swap, or after it.
+        Write { text: u8, cut: Option<bool> },
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0..4_u8).prop_map(Step::Save),
+            any::<(bool, bool)>().prop_map(|(whole, cut)| Step::TakeIn { whole, cut }),
+            (0..4_u8, any::<Option<bool>>()).prop_map(|(text, cut)| Step::Write { text, cut }),
+        ]
+    }
+
+    proptest! {
+        /// What the ledger knows to be there is nobody's edit, and what was taken in leaves nothing
+        /// else that could pass for old.
+        #[test]
+        fn what_is_given_is_what_may_be_there(steps in vec(step(), 0..12)) {
+            let mut checkout = CheckoutRecord::new(CheckoutName("here".to_owned()), Path::new("/"));
+            let id = record().document;
+            checkout.set(DocumentRecord { rendered: rendered(0, &[0]), ..record() });
+            let (mut file, mut by_hand) = (0_u8, false);
+            for (seq, step) in (1..).zip(steps) {
+                let known = checkout.document(&id).unwrap().clone();
+                let edited = known.given().all(|given| given.hash != plain_hash(&[file]));
+                match step {
+                    Step::Save(text) => (file, by_hand) = (text, true),
+                    Step::TakeIn { whole, cut } if edited => {
+                        let bytes = rendered(seq, &[file]);
+                        let (document, path) = (id.clone(), known.path);
+                        checkout.taking.push(Taking { document, path, bytes, whole, durable: true });
+                        let Ok(()) = checkout.settle_taking(|_| Ok::<_, Infallible>(!cut));
+                        if !cut {
+                            let own = checkout.document(&id).unwrap();
+                            prop_assert_eq!(hashes(own), [plain_hash(&[file])]);
+                            by_hand = false;
+                        }
+                    }
+                    // Nothing is written over an edit.
+                    Step::Write { text, cut } if !edited => {
+                        let own = checkout.document_mut(&id).unwrap();
+                        own.announce(None, rendered(seq, &[text]));
+                        if cut != Some(false) {
+                            (file, by_hand) = (text, false);
+                        }
+                        if cut.is_none() {
+                            let rendered = rendered(seq, &[text]);
+                            checkout.set(DocumentRecord { rendered, ..record() });
+                        }
+                    }
+                    _ => {}
+                }
+                let given = hashes(checkout.document(&id).unwrap());
+                prop_assert!(by_hand || given.contains(&plain_hash(&[file])), "{:?}", step);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use ledger_core::{Seq, Verifier};
 
 use super::{Finding, OpenedStore, spool};
 use crate::cache;
-use crate::checkouts::Checkouts;
+use crate::checkouts::{CheckoutRecord, Checkouts};
 use crate::disk::Options;
 use crate::error::{StoreError, events};
 use crate::git;
@@ -217,15 +217,21 @@ impl<'a> Patient<'a> {
             .witnesses_that_differ()
             .map(|(witness, _)| witness.place.as_path())
             .collect();
-        for (place, record) in Checkouts::new(self.layout.checkouts()).all()? {
+        let checkouts = Checkouts::new(self.layout.checkouts());
+        let mut staying = Vec::new();
+        for (place, record) in checkouts.all()? {
             // One that knows what is gone is evidence, wherever its checkout is now.
             if known.contains(&place.as_path()) {
+                staying.extend(record);
                 continue;
             }
             let aside = Some("moves it to the quarantine".to_owned());
             let (what, fix, hint) = match record {
                 None => ("a checkout's record is garbled; its plan file is compared with the nearest known text".to_owned(), aside, None),
-                Some(record) if record.root.exists() => continue,
+                Some(record) if record.root.exists() => {
+                    staying.push(record);
+                    continue;
+                }
                 Some(record) if git::has_given_up(self.layout.directory(), &record.root) => (
                     format!("the checkout at {} is gone", record.root.display()),
                     aside,
@@ -233,14 +239,18 @@ impl<'a> Patient<'a> {
                 ),
                 // Its disk may only not be mounted, and then the record is all that tells
                 // somebody's edits there from an old file.
-                Some(record) => (
-                    format!("the checkout at {} is not there", record.root.display()),
-                    None,
-                    Some(format!(
-                        "mount what it is on; if it is gone for good, `git worktree prune` (without git: remove {})",
-                        place.display()
-                    )),
-                ),
+                Some(record) => {
+                    let root = record.root.clone();
+                    staying.push(record);
+                    (
+                        format!("the checkout at {} is not there", root.display()),
+                        None,
+                        Some(format!(
+                            "mount what it is on; if it is gone for good, `git worktree prune` (without git: remove {})",
+                            place.display()
+                        )),
+                    )
+                }
             };
             findings.push(Finding {
                 code: "checkout",
@@ -250,6 +260,7 @@ impl<'a> Patient<'a> {
                 hint,
             });
         }
+        findings.extend(of_texts(&checkouts, &staying)?);
         for (witness, testimony) in self.witnesses_that_differ() {
             let Source::Record(root) = &witness.source else {
                 continue;
@@ -281,6 +292,31 @@ impl<'a> Patient<'a> {
         all.map(|witness| (witness, self.survey.testimony(witness)))
             .filter(|(_, testimony)| *testimony != Testimony::Agrees)
     }
+}
+
+/// What is wrong with the texts that are kept beside the records of checkouts that stay.
+fn of_texts(checkouts: &Checkouts, records: &[CheckoutRecord]) -> Result<Vec<Finding>, StoreError> {
+    let found = |place: PathBuf, what: &str| Finding {
+        code: "text",
+        place,
+        what: what.to_owned(),
+        fix: Some("moves it to the quarantine".to_owned()),
+        hint: None,
+    };
+    let strays = checkouts.stray_texts(records.iter())?.into_iter();
+    let damaged = checkouts.damaged_texts(records.iter()).into_iter();
+    let mut findings: Vec<Finding> = strays
+        .map(|place| {
+            found(
+                place,
+                "the text of a plan file that was taken in, which no checkout's record names",
+            )
+        })
+        .collect();
+    findings.extend(damaged.map(|place| {
+        found(place, "the text of a plan file that was taken in is garbled; its next edit is compared with what was rendered there before")
+    }));
+    Ok(findings)
 }
 
 /// What is wrong with the store's own lines and rows. Lines that lead to the same event along the

@@ -145,7 +145,7 @@ fn look_deeper(report: &mut Report, layout: &Layout, global: &Global) -> Result<
         deep.checkouts = Some(checkup.checkouts as u64);
     }
     // What a command that was cut short leaves, and a worktree that is gone, is no damage.
-    let harmless = ["head", "state", "checkout"];
+    let harmless = ["head", "state", "checkout", "text"];
     let damage = |found: &Found| found.fix.is_none() || !harmless.contains(&found.code);
     for found in checkup.findings.into_iter().filter(damage) {
         let message = format!("{}: {}", found.place.display(), found.what);

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use ledger_core::id::{DocumentId, MAX_HEADER_STRING};
+use ledger_core::id::{Digest, DocumentId, MAX_HEADER_STRING};
 use ledger_core::{Actor, Claim, Context, Time};
-use ledger_store::checkouts::{Checkout, Moment, plain_hash};
+use ledger_store::checkouts::{Base, Checkout, Moment, plain_hash};
 use serde::{Deserialize, Serialize};
 
 use super::Obstacle;
@@ -13,8 +13,17 @@ use crate::outside;
 use crate::session::commit::{Given, Request, command_digest};
 use crate::session::files::FileState;
 
-/// The version of what is put into the spool.
-pub(super) const VERSION: u64 = 2;
+/// The newest version of what is put into the spool.
+const VERSION: u64 = 3;
+
+/// The version of a change with these edits: the oldest that has all that it says, so that programs
+/// which know no newer one take it in.
+pub(super) fn version_of(edits: &[Edit]) -> u64 {
+    match edits.iter().any(|edit| edit.taken.is_some()) {
+        true => VERSION,
+        false => 2,
+    }
+}
 
 /// What somebody did and could not record: in the spool's files as JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,6 +59,9 @@ pub(super) struct Edit {
     pub(super) path: String,
     /// What the edit was made on.
     pub(super) base: Option<Moment>,
+    /// The hash of what was taken in from that file before it; see [`Base`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) taken: Option<Digest>,
     pub(super) text: String,
 }
 
@@ -124,11 +136,18 @@ impl Change {
 }
 
 impl Edit {
-    pub(super) fn file(&self) -> FileState {
+    /// What it was made on, as far as whoever found it knew.
+    pub(super) fn base(&self) -> Option<Base> {
+        let taken = self.taken;
+        self.base.map(|moment| Base { moment, taken })
+    }
+
+    /// The plan file as it was found, with an edit that was made on this.
+    pub(super) fn file(&self, base: Option<Base>) -> FileState {
         FileState {
             document: self.document.clone(),
             path: self.path.clone(),
-            state: Checkout::Edited { base: self.base },
+            state: Checkout::Edited { base },
             hash: Some(plain_hash(self.text.as_bytes())),
             bytes: Some(self.text.clone().into_bytes()),
             of: None,

@@ -6,7 +6,9 @@ use std::path::Path;
 use ledger_core::decide::Command;
 use ledger_core::{Batch, Context, Rejection, Verified};
 use ledger_store::Spool;
-use ledger_store::checkouts::{Moment, Rendered, Taking, plain_hash};
+use ledger_store::checkouts::{
+    Base, Checkout, CheckoutRecord, Moment, Rendered, Taking, plain_hash,
+};
 use ledger_store::spool::Waiting;
 
 use super::Obstacle;
@@ -62,7 +64,7 @@ impl Session {
             .collect();
         let key = format!("spool/{}/edits", waiting.name);
         let together = change.request(key.clone(), &change.edits)?;
-        let refused = self.record_edits(change, &tracked, &together, &mut said)?;
+        let refused = self.record_edits(waiting, change, &tracked, &together, &mut said)?;
         for (nth, (edit, is_tracked)) in change.edits.iter().zip(is_tracked).enumerate() {
             let own = change.request(format!("{key}/{nth}"), edit)?;
             let why = match &refused {
@@ -71,7 +73,7 @@ impl Session {
                 }),
                 None => None,
                 Some(why) if tracked.len() == 1 => Some(why.clone()),
-                Some(_) => self.record_edits(change, &[edit], &own, &mut said)?,
+                Some(_) => self.record_edits(waiting, change, &[edit], &own, &mut said)?,
             };
             if let Some(why) = why {
                 said.push(self.refuse_edit(spool, waiting, change, edit, &own, &why)?);
@@ -83,6 +85,7 @@ impl Session {
     /// Records edits in one batch, and gives why they are refused if they are.
     fn record_edits(
         &mut self,
+        waiting: &Waiting,
         change: &Change,
         edits: &[&Edit],
         request: &Request,
@@ -91,11 +94,13 @@ impl Session {
         if edits.is_empty() {
             return Ok(None);
         }
-        let files: Vec<FileState> = edits.iter().map(|edit| edit.file()).collect();
+        let record = self.record_of(&change.root)?;
+        let file = |edit: &&Edit| edit.file(made_on(edit, waiting, record.as_ref()));
+        let files: Vec<FileState> = edits.iter().map(file).collect();
         if let Some(batch) = self.repeated(request)? {
             // Whoever recorded it may have been killed before it was noted.
             if rejected(&batch).is_none() {
-                self.note_taken(&change.root, &files, moment_of(&batch))?;
+                self.note_taken(waiting, record, &files, moment_of(&batch))?;
             }
             return Ok(None);
         }
@@ -112,7 +117,7 @@ impl Session {
             Err(failure) => return Err(failure.into()),
         };
         if let Some(moment) = self.head_moment() {
-            self.note_taken(&change.root, &files, moment)?;
+            self.note_taken(waiting, record, &files, moment)?;
         }
         said.extend(batch.map(|batch| format!("event {}, found in the file", batch.head().seq)));
         Ok(None)
@@ -210,25 +215,31 @@ impl Session {
         Ok(format!("{event}, refused: {}", cut(&why)))
     }
 
-    /// Notes for the checkout at `root` which bytes of its plan files the ledger has taken in as
-    /// of a moment.
+    /// The record of the checkout at a root, if it has one.
+    fn record_of(&mut self, root: &Path) -> Result<Option<CheckoutRecord>, Failure> {
+        if self.checkout.root == root {
+            return Ok(Some(self.checkout.clone()));
+        }
+        let records = self.checkouts.all()?.into_iter();
+        let mut records = records.filter_map(|(_, record)| record);
+        let mut found = records.find(|record| record.root == root);
+        if let Some(record) = &mut found {
+            record.settle_taking(|moment| self.has(moment))?;
+        }
+        Ok(found)
+    }
+
+    /// Notes in the record of a checkout which bytes of its plan files the ledger has taken in as of
+    /// a moment. Nothing of a file that something else was put into since.
     fn note_taken(
         &mut self,
-        root: &Path,
+        waiting: &Waiting,
+        record: Option<CheckoutRecord>,
         files: &[FileState],
         moment: Moment,
     ) -> Result<(), Failure> {
-        let own = self.checkout.root == root;
-        let mut record = match own {
-            true => self.checkout.clone(),
-            false => {
-                let all = self.checkouts.all()?.into_iter();
-                let mut records = all.filter_map(|(_, record)| record);
-                match records.find(|record| record.root == root) {
-                    Some(record) => record,
-                    None => return Ok(()),
-                }
-            }
+        let Some(mut record) = record else {
+            return Ok(());
         };
         let then = match self.head_moment() == Some(moment) {
             true => {
@@ -238,9 +249,23 @@ impl Session {
             false => self.plan_at(moment.seq)?,
         };
         for file in files {
-            let Some(bytes) = &file.bytes else { continue };
+            let (Checkout::Edited { base }, Some(bytes)) = (file.state, &file.bytes) else {
+                continue;
+            };
             let known = record.document(&file.document);
+            let rendered = known.map(|known| known.rendered.moment);
+            let moved_on = base
+                .zip(rendered)
+                .is_some_and(|(base, rendered)| base.moment != rendered);
+            if moved_on {
+                continue;
+            }
             let text = then.document(&file.document).map(|own| own.text.text());
+            let whole = text.is_some_and(|text| text.as_bytes() == bytes);
+            if !whole {
+                // An aid for later, which keeps nobody from taking this in.
+                let _ = self.checkouts.keep_text(bytes);
+            }
             let taking = Taking {
                 document: file.document.clone(),
                 path: file.path.clone(),
@@ -249,17 +274,33 @@ impl Session {
                     hash: plain_hash(bytes),
                     at: outside::now()?,
                     git: known.and_then(|known| known.rendered.git.clone()),
+                    turn: Some(waiting.name.clone()),
                 },
-                whole: text.is_some_and(|text| text.as_bytes() == bytes),
+                whole,
+                durable: false,
             };
             record.taking.push(taking);
         }
         record.settle_taking(|_| Ok::<_, Failure>(true))?;
         self.checkouts.write_durably(&record)?;
-        if own {
+        self.checkouts.tidy_texts();
+        if self.checkout.name == record.name {
+            self.has_texts = record.texts().next().is_some();
             self.checkout = record;
         }
         Ok(())
+    }
+}
+
+/// What an edit that waited was made on. Where another one of the same file waited before it, and
+/// nothing was put into the file since, that is what the other one made of it, though whoever found
+/// this one could not know.
+fn made_on(edit: &Edit, waiting: &Waiting, record: Option<&CheckoutRecord>) -> Option<Base> {
+    let known = record.and_then(|record| record.document(&edit.document));
+    let after = |turn: &String| *turn < waiting.name;
+    match known {
+        Some(known) if known.last().turn.as_ref().is_some_and(after) => Some(known.base()),
+        _ => edit.base(),
     }
 }
 
