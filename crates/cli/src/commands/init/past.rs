@@ -66,7 +66,9 @@ pub(super) fn run(global: &Global, args: &Init) -> Result<bool, Failure> {
         );
     };
     let git = Git::new(&place.root, dirs);
+    let listing = Progress::listing();
     let history = history(&git, &plans)?;
+    drop(listing);
     if history.is_shallow {
         say(
             "the clone is shallow: commits before its first one are not in it (git fetch --unshallow)",

@@ -24,6 +24,19 @@ impl Progress {
         }
     }
 
+    /// Says that git is asked what there is, which it answers all at once.
+    pub(super) fn listing() -> Self {
+        let shown = std::io::stderr().is_terminal();
+        if shown {
+            let _ = write!(anstream::stderr().lock(), "\rreading git's history");
+        }
+        Self {
+            total: 0,
+            next: None,
+            shown,
+        }
+    }
+
     /// So many are done.
     pub(super) fn at(&mut self, done: usize) {
         let now = Instant::now();
