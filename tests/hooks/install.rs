@@ -363,6 +363,74 @@ fn the_users_own_settings_are_another_level() {
 }
 
 #[test]
+fn the_users_own_settings_are_where_their_variables_say() {
+    let project = Project::adopted(PLAN);
+    let home = tempfile::tempdir().unwrap();
+    for (variable, agent, usual, file) in [
+        (
+            "CLAUDE_CONFIG_DIR",
+            "claude-code",
+            ".claude",
+            "settings.json",
+        ),
+        ("CODEX_HOME", "codex", ".codex", "hooks.json"),
+        (
+            "XDG_CONFIG_HOME",
+            "opencode",
+            ".config",
+            "opencode/plugin/ledger.js",
+        ),
+    ] {
+        let moved = home.path().join("moved");
+        fs::create_dir(&moved).unwrap();
+        let run = |words: &[&str], moved: &Path| {
+            let mut command = project.command(words);
+            command.env("HOME", home.path()).env(variable, moved);
+            Run::of(&command.output().unwrap())
+        };
+        let install = ["hooks", "install", agent, "--user"];
+        assert_eq!(run(&install, &moved).code, 0);
+        assert!(moved.join(file).exists(), "{agent}");
+        assert!(!home.path().join(usual).exists(), "{agent}");
+        let said = run(&["hooks", "status", agent], &moved).stdout;
+        assert!(said.contains("moved") && said.contains("(user)"), "{said}");
+        assert_eq!(
+            run(&["hooks", "uninstall", agent, "--user"], &moved).code,
+            0
+        );
+        assert!(!moved.join(file).exists(), "{agent}");
+        // One that is no place counts for nothing, as it does for the agents.
+        assert_eq!(run(&install, Path::new("")).code, 0);
+        assert!(home.path().join(usual).join(file).exists(), "{agent}");
+        fs::remove_dir_all(&moved).unwrap();
+    }
+}
+
+#[test]
+fn what_an_earlier_version_installed_is_brought_up_to_date() {
+    let project = Project::adopted(PLAN);
+    let before = files(project.folder());
+    project.ok(["hooks", "install", "all"]);
+    let now = files(project.folder());
+    for (path, text) in &now {
+        let old = String::from_utf8_lossy(text)
+            .replace("append --hook", "append --old --hook")
+            .replace("\"append\"", "\"append\", \"--old\"")
+            .replace("--quiet", "--old");
+        if Path::new(path).is_file() {
+            fs::write(path, old).unwrap();
+        }
+    }
+    assert_ne!(files(project.folder()), now);
+    let said = project.ok(["hooks", "install", "all", "--dry-run"]).stdout;
+    assert!(said.contains("would be changed"), "{said}");
+    project.ok(["hooks", "install", "all"]);
+    assert_eq!(files(project.folder()), now);
+    project.ok(["hooks", "uninstall", "all"]);
+    assert_eq!(files(project.folder()), before);
+}
+
+#[test]
 fn what_agents_read_tells_of_the_ledger_while_one_of_them_is_installed() {
     let project = Project::adopted(PLAN);
     let theirs = "# Rules\r\n\r\nBe kind.";

@@ -26,6 +26,8 @@ pub(super) struct Agent {
     pub(super) in_project: &'static str,
     /// The file below the user's home folder, if it reads one there.
     pub(super) in_home: Option<&'static str>,
+    /// A variable that names another folder for the first part of that, and the part.
+    pub(super) moved_by: Option<(&'static str, &'static str)>,
     /// What it is told.
     pub(super) form: Form,
     /// The file of instructions that it reads, below the project's folder.
@@ -70,6 +72,7 @@ static CLAUDE_CODE: Agent = Agent {
     name: "claude-code",
     in_project: ".claude/settings.json",
     in_home: Some(".claude/settings.json"),
+    moved_by: Some(("CLAUDE_CONFIG_DIR", ".claude")),
     instructions: Some("CLAUDE.md"),
     skill: Some(".claude/skills/ledger/SKILL.md"),
     form: Form::Settings {
@@ -101,6 +104,7 @@ static CODEX: Agent = Agent {
     name: "codex",
     in_project: ".codex/hooks.json",
     in_home: Some(".codex/hooks.json"),
+    moved_by: Some(("CODEX_HOME", ".codex")),
     instructions: Some("AGENTS.md"),
     skill: None,
     form: Form::Settings {
@@ -124,6 +128,7 @@ static GEMINI_CLI: Agent = Agent {
     name: "gemini-cli",
     in_project: ".gemini/settings.json",
     in_home: Some(".gemini/settings.json"),
+    moved_by: None,
     instructions: None,
     skill: None,
     form: Form::Settings {
@@ -159,6 +164,7 @@ static COPILOT_CLI: Agent = Agent {
     name: "copilot-cli",
     in_project: ".github/hooks/ledger.json",
     in_home: None,
+    moved_by: None,
     instructions: Some("AGENTS.md"),
     skill: None,
     form: Form::Settings {
@@ -188,6 +194,7 @@ static OPENCODE: Agent = Agent {
     name: "opencode",
     in_project: ".opencode/plugin/ledger.js",
     in_home: Some(".config/opencode/plugin/ledger.js"),
+    moved_by: Some(("XDG_CONFIG_HOME", ".config")),
     instructions: Some("AGENTS.md"),
     skill: None,
     form: Form::Plugin {
@@ -207,6 +214,7 @@ static CURSOR: Agent = Agent {
     name: "cursor",
     in_project: ".cursor/hooks.json",
     in_home: Some(".cursor/hooks.json"),
+    moved_by: None,
     instructions: Some("AGENTS.md"),
     skill: None,
     form: Form::Settings {

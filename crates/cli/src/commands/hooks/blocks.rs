@@ -88,13 +88,13 @@ impl Marks {
     }
 
     /// Puts a block behind the first line if that says who runs the script, else at the beginning:
-    /// a script may end anywhere. A text that has one is left as it is.
+    /// a script may end anywhere. One that is there gets what it says now.
     ///
     /// # Errors
     /// That the marks of a block do not fit together.
     pub(super) fn install(self, text: &str, content: &str) -> Result<String, String> {
-        if self.find(text)?.is_some() {
-            return Ok(text.to_owned());
+        if let Some(block) = self.find(text)? {
+            return Ok(self.renewed(text, block, content));
         }
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let block = self.block(content, false).replace('\n', newline);
@@ -109,13 +109,13 @@ impl Marks {
         })
     }
 
-    /// Puts a block at the end of a text. A text that has one is left as it is.
+    /// Puts a block at the end of a text. One that is there gets what it says now.
     ///
     /// # Errors
     /// That the marks of a block do not fit together.
     pub(super) fn append(self, text: &str, content: &str) -> Result<String, String> {
-        if self.find(text)?.is_some() {
-            return Ok(text.to_owned());
+        if let Some(block) = self.find(text)? {
+            return Ok(self.renewed(text, block, content));
         }
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let block = self.block(content, false).replace('\n', newline);
@@ -123,6 +123,21 @@ impl Marks {
             true => format!("{text}{block}{newline}"),
             false => format!("{text}{newline}{block}"),
         })
+    }
+
+    fn renewed(self, text: &str, block: Range<usize>, content: &str) -> String {
+        let old = &text[block.clone()];
+        let newline = if old.contains("\r\n") { "\r\n" } else { "\n" };
+        let new = self
+            .block(content, self.is_made(old))
+            .replace('\n', newline);
+        let (before, behind) = (&text[..block.start], &text[block.end..]);
+        format!("{before}{new}{behind}")
+    }
+
+    /// Whether the file was made for its block.
+    fn is_made(self, block: &str) -> bool {
+        block.lines().nth(1) == Some(&*self.line(MADE))
     }
 
     /// A text made for a block, behind what it has to begin with.
@@ -140,7 +155,7 @@ impl Marks {
             return Ok(Some(text.to_owned()));
         };
         let (before, behind) = (&text[..block.start], &text[block.end..]);
-        let made = text[block.clone()].lines().nth(1) == Some(&*self.line(MADE));
+        let made = self.is_made(&text[block.clone()]);
         if made && before == first && behind.trim().is_empty() {
             return Ok(None);
         }
@@ -169,7 +184,8 @@ mod tests {
             now,
             "#!/bin/sh\n# --- BEGIN ledger ---\nledger\n# --- END ledger ---\nexit 0\n"
         );
-        assert_eq!(SHELL.install(&now, "other").unwrap(), now);
+        let other = SHELL.install(&now, "other").unwrap();
+        assert_eq!(other, now.replace("\nledger\n", "\nother\n"));
     }
 
     #[test]
@@ -206,7 +222,11 @@ mod tests {
             let now = SHELL.install(&text, "one\ntwo\n").unwrap();
             prop_assert!(SHELL.has(&now).unwrap());
             prop_assert_eq!(SHELL.install(&now, "one\ntwo\n").unwrap(), now.as_str());
-            prop_assert_eq!(SHELL.uninstall(&now, "").unwrap(), Some(text.clone()));
+            let other = SHELL.install(&now, "three\n").unwrap();
+            prop_assert_eq!(SHELL.install(&other, "one\ntwo\n").unwrap(), now.as_str());
+            for now in [now, other] {
+                prop_assert_eq!(SHELL.uninstall(&now, "").unwrap(), Some(text.clone()));
+            }
             let now = MARKDOWN.append(&text, "one\n").unwrap();
             prop_assert_eq!(MARKDOWN.append(&now, "one\n").unwrap(), now.as_str());
             prop_assert_eq!(MARKDOWN.uninstall(&now, "").unwrap(), Some(text));

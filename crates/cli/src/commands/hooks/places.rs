@@ -40,7 +40,15 @@ impl Level {
     pub(super) fn file_of(&self, agent: &Agent) -> Option<PathBuf> {
         match self {
             Self::Project(folder) => Some(folder.join(agent.in_project)),
-            Self::User(folder) => Some(folder.join(agent.in_home?)),
+            Self::User(home) => {
+                let usual = Path::new(agent.in_home?);
+                let moved = agent.moved_by.and_then(|(variable, part)| {
+                    let folder = PathBuf::from(std::env::var_os(variable)?);
+                    let rest = usual.strip_prefix(part).ok()?;
+                    folder.is_absolute().then(|| folder.join(rest))
+                });
+                Some(moved.unwrap_or_else(|| home.join(usual)))
+            }
         }
     }
 

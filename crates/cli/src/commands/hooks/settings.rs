@@ -6,6 +6,7 @@
 //! its end remembers that it was, so that taking the entries out gives back every byte.
 
 mod layout;
+mod ours;
 
 use std::ops::Range;
 
@@ -15,6 +16,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde::Serialize;
 
 use layout::{Gap, indentation, starts_its_line, unit};
+use ours::{group, has_ours, is_ours, outdated};
 
 /// The object that all agents keep their hooks in.
 const HOOKS: &str = "hooks";
@@ -49,7 +51,8 @@ pub(super) struct Entry {
 /// The entries an agent needs, each with its event.
 pub(super) type Wanted = [(&'static str, Entry)];
 
-/// Puts entries into settings that are there; an event that has one of ours is left as it is.
+/// Puts entries into settings that are there. Where an event has one of ours, all that changes is
+/// what that asks for, if it is something else: an earlier version put it there.
 ///
 /// # Errors
 /// Why the settings are not understood.
@@ -66,8 +69,7 @@ pub(super) fn install(text: &str, wanted: &Wanted) -> Result<String, String> {
         now = with(&now, event, entry, "\n\n")?;
     }
     // The promise is kept by construction; settings that would break it are not touched.
-    let fresh = now != text && !mentions_us(text);
-    if fresh && uninstall(&now)?.as_deref() != Some(text) {
+    if now != text && uninstall(&now)? != uninstall(text)? {
         return Err("it is written in a way that could not be given back".to_owned());
     }
     Ok(now)
@@ -258,37 +260,6 @@ impl Level {
     }
 }
 
-/// Whether an entry, or one of the group that it is, runs this program.
-fn has_ours(entry: &Value<'_>) -> bool {
-    is_ours(entry) || group(entry).is_some_and(|hooks| hooks.elements.iter().any(is_ours))
-}
-
-fn group<'s, 't>(entry: &'s Value<'t>) -> Option<&'s Array<'t>> {
-    entry.as_object()?.get(HOOKS)?.value.as_array()
-}
-
-fn is_ours(hook: &Value<'_>) -> bool {
-    let Some(hook) = hook.as_object() else {
-        return false;
-    };
-    let args = hook
-        .get_array("args")
-        .into_iter()
-        .flat_map(|args| &args.elements);
-    let args: Vec<&str> = args
-        .filter_map(|word| word.as_string_lit().map(|word| &*word.value))
-        .collect();
-    ["command", "bash", "powershell"].iter().any(|name| {
-        hook.get_string(name).is_some_and(|command| {
-            let mut words = command.value.split_whitespace().chain(args.iter().copied());
-            let program = words.next().unwrap_or_default();
-            let program = program.rsplit(['/', '\\']).next().unwrap_or_default();
-            let mut has = |wanted: &str| words.any(|word| word == wanted);
-            matches!(program, "ledger" | "ledger.exe") && has("append") && has("--hook")
-        })
-    })
-}
-
 /// The way to the last entry of ours, from the outside in.
 fn last_of_ours(events: &Events<'_, '_>) -> Option<Vec<Level>> {
     let lists = events.object.properties.iter().enumerate().rev();
@@ -342,8 +313,32 @@ fn with(text: &str, event: &str, entry: &Entry, close: &str) -> Result<String, S
         return Err(not(text, &list.value, &what, "a list"));
     };
     match array.elements.iter().any(has_ours) {
-        true => Ok(text.to_owned()),
+        true => match renewed(text, array, entry)? {
+            Some(now) => with(&now, event, entry, close),
+            None => Ok(text.to_owned()),
+        },
         false => insert(text, &Level::of_array(array, 0), None, entry, "\n\n"),
+    }
+}
+
+/// A text in which one more hook of ours asks for what the entry does; `None` if all do.
+fn renewed(text: &str, list: &Array<'_>, entry: &Entry) -> Result<Option<String>, String> {
+    let Some((hook, line)) = outdated(list, entry) else {
+        return Ok(None);
+    };
+    let range = hook.range().start..hook.range().end;
+    let unit = text[range.clone()].contains('\n').then(|| unit(text));
+    let inner = indentation(text, range.start);
+    let hook = printed(&entry.run_by(&line.program), unit)?;
+    let hook = hook.replace('\n', &format!("{}{inner}", newline(text)));
+    let (before, behind) = (&text[..range.start], &text[range.end..]);
+    Ok(Some(format!("{before}{hook}{behind}")))
+}
+
+fn newline(text: &str) -> &'static str {
+    match text.contains("\r\n") {
+        true => "\r\n",
+        false => "\n",
     }
 }
 
@@ -364,7 +359,7 @@ fn insert(
     value: &impl Serialize,
     close: &str,
 ) -> Result<String, String> {
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = newline(text);
     let outer = indentation(text, level.range.start);
     let unit = unit(text);
     let last = level.items.last();

@@ -50,6 +50,23 @@ fn an_entry_stands_where_somebody_would_write_it() {
 }
 
 #[test]
+fn a_hook_that_an_earlier_version_put_there_is_brought_up_to_date_in_place() {
+    let now = "\"type\": \"command\", \"command\": \"ledger\", \"args\": [\"append\", \"--hook\", \"claude-code\"]";
+    let old = "\"command\": \"/opt/ledger append --hook claude --all\", \"timeout\": 3";
+    let text = format!(
+        "{{\"hooks\": {{\n  \"B\": [{{\"hooks\": [{{\"command\": \"x\"}}, {{{old}}}]}}], // c\n  \"A\": [{{{now}}}],\n  \"C\": [\n    {{\n      {old}\n    }}\n  ]\n}}}}\n"
+    );
+    let new = install(&text, &wanted()).unwrap();
+    assert_eq!(new.matches("claude-code").count(), 3, "{new}");
+    assert!(!new.contains("--all") && new.contains("// c"), "{new}");
+    assert_eq!(new.matches("\"/opt/ledger\"").count(), 2, "{new}");
+    assert!(new.contains(&format!("\"A\": [{{{now}}}]")), "{new}");
+    assert!(new.contains("\n      \"type\": \"command\",\n"), "{new}");
+    assert_eq!(install(&new, &wanted()).unwrap(), new, "twice");
+    assert_eq!(uninstall(&new).unwrap(), uninstall(&text).unwrap());
+}
+
+#[test]
 fn every_way_to_write_nothing_comes_back() {
     for text in [
         "{}",
