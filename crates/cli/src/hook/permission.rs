@@ -18,9 +18,6 @@ use super::{Hook, edits};
 use crate::failure::{Failure, cut};
 use crate::session::{Access, Session, rules_file};
 
-/// How many broken rules an agent is told of at once.
-const TOLD: usize = 8;
-
 impl Hook {
     /// Refuses a tool whose edit of a plan file a rule forbids, in the agent's own form.
     pub(super) fn permit(&self) -> Result<(), Failure> {
@@ -74,7 +71,12 @@ impl Hook {
             return Ok(());
         }
         let forbidden = breaches.iter().any(|breach| breach.level == Level::Deny);
-        let (said, advice) = told(breaches.to_vec());
+        // It is there already, so there is nothing to override any more.
+        let standing = breaches.iter().cloned().map(|breach| Breach {
+            overridable: false,
+            ..breach
+        });
+        let (said, advice) = told(standing.collect());
         let text = format!(
             "The plan was edited, and that is recorded with the rules of this project that it goes against: {said}. \
              Put it right in the plan, or do what is missing: {advice}. The rules are in {}.",
@@ -88,16 +90,10 @@ impl Hook {
 }
 
 /// What is broken and what can be done about it, in words.
-fn told(mut breaches: Vec<Breach>) -> (String, String) {
-    let more = breaches.len().saturating_sub(TOLD);
-    breaches.truncate(TOLD);
+fn told(breaches: Vec<Breach>) -> (String, String) {
     let ruled = Rejection::Ruled(breaches);
-    let more = match more {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
     let advice = ruled.hint().unwrap_or_default();
-    (format!("{ruled}{more}"), advice)
+    (ruled.to_string(), advice)
 }
 
 fn answer(text: &str) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Every task has these fields, each with a value. What a task lacked before is let be.
 
 use super::case::{Case, Finding, Side, Touched};
-use super::{Setting, listed};
+use super::{Setting, cut, listed};
 use crate::id::TaskKey;
 
 pub(super) const NAME: &str = "required-fields";
@@ -18,7 +18,7 @@ pub(super) fn judge(case: &Case<'_>, touched: &Touched, setting: &Setting) -> Op
         .fields
         .iter()
         .filter(|label| !has(&case.after, key, label) && !lacked(label))
-        .map(|label| format!("'{label}'"))
+        .map(|label| format!("'{}'", cut(label)))
         .collect();
     let first = lacking.first()?;
     let fields = if lacking.len() == 1 {
