@@ -16,6 +16,7 @@ use ledger_store::checkouts::Checkout;
 use super::payload::Occasion;
 use super::{Hook, edits};
 use crate::failure::{Failure, cut};
+use crate::output::escape::plain;
 use crate::session::{Access, Session, rules_file};
 
 impl Hook {
@@ -62,7 +63,11 @@ impl Hook {
             paths.join(", "),
             rules_file::NAME
         );
-        answer(&self.agent.denial(&self.payload.event, &cut(&reason)))
+        answer(
+            &self
+                .agent
+                .denial(&self.payload.event, &plain(&cut(&reason))),
+        )
     }
 
     /// Tells the agent which rules go against what was found in the plan files after its tool.
@@ -84,7 +89,7 @@ impl Hook {
         );
         let answered = self
             .agent
-            .feedback(&self.payload.event, &cut(&text), forbidden);
+            .feedback(&self.payload.event, &plain(&cut(&text)), forbidden);
         answer(&answered)
     }
 }
