@@ -271,6 +271,55 @@ fn rules_that_change_between_two_commands_are_an_event_before_the_second() {
 }
 
 #[test]
+fn the_status_says_which_rules_are_in_force() {
+    let project = Project::adopted(PLAN);
+    let status = || -> Value {
+        let said = project.ok(["status", "--json"]).stdout;
+        serde_json::from_str::<Value>(&said).unwrap()["plans"][0]["rules"].clone()
+    };
+    assert_eq!(status(), Value::Null);
+    set(&project, "steps-checked", "deny");
+    assert_eq!(status(), Value::Null, "nobody has recorded them yet");
+    project.ok(["observe"]);
+    let rules = json!({"steps-checked": {"level": "deny"}});
+    assert_eq!(status(), json!({"path": "ledger.toml", "rules": rules}));
+    let said = project.ok(["status"]).stdout;
+    assert!(
+        said.contains("rules: steps-checked (deny) ledger.toml"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_batch_that_breaks_very_much_takes_bounded_time_and_says_little() {
+    let count = 200;
+    let tasks: String = (0..count)
+        .map(|n| format!("- [ ] **T-{n}**: {}\n", "x".repeat(50)))
+        .collect();
+    let project = Project::adopted(&format!("# Plan\n\n{tasks}"));
+    project.write(
+        "ledger.toml",
+        "[rules]\none-in-progress = \"deny\"\nno-open-deletion = \"warn\"\n",
+    );
+    let lines: String = (0..count)
+        .map(|n| format!("{}\n", json!({"change": "start", "task": format!("T-{n}")})))
+        .collect();
+    let run = project.run_with(["append", "--json", "-", "--quiet"], lines);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.len() < 3_000, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("and 195 more like that"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains("and 193 more in progress"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn a_file_that_is_not_understood_leaves_the_last_rules_in_force_and_holds_nobody_up() {
     let project = under("steps-checked", "deny");
     for (text, words) in [

@@ -130,6 +130,66 @@ fn nothing_outside_the_root_is_read_or_written() {
 }
 
 #[test]
+fn a_hook_that_is_asked_first_is_in_nobodys_way() {
+    let project = Project::adopted(PLAN);
+    project.write("ledger.toml", "[rules]\nno-open-deletion = \"deny\"\n");
+    project.ok(["observe"]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/passwd", project.path("LINK.md")).unwrap();
+    let many = format!(
+        "*** Begin Patch\n*** Update File: TODO.md\n{}",
+        "@@\n-- [ ] T-1: Brew coffee\n+- [ ] T-1: Brew coffee\n".repeat(50_000)
+    );
+    let plan = project.path("TODO.md");
+    for input in [
+        json!({"file_path": "/etc/passwd", "content": "x"}),
+        json!({"file_path": "../../../../dev/zero", "content": "x"}),
+        json!({"file_path": project.path("LINK.md"), "content": "x"}),
+        json!({"file_path": "\u{0}\u{1b}[2J", "content": "x"}),
+        json!({"file_path": plan, "content": ["x"]}),
+        json!({"file_path": plan, "old_string": "Brew", "new_string": "\u{1b}[2J\u{202e}"}),
+        json!({"command": many}),
+        json!({"command": ["apply_patch", "*** Update File: \u{0}"]}),
+        json!({"edits": vec![json!({}); 1_000], "file_path": plan}),
+    ] {
+        let payload = json!({
+            "hook_event_name": "PreToolUse", "session_id": "s", "cwd": project.path(""),
+            "tool_name": "Write", "tool_use_id": "t", "tool_input": input,
+        });
+        assert_eq!(harmless(&project, payload.to_string().as_bytes()), "");
+    }
+    assert_eq!(project.events().len(), 3, "nothing was recorded");
+    // What a plan says is data in the answer too.
+    let title = "\u{1b}[2J\u{202e}".repeat(2_000);
+    project.write(
+        "TODO.md",
+        format!("# Plan\n\n- [ ] T-1: {title}\n- [ ] {title}\n"),
+    );
+    project.ok(["observe"]);
+    let payload = json!({
+        "hook_event_name": "PreToolUse", "session_id": "s", "cwd": project.path(""),
+        "tool_name": "Write", "tool_input": {"file_path": plan, "content": "# Plan\n"},
+    });
+    let run = project.run_with(["append", "--hook", "claude-code"], payload.to_string());
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+    let reason = &answer["hookSpecificOutput"]["permissionDecisionReason"];
+    let reason = reason.as_str().unwrap();
+    assert!(
+        reason.len() < 10_000 && !reason.chars().any(char::is_control),
+        "{reason}"
+    );
+    // A broken file of rules is one line too.
+    project.write("ledger.toml", "[rules\n\u{1b}[2J");
+    project.write("TODO.md", format!("{}\nA word.\n", project.plan()));
+    let payload = json!({
+        "hook_event_name": "PostToolUse", "session_id": "s", "cwd": project.path(""),
+        "tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": "make"},
+    });
+    let said = harmless(&project, payload.to_string().as_bytes());
+    assert!(said.contains("ledger.toml:1: "), "{said}");
+}
+
+#[test]
 fn long_and_deceptive_values_are_cut_and_made_harmless() {
     let project = Project::adopted(PLAN);
     project.write("TODO.md", PLAN.replace("[ ]", "[x]"));

@@ -318,6 +318,41 @@ fn an_agent_has_one_task_in_progress_also_by_way_of_the_file() {
 }
 
 #[test]
+fn each_worktree_has_the_rules_of_its_own_checkout() {
+    let project = Project::empty();
+    project.write("TODO.md", PLAN);
+    project.write(
+        "ledger.toml",
+        "[rules]\ndependencies-completed = \"deny\"\n",
+    );
+    project.git_init();
+    project.ok(["init", "TODO.md"]);
+    let other = tempfile::tempdir().unwrap();
+    let other = other.path().canonicalize().unwrap().join("tree");
+    project.git([
+        "worktree",
+        "add",
+        "-q",
+        other.to_str().unwrap(),
+        "-b",
+        "side",
+    ]);
+    let asked = |folder: &std::path::Path| {
+        let input = json!({
+            "file_path": folder.join("TODO.md"), "old_string": OPEN, "new_string": DONE,
+        });
+        let mut asked = payload(&project, "PreToolUse", "Edit", &input);
+        asked["cwd"] = json!(folder);
+        fires(&project, "claude-code", &asked).stdout
+    };
+    assert!(denied("claude-code", &asked(&other)).is_some());
+    fs::write(other.join("ledger.toml"), "[rules]\n").unwrap();
+    assert_eq!(asked(&other), "");
+    assert!(denied("claude-code", &asked(&project.path(""))).is_some());
+    fs::remove_dir_all(&other).unwrap();
+}
+
+#[test]
 fn a_list_of_work_takes_no_task_on_that_a_rule_forbids() {
     let project = denying();
     let list = json!({

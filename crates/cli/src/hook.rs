@@ -317,11 +317,17 @@ fn elsewhere(place: &Place, folder: &Path, global: &Global) -> Option<Place> {
 /// How it ended, for the agent: nothing is said where it went well.
 fn ended(committed: Committed) -> Result<(), Failure> {
     let Committed {
-        refused, unwritten, ..
+        refused,
+        unwritten,
+        troubles,
+        ..
     } = committed;
     match refused.into_iter().chain(unwritten).next() {
         Some(failure) => Err(failure),
-        None => Ok(()),
+        None => {
+            troubles.first().into_iter().for_each(complain);
+            Ok(())
+        }
     }
 }
 

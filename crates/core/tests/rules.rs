@@ -585,6 +585,24 @@ fn drawn(plan: &Plan, (kind, at, other): Drawn) -> Command {
     }
 }
 
+/// All rules, each denying.
+fn all_denying() -> Rules {
+    let mut rules = Rules::default();
+    for rule in RULES {
+        let fields = match rule.takes_fields {
+            true => vec!["Priority".to_owned()],
+            false => Vec::new(),
+        };
+        let setting = Setting {
+            level: Level::Deny,
+            fields,
+            ..Setting::default()
+        };
+        rules.set(rule.name, setting);
+    }
+    rules
+}
+
 fn exists(promise: &Promise) -> bool {
     promise.path != "made-3.md" && promise.path != "cup.md"
 }
@@ -617,8 +635,21 @@ fn read(plan: &Plan) -> BTreeMap<String, (Status, usize, bool, bool)> {
     said
 }
 
+/// More cases: `PROPTEST_CASES=5000 cargo test -p ledger-core --test rules`.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig {
+        cases: match default.cases {
+            256 => 150,
+            asked => asked,
+        },
+        failure_persistence: None,
+        ..default
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// Whatever is asked for, in whatever order: without an override, no plan breaks a rule that
     /// denies, but for what it broke before and for tasks that were reopened or flagged under one
@@ -631,12 +662,7 @@ proptest! {
         ),
     ) {
         let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
-        let mut rules = Rules::default();
-        for rule in RULES {
-            let fields = if rule.takes_fields { vec!["Priority".to_owned()] } else { Vec::new() };
-            rules.set(rule.name, Setting { level: Level::Deny, fields, ..Setting::default() });
-        }
-        put(&mut ledger, Some(rules));
+        put(&mut ledger, Some(all_denying()));
         let lacking: BTreeSet<String> = ["T-3".to_owned()].into();
         let mut reopened: BTreeSet<(String, String)> = BTreeSet::new();
         for batch in batches {
@@ -683,5 +709,62 @@ proptest! {
             prop_assert!(begun <= 1, "{}", ledger.text("TODO.md"));
             prop_assert_eq!(ledger.replayed() == ledger.plan, true);
         }
+    }
+
+    /// An edit that is on disk is recorded whatever it breaks, with just what was found to be
+    /// broken beforehand; and commands that are refused leave nothing behind.
+    #[test]
+    fn an_edit_by_hand_is_never_refused(
+        text in common::plans::plan(),
+        steps in common::plans::steps(8),
+    ) {
+        let mut ledger = Ledger::adopting(&[("TODO.md", &text.text())]);
+        put(&mut ledger, Some(all_denying()));
+        for step in steps {
+            match step {
+                common::plans::Step::Hand(draws) => {
+                    let id = ledger.id("TODO.md");
+                    let own = ledger.plan.document(&id).unwrap();
+                    let mut lines = own.text.lines().to_vec();
+                    draws.iter().for_each(|draw| draw.edit(&mut lines));
+                    let text: String = lines.iter().map(|line| &**line).collect();
+                    let edits = [Edited::plain(id, Document::from(text.as_str()))];
+                    let mut found = Vec::new();
+                    let batch = ledger
+                        .record(|tx| {
+                            tx.observe(&edits, &Claim::Everything)?;
+                            found = tx.breaches();
+                            Ok(())
+                        })
+                        .unwrap();
+                    let recorded = batch.as_ref().map(violations).unwrap_or_default();
+                    let mut recorded: Vec<(String, String)> = recorded
+                        .into_iter()
+                        .map(|own| (own.rule, own.missing.unwrap()))
+                        .collect();
+                    let mut found: Vec<(String, String)> =
+                        found.into_iter().map(|own| (own.rule, own.missing)).collect();
+                    recorded.sort();
+                    found.sort();
+                    prop_assert_eq!(recorded, found);
+                }
+                common::plans::Step::Commands(draws) => {
+                    let before = ledger.plan.clone();
+                    let asked = ledger.record(|tx| {
+                        draws.iter().try_for_each(|draw| {
+                            let command = draw.command(tx.plan());
+                            tx.command(&command)
+                        })
+                    });
+                    if asked.is_err() {
+                        prop_assert!(ledger.plan == before);
+                    }
+                }
+            }
+            if ledger.plan.document_at("TODO.md").is_none() {
+                break;
+            }
+        }
+        prop_assert_eq!(ledger.replayed() == ledger.plan, true);
     }
 }

@@ -97,6 +97,9 @@ fn tell(committed: &Committed, refused: &[Refused], form: Form) -> io::Result<()
     }
     out.flush()?;
     let mut err = BufWriter::new(anstream::stderr().lock());
+    for trouble in &committed.troubles {
+        trouble.warn(&mut err)?;
+    }
     let edits = committed.edits_broke.iter();
     let warnings = edits
         .map(|breach| warning(breach, "what was edited"))

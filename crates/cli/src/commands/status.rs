@@ -2,12 +2,13 @@
 //!
 //! With `--json` one object: `ledger` (its directory), `root`, `id`, `head` (`seq`, `id`,
 //! `time`; null in an empty ledger), `waiting` (how many changes wait in the spool) and `plans`, an array of what [`FileReport`] has of a plan
-//! file, `tasks` (`total` and a count for each status), `in_progress`, `blocked` and
+//! file, `rules` (its `path` and the `rules` that it sets, null where none are in force), `tasks` (`total` and a count for each status), `in_progress`, `blocked` and
 //! `issues_found` (arrays of tasks).
 
 use std::io::Write;
 
 use ledger_core::plan::Task;
+use ledger_core::rules::RuleFile;
 use ledger_core::{EventId, Plan, Seq, Status, Time};
 use ledger_store::Store;
 use serde::Serialize;
@@ -44,10 +45,32 @@ struct HeadReport {
 struct PlanReport<'p> {
     #[serde(flatten)]
     file: FileReport,
+    rules: Option<RulesReport<'p>>,
     tasks: Tally,
     in_progress: Vec<Brief<'p>>,
     blocked: Vec<Brief<'p>>,
     issues_found: Vec<Brief<'p>>,
+}
+
+/// The rules in force for a plan, and where from.
+#[derive(Serialize)]
+struct RulesReport<'p> {
+    path: &'p str,
+    rules: serde_json::Value,
+    #[serde(skip)]
+    words: Vec<String>,
+}
+
+impl<'p> RulesReport<'p> {
+    fn of(file: &'p RuleFile) -> Self {
+        let words = file.rules.iter();
+        let words = words.map(|(name, setting)| format!("{name} ({})", setting.level.name()));
+        Self {
+            path: &file.path,
+            rules: file.rules.to_value(),
+            words: words.collect(),
+        }
+    }
 }
 
 pub(crate) fn run(global: &Global, args: &Query) -> Result<(), Failure> {
@@ -84,6 +107,7 @@ fn plan_report<'p>(plan: &'p Plan, file: &FileState) -> PlanReport<'p> {
     };
     PlanReport {
         file: FileReport::of(file),
+        rules: plan.rules_for(&file.path).map(RulesReport::of),
         in_progress: with(Status::InProgress),
         blocked: with(Status::Blocked),
         issues_found: with(Status::IssuesFound),
@@ -135,6 +159,15 @@ fn print_plan(out: &mut Screen, plan: &PlanReport<'_>) -> Result<(), Failure> {
     )?;
     if let Some(hint) = plan.file.hint() {
         writeln!(out, "  hint: {}", plain(hint))?;
+    }
+    if let Some(rules) = plan.rules.as_ref().filter(|own| !own.words.is_empty()) {
+        let words = rules.words.join(", ");
+        writeln!(
+            out,
+            "  rules: {} {DIM}{}{DIM:#}",
+            plain(&words),
+            plain(rules.path)
+        )?;
     }
     if plan.tasks.total == 0 {
         writeln!(out, "  no tasks\n")?;

@@ -8,6 +8,9 @@ const ADD: &str = "Add File: ";
 const DELETE: &str = "Delete File: ";
 const MOVE: &str = "Move to: ";
 
+/// How many lines are looked through for the places of all of a patch's pieces.
+const MOST: usize = 1 << 25;
+
 /// The files that a patch names.
 pub(super) fn files(patch: &str) -> Vec<&str> {
     let heads = patch.lines().filter_map(|line| line.strip_prefix("*** "));
@@ -20,7 +23,7 @@ pub(super) fn files(patch: &str) -> Vec<&str> {
 }
 
 /// What a text is after a patch; `is` says whether a name in it is the text's. `None` where it has
-/// no part for it, or one that does not fit or does something else to the file.
+/// no part for it, or one that does not fit, does something else to the file, or takes too long.
 pub(super) fn applied(
     patch: &str,
     before: &Document,
@@ -31,9 +34,11 @@ pub(super) fn applied(
     let mut found = false;
     let mut chunk = Chunk::default();
     let mut from = 0;
+    let mut left = MOST;
     for line in patch.lines() {
         let head = line.strip_prefix("*** ").map(str::trim_end);
         if part == Part::Update && (head.is_some() || line.starts_with("@@")) {
+            left = left.checked_sub(lines.len())?;
             from = std::mem::take(&mut chunk).apply(&mut lines, from)?;
         }
         if let Some(head) = head {
@@ -237,6 +242,15 @@ mod tests {
         ] {
             assert_eq!(patched(body), None, "{body}");
         }
+    }
+
+    #[test]
+    fn a_patch_of_very_many_pieces_is_given_up() {
+        let body = "@@\n-- [ ] T-2: two\n+- [ ] T-2: two\n".repeat(100);
+        let head = "*** Begin Patch\n*** Update File: TODO.md\n";
+        let long = "- [ ] T-1: one\n".repeat(1 << 20);
+        let text = Document::from(format!("{long}- [ ] T-2: two\n").as_str());
+        assert_eq!(applied(&format!("{head}{body}"), &text, |_| true), None);
     }
 
     #[test]

@@ -16,10 +16,8 @@ use ledger_store::checkouts::Checkout;
 use super::payload::Occasion;
 use super::{Hook, edits};
 use crate::failure::{Failure, cut};
+use crate::output::escape::plain;
 use crate::session::{Access, Session, rules_file};
-
-/// How many broken rules an agent is told of at once.
-const TOLD: usize = 8;
 
 impl Hook {
     /// Refuses a tool whose edit of a plan file a rule forbids, in the agent's own form.
@@ -65,7 +63,11 @@ impl Hook {
             paths.join(", "),
             rules_file::NAME
         );
-        answer(&self.agent.denial(&self.payload.event, &cut(&reason)))
+        answer(
+            &self
+                .agent
+                .denial(&self.payload.event, &plain(&cut(&reason))),
+        )
     }
 
     /// Tells the agent which rules go against what was found in the plan files after its tool.
@@ -74,7 +76,12 @@ impl Hook {
             return Ok(());
         }
         let forbidden = breaches.iter().any(|breach| breach.level == Level::Deny);
-        let (said, advice) = told(breaches.to_vec());
+        // It is there already, so there is nothing to override any more.
+        let standing = breaches.iter().cloned().map(|breach| Breach {
+            overridable: false,
+            ..breach
+        });
+        let (said, advice) = told(standing.collect());
         let text = format!(
             "The plan was edited, and that is recorded with the rules of this project that it goes against: {said}. \
              Put it right in the plan, or do what is missing: {advice}. The rules are in {}.",
@@ -82,22 +89,16 @@ impl Hook {
         );
         let answered = self
             .agent
-            .feedback(&self.payload.event, &cut(&text), forbidden);
+            .feedback(&self.payload.event, &plain(&cut(&text)), forbidden);
         answer(&answered)
     }
 }
 
 /// What is broken and what can be done about it, in words.
-fn told(mut breaches: Vec<Breach>) -> (String, String) {
-    let more = breaches.len().saturating_sub(TOLD);
-    breaches.truncate(TOLD);
+fn told(breaches: Vec<Breach>) -> (String, String) {
     let ruled = Rejection::Ruled(breaches);
-    let more = match more {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
     let advice = ruled.hint().unwrap_or_default();
-    (format!("{ruled}{more}"), advice)
+    (ruled.to_string(), advice)
 }
 
 fn answer(text: &str) -> Result<(), Failure> {

@@ -81,6 +81,8 @@ pub(crate) fn carry_out(tx: &mut Transaction<'_>, given: &[Given]) -> Result<(),
 pub(crate) struct Committed {
     /// What was found changed in the rules, recorded before anything else.
     pub(crate) ruled: Vec<Verified<Batch>>,
+    /// What is wrong with files of rules.
+    pub(crate) troubles: Vec<Failure>,
     /// What was found edited by hand, recorded before what was asked for.
     pub(crate) observed: Vec<Verified<Batch>>,
     /// What the command itself recorded.
@@ -465,10 +467,11 @@ impl Session {
         transaction.finish()
     }
 
-    /// What a change begins with: what was recorded of the rules when the session was opened.
+    /// What a change begins with: what was found of the rules when the session was opened.
     fn begun(&mut self) -> Committed {
         Committed {
             ruled: std::mem::take(&mut self.ruled),
+            troubles: std::mem::take(&mut self.warnings),
             ..Committed::default()
         }
     }

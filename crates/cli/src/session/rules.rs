@@ -103,6 +103,7 @@ impl Session {
         files: &[FileState],
         planned: &[Planned<'_>],
     ) -> Result<Vec<Breach>, Failure> {
+        self.read_all()?;
         let now = self.edits(files)?;
         let mut then = now.clone();
         let mut claimed = BTreeMap::new();

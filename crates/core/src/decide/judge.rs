@@ -5,6 +5,7 @@
 //! is there already, so it is recorded with the rules it breaks; what is taken over from elsewhere
 //! is not judged.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rejection::Rejection;
@@ -106,7 +107,9 @@ impl Transaction<'_> {
             rekeyed,
             actor: self.standing.actor.as_ref(),
             files: &self.standing.files,
+            at_work: OnceCell::new(),
         };
+        let waivers = self.waivers();
         let mut found = Vec::new();
         for touched in &case.touched {
             let Some(rules) = self.rules_for(&case, touched) else {
@@ -120,7 +123,7 @@ impl Transaction<'_> {
                 {
                     let may = setting.may_be_overridden_by(case.actor);
                     let warns = setting.level != Level::Deny;
-                    let reason = self.waiver(task).filter(|_| may || !warns);
+                    let reason = waivers.get(task).filter(|_| may || !warns);
                     let breach = Breach {
                         rule: rule.name.to_owned(),
                         level: setting.level,
@@ -132,7 +135,7 @@ impl Transaction<'_> {
                         stands: warns
                             || proto.origin == Origin::Observed
                             || may && reason.is_some(),
-                        reason,
+                        reason: reason.map(|reason| (*reason).to_owned()),
                     };
                     found.push((touched.event, breach));
                 }
@@ -154,13 +157,16 @@ impl Transaction<'_> {
         self.base.rules_for(path).map(|file| &file.rules)
     }
 
-    /// Why somebody overrides the rules for a task.
-    fn waiver(&self, task: &TaskKey) -> Option<String> {
-        let mut own = self
-            .protos
-            .iter()
-            .filter(|proto| proto.task.as_ref() == Some(task) || proto.gone.as_ref() == Some(task));
-        own.find_map(|proto| proto.waiver.clone())
+    /// Why somebody overrides the rules, by the tasks that it is done for.
+    fn waivers(&self) -> BTreeMap<&TaskKey, &str> {
+        let mut waivers = BTreeMap::new();
+        for proto in &self.protos {
+            if let Some(reason) = &proto.waiver {
+                let own = proto.task.iter().chain(&proto.gone);
+                waivers.extend(own.map(|task| (task, reason.as_str())));
+            }
+        }
+        waivers
     }
 
     /// The tasks that the batch's events are about, and the keys they had before where they have
@@ -180,13 +186,14 @@ impl Transaction<'_> {
                 rekeyed.insert(to.clone(), from);
             }
         }
-        let is_back = |key: &TaskKey| {
-            let mut protos = self.protos.iter();
-            protos.any(|proto| proto.kind == "task.restored" && proto.task.as_ref() == Some(key))
-        };
+        let protos = self.protos.iter();
+        let back: BTreeSet<&TaskKey> = protos
+            .filter(|proto| proto.kind == "task.restored")
+            .filter_map(|proto| proto.task.as_ref())
+            .collect();
         let mut left = Vec::new();
         for (event, proto) in self.protos.iter().enumerate() {
-            if let Some(gone) = proto.gone.as_ref().filter(|gone| !is_back(gone)) {
+            if let Some(gone) = proto.gone.as_ref().filter(|gone| !back.contains(gone)) {
                 taken.insert(gone.clone());
                 left.push(Touched {
                     before: Some(gone.clone()),

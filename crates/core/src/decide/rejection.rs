@@ -178,22 +178,29 @@ pub enum Rejection {
     },
 }
 
+/// How many broken rules are said in words.
+const SAID: usize = 5;
+
 /// Each rule and what is missing, and who alone may override it where somebody else tried.
 fn forbidden(breaches: &[Breach]) -> String {
-    let said = breaches.iter().map(|breach| {
+    let said = breaches.iter().take(SAID).map(|breach| {
         let tried = breach.reason.is_some();
         match breach.overriders().filter(|_| tried) {
             Some(who) => format!("{breach}, and {who} may override it"),
             None => breach.to_string(),
         }
     });
-    said.collect::<Vec<_>>().join("; ")
+    let mut said: Vec<String> = said.collect();
+    if breaches.len() > SAID {
+        said.push(format!("and {} more like that", breaches.len() - SAID));
+    }
+    said.join("; ")
 }
 
 /// What can be done about broken rules.
 fn way_out(breaches: &[Breach]) -> Option<String> {
     let mut advice: Vec<String> = Vec::new();
-    for breach in breaches {
+    for breach in breaches.iter().take(SAID) {
         if !advice.contains(&breach.advice) {
             advice.push(breach.advice.clone());
         }

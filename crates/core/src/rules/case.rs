@@ -9,9 +9,9 @@ use ledger_document::{Outline, Status};
 
 use super::Promise;
 use crate::decide::{Meanings, Outlines};
-use crate::event::Actor;
+use crate::event::{Actor, ActorKind};
 use crate::id::{DocumentId, TaskKey};
-use crate::plan::{Plan, Task};
+use crate::plan::{Doer, Plan, Task};
 
 /// What is missing where a rule is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(crate) struct Case<'c> {
     pub(crate) actor: Option<&'c Actor>,
     /// Which promised files exist, as far as anybody looked.
     pub(crate) files: &'c BTreeMap<Promise, bool>,
+    /// What the actor has in progress afterwards, once somebody asked.
+    pub(crate) at_work: OnceCell<Vec<TaskKey>>,
 }
 
 impl Case<'_> {
@@ -58,6 +60,38 @@ impl Case<'_> {
     /// The status of a touched task before.
     pub(crate) fn status_before(&self, touched: &Touched) -> Option<Status> {
         self.before.status(touched.before.as_ref()?)
+    }
+
+    /// Whether the actor begins a touched task, as far as that is claimed.
+    pub(crate) fn is_begun(&self, touched: &Touched) -> bool {
+        let after = touched.after.as_ref();
+        touched.attributed
+            && after.and_then(|key| self.after.status(key)) == Some(Status::InProgress)
+            && self.status_before(touched) != Some(Status::InProgress)
+    }
+
+    /// What the actor has in progress afterwards, in order; nothing where nobody is known.
+    pub(crate) fn at_work(&self) -> &[TaskKey] {
+        self.at_work.get_or_init(|| {
+            let known = |actor: &&Actor| actor.kind != ActorKind::Unknown || actor.id != "unknown";
+            let Some(own) = self.actor.filter(known).map(Doer::of) else {
+                return Vec::new();
+            };
+            let tasks = self.after.plan().tasks().values();
+            let before = tasks.filter(|task| {
+                let doer = self.before.plan().doer(self.before_key(&task.key));
+                task.status() == Status::InProgress && doer.is_some_and(|doer| doer.may_be(&own))
+            });
+            let now = self.touched.iter().filter(|touched| self.is_begun(touched));
+            let mut keys: Vec<TaskKey> = before
+                .map(|task| &task.key)
+                .chain(now.filter_map(|touched| touched.after.as_ref()))
+                .cloned()
+                .collect();
+            keys.sort();
+            keys.dedup();
+            keys
+        })
     }
 
     /// A touched task that is completed afterwards, and whether it was before.

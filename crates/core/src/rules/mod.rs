@@ -16,6 +16,8 @@ mod required_fields;
 mod setting;
 mod steps_checked;
 
+use std::borrow::Cow;
+
 pub use breach::{Breach, Violation};
 pub use promise::Promise;
 pub use setting::{Level, RuleFile, Rules, Setting, is_actor};
@@ -92,11 +94,47 @@ impl Rule {
     }
 }
 
-/// Things in a row: `a`, `a and b`, `a, b and c`.
+/// How many things are named, and the most characters of one.
+const NAMED: usize = 6;
+const MOST: usize = 120;
+
+/// Things in a row, as many as can be taken in: `a`, `a and b`, `a, b and c`, `a, b and 9 more`.
 pub(crate) fn listed(words: &[String]) -> String {
-    match words {
+    first_of(words, words.len())
+}
+
+/// The same of so many things, of which only the first need to be given.
+pub(crate) fn first_of(words: &[String], count: usize) -> String {
+    let mut named: Vec<Cow<'_, str>> = words.iter().take(NAMED).map(|word| cut(word)).collect();
+    if count > named.len() {
+        named.push(format!("{} more", count - named.len()).into());
+    }
+    match named.as_slice() {
         [] => String::new(),
-        [word] => word.clone(),
+        [word] => word.to_string(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A text of a plan, as much of it as is repeated.
+pub(crate) fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_things_is_no_longer_than_can_be_taken_in() {
+        let words = |count: usize| -> Vec<String> { (0..count).map(|n| n.to_string()).collect() };
+        assert_eq!(listed(&words(0)), "");
+        assert_eq!(listed(&words(1)), "0");
+        assert_eq!(listed(&words(3)), "0, 1 and 2");
+        assert_eq!(listed(&words(9)), "0, 1, 2, 3, 4, 5 and 3 more");
+        assert_eq!(listed(&["é".repeat(1_000)]).chars().count(), MOST + 1);
     }
 }

@@ -1,24 +1,23 @@
 //! Every task has these fields, each with a value. What a task lacked before is let be.
 
 use super::case::{Case, Finding, Side, Touched};
-use super::{Setting, listed};
+use super::{Setting, cut, listed};
 use crate::id::TaskKey;
 
 pub(super) const NAME: &str = "required-fields";
 
 pub(super) fn judge(case: &Case<'_>, touched: &Touched, setting: &Setting) -> Option<Finding> {
     let key = touched.after.as_ref()?;
-    let has =
-        |side: &Side<'_>, key: &TaskKey, label: &str| labels(side, key).contains(&plain(label));
-    let lacked = |label: &str| {
-        let before = touched.before.as_ref();
-        before.is_some_and(|before| !has(&case.before, before, label))
-    };
-    let lacking: Vec<String> = setting
-        .fields
-        .iter()
-        .filter(|label| !has(&case.after, key, label) && !lacked(label))
-        .map(|label| format!("'{label}'"))
+    let own = labels(&case.after, key);
+    let mut lacking: Vec<&String> = setting.fields.iter().collect();
+    lacking.retain(|label| !own.contains(&plain(label)));
+    if let Some(before) = touched.before.as_ref().filter(|_| !lacking.is_empty()) {
+        let own = labels(&case.before, before);
+        lacking.retain(|label| own.contains(&plain(label)));
+    }
+    let lacking: Vec<String> = lacking
+        .into_iter()
+        .map(|label| format!("'{}'", cut(label)))
         .collect();
     let first = lacking.first()?;
     let fields = if lacking.len() == 1 {

@@ -1,13 +1,10 @@
 //! A task is completed once all its steps are checked.
 
 use super::case::{Case, Finding, Side, Touched};
-use super::{Setting, listed};
+use super::{Setting, cut, listed};
 use crate::id::TaskKey;
 
 pub(super) const NAME: &str = "steps-checked";
-
-/// How many of the open steps are named.
-const NAMED: usize = 3;
 
 pub(super) fn judge(case: &Case<'_>, touched: &Touched, _: &Setting) -> Option<Finding> {
     let (key, was_completed) = case.completed(touched)?;
@@ -19,14 +16,7 @@ pub(super) fn judge(case: &Case<'_>, touched: &Touched, _: &Setting) -> Option<F
     if open.len() <= before {
         return None;
     }
-    let mut named: Vec<String> = open
-        .iter()
-        .take(NAMED)
-        .map(|step| format!("'{step}'"))
-        .collect();
-    if open.len() > NAMED {
-        named.push(format!("{} more", open.len() - NAMED));
-    }
+    let named: Vec<String> = open.iter().map(|step| format!("'{}'", cut(step))).collect();
     let steps = if open.len() == 1 { "step" } else { "steps" };
     Some(Finding {
         missing: format!("{key} has {} open {steps}: {}", open.len(), listed(&named)),
