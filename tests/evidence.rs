@@ -315,3 +315,32 @@ fn where_a_rule_asks_for_evidence_a_command_gives_it() {
     project.ok(["append", "reopen", "T-2"]);
     project.fails(["append", "complete", "T-2"], 1, &["no evidence for T-2"]);
 }
+
+#[test]
+fn a_command_that_completes_the_task_itself_is_evidence_all_the_same() {
+    let project = Project::adopted(PLAN);
+    let complete = format!("{} append complete T-1", env!("CARGO_BIN_EXE_ledger"));
+    let done = project
+        .ok(["append", "complete", "T-1", "--run", &complete])
+        .stdout;
+    assert!(done.contains("evidence.recorded  T-1"), "{done}");
+    assert_eq!(kinds(&project), ["task.completed", "evidence.recorded"]);
+    assert!(unproven(&project).is_empty());
+    let block = format!(
+        "{} append block T-2 --reason rain",
+        env!("CARGO_BIN_EXE_ledger")
+    );
+    let run = ["append", "complete", "T-2", "--run", &block];
+    let said = project
+        .fails(
+            run,
+            1,
+            &["T-2 cannot go from blocked", "evidence is recorded"],
+        )
+        .stderr;
+    assert!(
+        !said.contains("line 0") && !said.contains("batch"),
+        "{said}"
+    );
+    assert_eq!(kinds(&project)[2..], ["task.blocked", "evidence.recorded"]);
+}

@@ -6,6 +6,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::support::Project;
+use crate::support::commits::{Commit, repository};
 use crate::support::holder::Holder;
 
 const PLAN: &str = "# Plan\n\n- [ ] **US-007**: Brew coffee\n- [ ] **US-008**: Drink it\n";
@@ -96,4 +97,28 @@ fn a_reservation_that_cannot_be_had_does_not_wait() {
     drop(holder);
     project.ok(["observe"]);
     assert_eq!(project.ok(["ids", "reserve", "US"]).stdout, "US-009\n");
+}
+
+#[test]
+fn a_number_that_only_a_joined_branch_used_is_not_handed_out() {
+    let project = Project::empty();
+    let plan = "# Plan\n\n- [ ] T-1: One\n";
+    let side = format!("{plan}- [ ] T-9: On the side\n");
+    let main = format!("{plan}- [ ] T-2: Two\n");
+    let commits = [
+        Commit::new(0, &[], &[("TODO.md", plan)]),
+        Commit::new(1, &[0], &[("TODO.md", &side)]),
+        Commit::new(2, &[0], &[("TODO.md", &main)]),
+        // It took nothing over from the side.
+        Commit::new(3, &[2, 1], &[("TODO.md", &main)]),
+    ];
+    repository(project.folder(), &commits);
+    project.ok(["init", "TODO.md", "--git"]);
+    assert_eq!(
+        project.ok(["ids", "reserve", "T", "2"]).stdout,
+        "T-10\nT-11\n"
+    );
+    project.ok(["rebuild"]);
+    assert_eq!(project.ok(["ids", "reserve", "T"]).stdout, "T-12\n");
+    project.ok(["verify", "--deep"]);
 }

@@ -7,7 +7,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::install::{PLAN, files, status};
-use crate::support::{Project, git_in};
+use crate::support::holder::Holder;
+use crate::support::{Project, clear_of_agents, git_in};
 
 /// git's hooks that run the ledger.
 const GIT_HOOKS: [&str; 4] = ["post-commit", "post-merge", "post-rewrite", "post-checkout"];
@@ -145,6 +146,15 @@ fn a_git_hook_that_cannot_take_a_block_is_left_alone() {
 
 /// Runs git with the binary in its PATH, and gives what it says; an error where it refuses.
 fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = ledgers_git(folder, arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    match output.status.success() {
+        true => Ok(said),
+        false => Err(said),
+    }
+}
+
+fn ledgers_git(folder: &Path, arguments: &[&str]) -> Command {
     let binary = Path::new(env!("CARGO_BIN_EXE_ledger")).parent().unwrap();
     let path = std::env::var("PATH").unwrap();
     let mut command = Command::new("git");
@@ -158,12 +168,8 @@ fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> 
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_EDITOR", "true")
         .env_remove("LEDGER_DIR");
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    match output.status.success() {
-        true => Ok(said),
-        false => Err(said),
-    }
+    clear_of_agents(&mut command);
+    command
 }
 
 /// Runs git with the binary in its PATH, and expects no complaint.
@@ -356,4 +362,94 @@ fn a_commit_of_an_edit_that_a_rule_denies_is_refused_until_it_is_put_right_or_re
     ok(&project, &["commit", "-qam", "done"]);
     let broken = project.ok(["audit", "--violations"]).stdout;
     assert!(broken.contains("evidence"), "{broken}");
+}
+
+/// Who did the last change of a task's status, and what set it off.
+fn last_doer(project: &Project) -> (String, String) {
+    let last = project
+        .events()
+        .into_iter()
+        .rfind(|event| event["from"].is_string());
+    let last = last.unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or("nobody").to_owned();
+    (text(&last["actor"]["id"]), text(&last["cause"]))
+}
+
+#[test]
+fn an_edit_is_its_commits_authors_and_one_that_is_not_committed_is_nobodys() {
+    let project = hooked(&[]);
+    let tick = |task: &str| {
+        let text = project.plan();
+        project.write(
+            "TODO.md",
+            text.replace(&format!("[ ] {task}"), &format!("[x] {task}")),
+        );
+    };
+    let cause = || format!("git commit {}", project.git(["rev-parse", "HEAD"]).trim());
+    tick("T-1");
+    ok(
+        &project,
+        &["commit", "-qam", "one", "--author", "Zed <z@example.org>"],
+    );
+    assert_eq!(last_doer(&project), ("Zed".to_owned(), cause()));
+    tick("T-2");
+    ok(&project, &["checkout", "-q", "-b", "other"]);
+    assert_eq!(
+        last_doer(&project),
+        ("unknown".to_owned(), "nobody".to_owned())
+    );
+    ok(&project, &["commit", "-qam", "two"]);
+    // Somebody without a ledger ticks on a branch of their own, and it is merged.
+    project.ok(["append", "reopen", "T-1"]);
+    ok(&project, &["commit", "-qam", "three"]);
+    ok(&project, &["checkout", "-q", "-b", "theirs"]);
+    let none = ["-c", "core.hooksPath=/dev/null"];
+    project.git([&none[..], &["checkout", "-q", "-b", "away"]].concat());
+    tick("T-1");
+    let author = ["commit", "-qam", "far", "--author", "Far <f@example.org>"];
+    project.git([&none[..], &author].concat());
+    project.git([&none[..], &["checkout", "-q", "other"]].concat());
+    ok(&project, &["merge", "-q", "--ff-only", "away"]);
+    assert_eq!(last_doer(&project), ("Far".to_owned(), cause()));
+}
+
+#[test]
+fn what_an_agent_commits_is_the_agents() {
+    let project = hooked(&[]);
+    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+    let mut command = ledgers_git(project.folder(), &["commit", "-qam", "done"]);
+    assert!(command.env("CLAUDECODE", "1").status().unwrap().success());
+    assert_eq!(last_doer(&project).0, "claude-code");
+    let mut command = project.command(["append", "complete", "T-2", "-q"]);
+    assert!(command.env("GEMINI_CLI", "1").status().unwrap().success());
+    let last = project.events().pop().unwrap();
+    assert_eq!(
+        last["actor"],
+        json!({ "kind": "agent", "id": "gemini-cli" })
+    );
+}
+
+#[test]
+fn git_is_not_held_up_by_another_writer() {
+    let project = hooked(&["--pre-commit"]);
+    let holder = Holder::of(&project);
+    project.write("code.rs", "fn main() {}\n");
+    ok(&project, &["add", "code.rs"]);
+    ok(&project, &["commit", "-qm", "code"]);
+    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+    let trailers = "plan\n\nPlan-Task: T-2\nPlan-Status: done";
+    let said = git_with_ledger(project.folder(), &["commit", "-qam", trailers]).unwrap();
+    assert!(said.contains("the change waits at"), "{said}");
+    drop(holder);
+    project.ok(["observe"]);
+    assert!(project.plan().contains("[x] T-1") && project.plan().contains("[x] T-2"));
+}
+
+#[test]
+fn a_damaged_ledger_keeps_nobody_from_committing() {
+    let project = hooked(&["--pre-commit"]);
+    project.write(".git/ledger/journal.jsonl", "nonsense\n");
+    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+    let said = git_with_ledger(project.folder(), &["commit", "-qam", "all the same"]).unwrap();
+    assert!(said.contains("the plan was not checked"), "{said}");
 }

@@ -56,7 +56,13 @@ pub(crate) fn samples() -> Option<PathBuf> {
     let samples = crate::support::real_plans::corpus()?
         .parent()?
         .join("hook-samples");
-    samples.is_dir().then_some(samples)
+    let are_there = samples.is_dir();
+    let is_checked = std::env::var_os("CI").is_some();
+    assert!(
+        are_there || !is_checked,
+        "no captured payloads beside the real plans"
+    );
+    are_there.then_some(samples)
 }
 
 /// Does to the files of a folder what a tool call did.

@@ -9,11 +9,13 @@ pub(crate) struct Holder(#[expect(dead_code, reason = "held until dropped")] Fil
 
 impl Holder {
     pub(crate) fn of(project: &Project) -> Self {
+        let in_git = project.path(".git/ledger").is_dir();
+        let folder = if in_git { ".git/ledger" } else { ".ledger" };
         let lock = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(true)
-            .open(project.path(".ledger/lock"))
+            .open(project.path(folder).join("lock"))
             .unwrap();
         lock.lock().unwrap();
         Self(lock)

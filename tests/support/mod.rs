@@ -140,6 +140,7 @@ impl Project {
             .env("HOME", self.folder.path())
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .stdin(Stdio::null());
+        clear_of_agents(&mut command);
         command
     }
 
@@ -247,6 +248,21 @@ impl Project {
         self.git(["init", "-q", "-b", "main"]);
         self.git(["add", "-A"]);
         self.git(["commit", "-q", "--allow-empty", "-m", "start"]);
+    }
+}
+
+/// Takes away what tells a command that an agent runs it: one may run these tests.
+pub(crate) fn clear_of_agents(command: &mut Command) {
+    for mark in [
+        "CLAUDECODE",
+        "CODEX_THREAD_ID",
+        "CODEX_SANDBOX",
+        "GEMINI_CLI",
+        "COPILOT_CLI",
+        "OPENCODE",
+        "CURSOR_AGENT",
+    ] {
+        command.env_remove(mark);
     }
 }
 

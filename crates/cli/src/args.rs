@@ -16,7 +16,8 @@ pub(crate) use change::{
     Who,
 };
 pub(crate) use hooks::{
-    Change as HooksChange, GitHook, Hooks, HooksCommand, Status as HooksStatus, Whose,
+    Change as HooksChange, GitHook, Hooks, HooksCommand, Run as GitRun, Status as HooksStatus,
+    Whose,
 };
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;

@@ -39,7 +39,34 @@ pub(crate) fn context() -> Result<Context, Failure> {
     })
 }
 
-/// Who does something: as they say, else by their login name.
+/// What agents set in the environment of all that they run.
+const MARKS: [(&str, &str); 7] = [
+    ("CLAUDECODE", "claude-code"),
+    ("CODEX_THREAD_ID", "codex"),
+    ("CODEX_SANDBOX", "codex"),
+    ("GEMINI_CLI", "gemini-cli"),
+    ("COPILOT_CLI", "copilot-cli"),
+    ("OPENCODE", "opencode"),
+    ("CURSOR_AGENT", "cursor"),
+];
+
+/// The agent that runs this process. Of its mark only the name is looked at.
+fn agent() -> Option<&'static str> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let mark = MARKS.into_iter().find(|(name, _)| is_set(name));
+    mark.map(|(_, agent)| agent)
+}
+
+/// Who does something, if they say so or it is an agent.
+pub(crate) fn claimed(who: &Who) -> Result<Option<Actor>, Failure> {
+    let says = who.actor.as_ref().is_some_and(|name| !name.is_empty());
+    match says || agent().is_some() {
+        true => actor(who, None).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Who does something: as they say, else the agent that runs this, else by their login name.
 pub(crate) fn actor(who: &Who, tool: Option<&str>) -> Result<Actor, Failure> {
     let said = who.actor.clone();
     let login = || {
@@ -57,9 +84,10 @@ pub(crate) fn actor(who: &Who, tool: Option<&str>) -> Result<Actor, Failure> {
             Some(("human", name)) => (ActorKind::Human, name.to_owned()),
             _ => (ActorKind::Unknown, name),
         },
-        None => match login() {
-            Some(name) => (ActorKind::Human, name),
-            None => (ActorKind::Unknown, "unknown".to_owned()),
+        None => match (agent(), login()) {
+            (Some(agent), _) => (ActorKind::Agent, agent.to_owned()),
+            (None, Some(name)) => (ActorKind::Human, name),
+            (None, None) => (ActorKind::Unknown, "unknown".to_owned()),
         },
     };
     let actor = Actor {

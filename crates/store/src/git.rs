@@ -4,9 +4,9 @@
 //! asks the `git` program; without it, or where it refuses or hangs, there are simply no facts.
 
 mod index;
+mod messages;
 mod names;
 mod past;
-mod trailers;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -23,8 +23,8 @@ use crate::layout::Layout;
 use crate::locate::{GitDirs, read_line};
 
 pub use index::Index;
+pub use messages::Message;
 pub use past::{Commit, GitError, History, Texts, Version};
-pub use trailers::Trailers;
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.
 const LOCAL_VARIABLES: [&str; 18] = [

@@ -48,7 +48,7 @@ pub(crate) struct Init {
 /// Who did something, and how it is told apart from other changes.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Who {
-    /// Who did it [default: LEDGER_ACTOR, else your login]
+    /// Who did it [default: LEDGER_ACTOR, else the agent that runs it, else your login]
     #[arg(long, value_name = "NAME", env = "LEDGER_ACTOR", hide_env = true)]
     pub(crate) actor: Option<String>,
     /// The session it was done in

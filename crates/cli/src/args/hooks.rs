@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Who;
+
 /// `ledger hooks`
 #[derive(Debug, Args)]
 pub(crate) struct Hooks {
@@ -70,6 +72,9 @@ pub(crate) struct Run {
     /// The hook
     #[arg(value_enum, value_name = "HOOK")]
     pub(crate) hook: GitHook,
+    /// Who did it, where the commit does not say so better
+    #[command(flatten)]
+    pub(crate) who: Who,
 }
 
 /// A hook of git's.

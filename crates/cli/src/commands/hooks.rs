@@ -40,7 +40,7 @@ pub(crate) fn run(global: &Global, args: &Hooks) -> Result<(), Failure> {
     match &args.what {
         HooksCommand::Install(change) => self::change(global, change, Way::In),
         HooksCommand::Uninstall(change) => self::change(global, change, Way::Out),
-        HooksCommand::Run(own) => run::run(global, own.hook),
+        HooksCommand::Run(own) => run::run(global, own),
         HooksCommand::Status(status) => status::run(global, status),
     }
 }

@@ -67,7 +67,9 @@ pub(crate) type Given = (Option<usize>, Command);
 /// Adds commands to a transaction, all or none.
 pub(crate) fn carry_out(tx: &mut Transaction<'_>, given: &[Given]) -> Result<(), Rejection> {
     match given {
-        [(None, command)] => tx.command(command),
+        own if own.iter().all(|(line, _)| line.is_none()) => {
+            own.iter().try_for_each(|(_, command)| tx.command(command))
+        }
         batch => tx.commands(
             batch
                 .iter()

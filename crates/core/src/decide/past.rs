@@ -11,7 +11,8 @@ use super::rejection::Rejection;
 use super::transaction::{Proto, Transaction};
 use crate::event::Origin;
 use crate::id::TaskKey;
-use crate::plan::Plan;
+use crate::plan::wire::part;
+use crate::plan::{Plan, Spent};
 
 /// What one commit made of one plan file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +23,14 @@ pub struct PastChange {
     pub now: Option<(String, Option<Document>)>,
 }
 
-/// What tasks are called in other plans, by their written ids and titles.
-pub(super) type Elsewhere = BTreeMap<(Option<String>, String), VecDeque<TaskKey>>;
+/// What there is in plans that are joined.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Elsewhere {
+    /// What tasks are called there, by their written ids and titles.
+    keys: BTreeMap<(Option<String>, String), VecDeque<TaskKey>>,
+    /// The highest number of each family of ids.
+    ids: Spent,
+}
 
 impl Transaction<'_> {
     /// Joins another history to the plan's own; what that brings is added after it.
@@ -34,9 +41,13 @@ impl Transaction<'_> {
     /// Lets tasks that come be called what they are called in the plan of a history that is
     /// joined, as long as nothing here is called so.
     pub fn call_as_in(&mut self, other: &Plan) {
+        for (family, number) in other.highest_ids() {
+            let own = self.elsewhere.ids.entry(family).or_default();
+            *own = number.max(*own);
+        }
         for task in other.tasks_in_order() {
             let name = (task.id.clone(), task.title.clone());
-            let keys = self.elsewhere.entry(name).or_default();
+            let keys = self.elsewhere.keys.entry(name).or_default();
             keys.push_back(task.key.clone());
         }
     }
@@ -47,11 +58,11 @@ impl Transaction<'_> {
         id: Option<&str>,
         entry: Option<&Entry>,
     ) -> Option<TaskKey> {
-        if self.elsewhere.is_empty() {
+        if self.elsewhere.keys.is_empty() {
             return None;
         }
         let name = (id.map(str::to_owned), entry?.title.text.clone());
-        let keys = self.elsewhere.get_mut(&name)?;
+        let keys = self.elsewhere.keys.get_mut(&name)?;
         while let Some(key) = keys.pop_front() {
             if self.keys.is_free(&key) {
                 return Some(key);
@@ -88,10 +99,27 @@ impl Transaction<'_> {
                 self.adopt(path, text)?;
             }
         }
+        self.spend_joined();
         for proto in &mut self.protos {
             proto.origin = Origin::Imported;
         }
         Ok(())
+    }
+
+    /// Notes the ids of histories that are joined and that nothing here shows.
+    fn spend_joined(&mut self) {
+        let known = self.plan.highest_ids();
+        let joined = self.protos.first_mut();
+        let Some(joined) = joined.filter(|proto| proto.kind == "history.merged") else {
+            return;
+        };
+        for (family, number) in &self.elsewhere.ids {
+            if known.get(family).is_none_or(|own| own < number) {
+                let id = format!("{family}-{number}");
+                self.plan.spend_id(&id);
+                joined.parts.text(part::ID, id);
+            }
+        }
     }
 
     /// Renames documents, each once nobody else has its new path. Those that hand their paths on

@@ -201,7 +201,7 @@ impl Plan {
                 self.document_mut(&id)?.dropped = true;
             }
             "work.recorded" => self.take_work(WorkList::of(event)?),
-            "id.reserved" | "task.rekeyed" => self.spend(event),
+            "id.reserved" | "task.rekeyed" | "history.merged" => self.spend(event),
             "rules.changed" => {
                 let (path, rules) = RuleFile::of(event)?;
                 self.set_rules(&path, rules);

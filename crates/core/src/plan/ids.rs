@@ -109,10 +109,22 @@ impl Plan {
             .collect()
     }
 
+    /// The highest number of each family, by its name.
+    pub(crate) fn highest_ids(&self) -> Spent {
+        let current = self.tasks.values().filter_map(|task| task.id.as_deref());
+        let gone = self.gone.iter().filter_map(|gone| gone.id.as_deref());
+        let mut highest = self.spent.clone();
+        for id in current.chain(gone).filter_map(Numbered::of) {
+            let own = highest.entry(id.family()).or_default();
+            *own = id.number.max(*own);
+        }
+        highest
+    }
+
     /// Takes note of ids that an event reserves or gives up.
     pub(super) fn spend(&mut self, event: &Event) {
         let given_up = match event.header.kind.as_str() {
-            "id.reserved" => part::ID,
+            "id.reserved" | "history.merged" => part::ID,
             "task.rekeyed" => part::WAS,
             _ => return,
         };

@@ -38,6 +38,14 @@ impl Index<'_> {
             .is_some_and(|list| !list.is_empty())
     }
 
+    /// Whether the next commit will have `path` (relative to the root, with `/`) as the file is.
+    #[must_use]
+    pub fn is_as_file(&self, path: &str) -> bool {
+        let path = format!(":(literal){path}");
+        let diff = ["diff", "--quiet", "--no-ext-diff", "--", &path];
+        self.run(&diff, 0).is_some()
+    }
+
     /// The bytes of `path` (relative to the root, with `/`) that the next commit will have, as git
     /// stores them; `None` if it will not have it or it is longer than `limit`.
     #[must_use]

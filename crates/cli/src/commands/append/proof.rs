@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::Path;
 
 use ledger_core::decide::{Artifact, Evidence, Run};
-use ledger_core::{Command, Digest};
+use ledger_core::{Command, Digest, Status};
 use ledger_store::resolve_plan_path;
 
 use super::{asked, record, request, shell};
@@ -84,8 +84,28 @@ pub(super) fn run(
     };
     let given = with(&evidence);
     let mut committed = record(global, &given, &single.options).map_err(Failure::not_recorded)?;
+    if let ([own, _], Some(why), None) = (&given[..], &committed.refused, &committed.waits) {
+        // The plan went on while the command ran. What it showed stands all the same.
+        let why = why.clone().hint("the evidence is recorded without it");
+        let own = std::slice::from_ref(own);
+        let alone = record(global, own, &single.options).map_err(Failure::not_recorded)?;
+        if alone.refused.is_none() {
+            found.observed.append(&mut committed.observed);
+            committed = alone;
+            committed.refused = (!is_completed(global, own)?).then_some(why);
+        }
+    }
     committed.observed.splice(0..0, found.observed);
     ended(committed, form)
+}
+
+/// Whether the task that a command names is completed now: by the command that was run, or by
+/// somebody else meanwhile.
+fn is_completed(global: &Global, given: &[Given]) -> Result<bool, Failure> {
+    let session = Session::open(global, Access::Read)?;
+    let name = given.first().and_then(|(_, command)| command.task());
+    let task = name.and_then(|name| session.plan().resolve(name).ok());
+    Ok(task.is_some_and(|task| task.status() == Status::Completed))
 }
 
 /// Prints the receipt, and fails if the command did that was to be the evidence.

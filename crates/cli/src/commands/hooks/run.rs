@@ -19,10 +19,10 @@ use ledger_core::id::{MAX_HEADER_STRING, beginning};
 use ledger_core::{Actor, ActorKind, Rejection, Status, chain};
 use ledger_store::Place;
 use ledger_store::checkouts::Checkout;
-use ledger_store::git::{Git, Trailers, checks_out_as};
+use ledger_store::git::{Git, Message, checks_out_as};
 use ledger_store::traces::Traces;
 
-use crate::args::{GitHook, Global, Who};
+use crate::args::{GitHook, GitRun as Run, Global, Who};
 use crate::failure::Failure;
 use crate::hook::complain;
 use crate::outside;
@@ -34,11 +34,15 @@ use crate::session::{
 /// The most commits whose trailers are looked at when several arrive.
 const MOST_COMMITS: usize = 1_000;
 
+/// How long is waited for another process that writes, in seconds: git is not to be held up.
+const WAIT: f64 = 3.0;
+
 /// Runs what a hook of git's is to do.
 ///
 /// # Errors
 /// Only those of `pre-commit` are for git; the others are said and forgotten.
-pub(super) fn run(global: &Global, hook: GitHook) -> Result<(), Failure> {
+pub(super) fn run(global: &Global, args: &Run) -> Result<(), Failure> {
+    let (hook, who) = (args.hook, &args.who);
     let place = place(global)?;
     if !place.layout.exists() {
         return Ok(());
@@ -47,48 +51,100 @@ pub(super) fn run(global: &Global, hook: GitHook) -> Result<(), Failure> {
         // What cannot be noted is known by nobody.
         let _ = Traces::of(&place.layout).note_fired(&format!("git {}", hook.name()), now);
     }
+    let global = &Global {
+        ledger: global.ledger.clone(),
+        directory: global.directory.clone(),
+        wait: global.wait.min(WAIT),
+    };
     if hook == GitHook::PreCommit {
-        return before_commit(global, &place);
+        return before_commit(global, &place, who);
     }
-    for done in [
-        observe(global, &place, hook),
-        take_trailers(global, &place, hook),
-    ] {
-        if let Err(failure) = done {
-            complain(&failure);
-        }
+    let done = observe(global, who, |edited| committer(&place, hook, who, edited));
+    // Whoever keeps one change out keeps the others out too.
+    let wait = match &done {
+        Ok(true) => global.wait,
+        _ => 0.0,
+    };
+    if let Err(failure) = done {
+        complain(&failure);
+    }
+    let global = &Global {
+        ledger: global.ledger.clone(),
+        directory: global.directory.clone(),
+        wait,
+    };
+    if let Err(failure) = take_trailers(global, &place, hook, who) {
+        complain(&failure);
     }
     Ok(())
 }
 
-/// Records what was edited in the plan files. A copy that git brought back is left to the next
-/// command: git would not go on over a changed file.
-fn observe(global: &Global, place: &Place, hook: GitHook) -> Result<(), Failure> {
+/// Whose an edit is, and what set it off, as far as either is known.
+type Doer = (Option<Actor>, Option<String>);
+
+/// Records what was edited in the plan files; `false` if that waits now. A copy that git brought
+/// back is left to the next command: git would not go on over a changed file.
+fn observe(
+    global: &Global,
+    who: &Who,
+    doer: impl FnOnce(&[FileState]) -> Result<Doer, Failure>,
+) -> Result<bool, Failure> {
     let mut session = Session::open(global, Access::Compare)?;
     let mut edited = session.look()?;
     edited.retain(|file| matches!(file.state, Checkout::Edited { .. }));
     if edited.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     drop(session);
-    let commit = git_of(place).filter(|git| {
-        let is_in_it = |file: &FileState| git.is_committed(&file.path);
-        hook == GitHook::PostCommit && edited.iter().all(is_in_it)
-    });
-    let cause = match commit.and_then(|git| git.head()) {
-        Some(commit) => made_by(&commit),
-        None => format!("git {}", hook.name()),
+    let (actor, cause) = doer(&edited)?;
+    let claims = match actor {
+        Some(_) => Claims::All,
+        None => Claims::None,
     };
     let request = Request {
-        actor: outside::actor(&Who::default(), None)?,
-        cause: Some(cause),
+        actor: actor.map_or_else(|| outside::actor(who, None), Ok)?,
+        cause,
         idem: None,
         time: None,
     };
     ended(match Session::open(global, Access::Write) {
-        Err(why) if why.keeps_out() => postpone(global, &request, &[], &Claims::All, why)?,
-        opened => opened?.observe(&request, &Claims::All)?,
+        Err(why) if why.keeps_out() => postpone(global, &request, &[], &claims, why)?,
+        opened => opened?.observe(&request, &claims)?,
     })
+}
+
+/// Whose edits are after git did something: their commit's author's, where just one commit made
+/// them. Who made one that is not committed is not known here.
+fn committer(
+    place: &Place,
+    hook: GitHook,
+    who: &Who,
+    edited: &[FileState],
+) -> Result<Doer, Failure> {
+    let Some(commit) = made_in(place, hook, edited) else {
+        return Ok((None, None));
+    };
+    let own = match hook {
+        GitHook::PostCommit => outside::claimed(who)?,
+        _ => None,
+    };
+    let actor = own.unwrap_or_else(|| author(&commit.name, &commit.mail));
+    Ok((Some(actor), Some(made_by(&commit.commit))))
+}
+
+/// The one commit that has brought what plan files have now.
+fn made_in(place: &Place, hook: GitHook, edited: &[FileState]) -> Option<Message> {
+    let git = git_of(place)?;
+    if !edited.iter().all(|file| git.is_committed(&file.path)) {
+        return None;
+    }
+    let paths: Vec<&str> = edited.iter().map(|file| &*file.path).collect();
+    let mut commits = match hook {
+        GitHook::PostCommit => git.messages(&git.head()?, &[], 1),
+        GitHook::PostMerge => git.messages(&git.arrived()?, &paths, 2),
+        _ => Vec::new(),
+    };
+    commits.pop().filter(|_| commits.is_empty())
 }
 
 /// The cause of what a commit brought.
@@ -101,14 +157,22 @@ fn git_of(place: &Place) -> Option<Git<'_>> {
     Some(Git::new(&place.root, dirs))
 }
 
-fn ended(committed: Committed) -> Result<(), Failure> {
-    let refused = committed.refused.filter(|_| committed.waits.is_none());
-    let failures = refused.into_iter().chain(committed.unwritten);
-    failures.into_iter().next().map_or(Ok(()), Err)
+/// How it ended; `false` if the change waits, which is said.
+fn ended(committed: Committed) -> Result<bool, Failure> {
+    match (committed.refused, committed.waits) {
+        (Some(failure), Some(_)) => {
+            complain(&failure);
+            Ok(false)
+        }
+        (refused, _) => {
+            let mut failures = refused.into_iter().chain(committed.unwritten);
+            failures.next().map_or(Ok(true), Err)
+        }
+    }
 }
 
 /// Carries out what the messages of the commits that arrived say.
-fn take_trailers(global: &Global, place: &Place, hook: GitHook) -> Result<(), Failure> {
+fn take_trailers(global: &Global, place: &Place, hook: GitHook, who: &Who) -> Result<(), Failure> {
     let Some(git) = git_of(place) else {
         return Ok(());
     };
@@ -117,12 +181,18 @@ fn take_trailers(global: &Global, place: &Place, hook: GitHook) -> Result<(), Fa
         GitHook::PostMerge => git.arrived().map(|range| (range, MOST_COMMITS)),
         _ => None,
     };
-    let commits = range.map_or_else(Vec::new, |(range, most)| git.trailers(&range, most));
+    let commits = range.map_or_else(Vec::new, |(range, most)| git.messages(&range, &[], most));
+    let own = match hook {
+        GitHook::PostCommit => outside::claimed(who)?,
+        _ => None,
+    };
     for commit in &commits {
+        let own = own.clone();
+        let actor = own.unwrap_or_else(|| author(&commit.name, &commit.mail));
         let short = commit.commit.get(..12).unwrap_or_default();
         for (task, status) in said(commit) {
             let done = match phrase(status) {
-                Some(status) => change(global, commit, task, status),
+                Some(status) => change(global, &actor, commit, task, status),
                 None => Err(Failure::finding(format!("'{status}' is no status"))),
             };
             if let Err(failure) = done {
@@ -134,10 +204,10 @@ fn take_trailers(global: &Global, place: &Place, hook: GitHook) -> Result<(), Fa
 }
 
 /// The tasks that a commit's trailers name, each with the status that follows.
-fn said(commit: &Trailers) -> Vec<(&str, &str)> {
+fn said(commit: &Message) -> Vec<(&str, &str)> {
     let mut said = Vec::new();
     let mut named: Vec<&str> = Vec::new();
-    for (key, value) in &commit.list {
+    for (key, value) in &commit.trailers {
         if key.eq_ignore_ascii_case("Plan-Task") {
             named.extend(
                 value
@@ -152,8 +222,14 @@ fn said(commit: &Trailers) -> Vec<(&str, &str)> {
     said
 }
 
-/// Gives a task a status, as the commit's author.
-fn change(global: &Global, commit: &Trailers, task: &str, status: Status) -> Result<(), Failure> {
+/// Gives a task a status.
+fn change(
+    global: &Global,
+    actor: &Actor,
+    commit: &Message,
+    task: &str,
+    status: Status,
+) -> Result<(), Failure> {
     let session = Session::open(global, Access::Read)?;
     let now = session.plan().resolve(task).map(|task| task.status());
     drop(session);
@@ -178,21 +254,22 @@ fn change(global: &Global, commit: &Trailers, task: &str, status: Status) -> Res
     ];
     let key = chain::batch_key(&key.map(str::as_bytes));
     let request = Request {
-        actor: author(commit),
+        actor: actor.clone(),
         cause: Some(made_by(&commit.commit)),
         idem: Some((format!("git/{key}"), command_digest(&asked(&given))?)),
         time: None,
     };
-    ended(match Session::open(global, Access::Write) {
+    let done = match Session::open(global, Access::Write) {
         Err(why) if why.keeps_out() => postpone(global, &request, &given, &Claims::None, why)?,
         opened => opened?.change(&request, |tx| carry_out(tx, &given))?,
-    })
+    };
+    ended(done).map(drop)
 }
 
-fn author(commit: &Trailers) -> Actor {
-    let id = match commit.name.is_empty() {
-        true => &commit.mail,
-        false => &commit.name,
+fn author(name: &str, mail: &str) -> Actor {
+    let id = match name.is_empty() {
+        true => mail,
+        false => name,
     };
     Actor {
         kind: match id.is_empty() {
@@ -205,27 +282,11 @@ fn author(commit: &Trailers) -> Actor {
     }
 }
 
-/// Refuses a commit while an edit is on disk that a rule denies and that nobody has recorded yet.
-/// What is recorded is in the history, with the rule that it breaks.
-fn refuse_breaches(global: &Global) -> Result<(), Failure> {
-    let actor = outside::actor(&Who::default(), None)?;
-    let mut session = Session::open(global, Access::Read)?;
-    let files = session.look()?;
-    let breaches = session.breaks_unrecorded(&actor, &files)?;
-    if breaches.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::from(Rejection::Ruled(breaches))
-        .about("the edit that is to be committed")
-        .hint("ledger observe records it as it is, with the rule that it breaks"))
-}
-
-/// Refuses a commit that would have another plan than the ledger, or one that a rule denies.
-fn before_commit(global: &Global, place: &Place) -> Result<(), Failure> {
-    refuse_breaches(global)?;
-    if let Err(failure) = observe(global, place, GitHook::PreCommit) {
-        complain(&failure);
-    }
+/// Refuses a commit that would have another plan than the ledger, or an edit that a rule denies and
+/// that nobody has recorded yet: what is recorded is in the history, with the rule that it breaks.
+///
+/// A commit that leaves the plans alone is let be, and so is one while the ledger cannot be asked.
+fn before_commit(global: &Global, place: &Place, who: &Who) -> Result<(), Failure> {
     let Some(git) = git_of(place) else {
         return Ok(());
     };
@@ -233,18 +294,61 @@ fn before_commit(global: &Global, place: &Place) -> Result<(), Failure> {
     let file = file.map(|file| current_folder(global).map(|folder| folder.join(file)));
     let file = file.transpose()?;
     let index = git.index(file.as_deref());
-    let session = Session::open(global, Access::Read)?;
-    for document in session.plan().documents() {
-        if !index.changes(&document.path) {
-            continue;
-        }
-        let path = &document.path;
-        // A deletion is to be seen in git; what becomes of the plan is asked by the next command.
-        let Some(staged) = index.blob(path, MAX_BODY as u64) else {
-            continue;
+    let unable = |failure: Failure| complain(&failure.about("the plan was not checked"));
+    let seen = (|| {
+        let mut session = Session::open(global, Access::Read)?;
+        let mut files = session.look()?;
+        files.retain(|file| index.changes(&file.path));
+        let breaches = match files.is_empty() {
+            true => Vec::new(),
+            false => session.breaks_unrecorded(&outside::actor(who, None)?, &files)?,
         };
-        let text = document.text.text();
-        if !checks_out_as(&staged, text.as_bytes()) {
+        Ok((files, breaches))
+    })();
+    let (files, breaches) = match seen {
+        Ok(seen) => seen,
+        Err(failure) => {
+            unable(failure);
+            return Ok(());
+        }
+    };
+    if files.is_empty() {
+        return Ok(());
+    }
+    if !breaches.is_empty() {
+        return Err(Failure::from(Rejection::Ruled(breaches))
+            .about("the edit that is to be committed")
+            .hint("ledger observe records it as it is, with the rule that it breaks"));
+    }
+    let doer = |edited: &[FileState]| -> Result<Doer, Failure> {
+        // Who commits a file as it lies there says that it is theirs.
+        let staged = edited.iter().all(|file| index.is_as_file(&file.path));
+        let named = git.author().map(|(name, mail)| author(&name, &mail));
+        let actor = outside::claimed(who)?.or(named);
+        Ok((actor.filter(|_| staged), None))
+    };
+    match observe(global, who, doer) {
+        Ok(true) => {}
+        Ok(false) => return Ok(()),
+        Err(failure) => {
+            unable(failure);
+            return Ok(());
+        }
+    }
+    let session = match Session::open(global, Access::Read) {
+        Ok(session) => session,
+        Err(failure) => {
+            unable(failure);
+            return Ok(());
+        }
+    };
+    for path in files.iter().map(|file| &file.path) {
+        // A deletion is to be seen in git; what becomes of the plan is asked by the next command.
+        let staged = index.blob(path, MAX_BODY as u64);
+        let own = session.plan().document_at(path);
+        if let (Some(staged), Some(own)) = (staged, own)
+            && !checks_out_as(&staged, own.text.text().as_bytes())
+        {
             return Err(Failure::finding(format!(
                 "{path} as it is staged is not what the ledger has of it"
             ))

@@ -1,13 +1,13 @@
-//! What commit messages say in their trailers (git-interpret-trailers).
+//! Who made commits, and what their messages say in trailers (git-interpret-trailers).
 
 use super::{Git, is_object_id};
 
 /// The most bytes of messages that are read at once.
 const LIMIT: u64 = 16 << 20;
 
-/// The trailers of a commit, and who made it.
+/// A commit as its message and its author's line have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trailers {
+pub struct Message {
     /// The commit's full id.
     pub commit: String,
     /// The author's name.
@@ -18,15 +18,15 @@ pub struct Trailers {
     /// rebase keeps it.
     pub authored: String,
     /// Each trailer, key and value, in order.
-    pub list: Vec<(String, String)>,
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Git<'_> {
-    /// The trailers of the commits of `range` (a commit's id for it and all before it, or two with
-    /// `..` between them), the oldest first; of the `most` newest commits. Those without trailers
-    /// are left out.
+    /// The messages of the commits of `range` (a commit's id for it and all before it, or two with
+    /// `..` between them), the oldest first; of the `most` newest commits, and with `paths`
+    /// (relative to the root, with `/`) of those that touch one of them.
     #[must_use]
-    pub fn trailers(&self, range: &str, most: usize) -> Vec<Trailers> {
+    pub fn messages(&self, range: &str, paths: &[&str], most: usize) -> Vec<Message> {
         if !range.split("..").all(is_object_id) {
             return Vec::new();
         }
@@ -39,12 +39,28 @@ impl Git<'_> {
             "--no-show-signature",
             "--no-color",
         ];
-        let arguments = [&log[..], &["--encoding=UTF-8", &count, format, range, "--"]].concat();
+        let literal: Vec<String> = paths
+            .iter()
+            .map(|path| format!(":(literal){path}"))
+            .collect();
+        let mut arguments = log.to_vec();
+        arguments.extend(["--encoding=UTF-8", &count, format, range, "--"]);
+        arguments.extend(literal.iter().map(String::as_str));
         let output = self.run(&arguments, LIMIT).unwrap_or_default();
         let text = String::from_utf8_lossy(&output);
-        let mut commits: Vec<Trailers> = text.split('\0').filter_map(read).collect();
+        let mut commits: Vec<Message> = text.split('\0').filter_map(read).collect();
         commits.reverse();
         commits
+    }
+
+    /// The name and the address that the next commit's author has.
+    #[must_use]
+    pub fn author(&self) -> Option<(String, String)> {
+        let line = self.run(&["var", "GIT_AUTHOR_IDENT"], 1 << 12)?;
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let (name, rest) = line.split_once('<')?;
+        let (mail, _) = rest.split_once('>')?;
+        Some((name.trim().to_owned(), mail.to_owned()))
     }
 
     /// The commits that `HEAD` came to last: from where it was before to where it is, as a range;
@@ -74,7 +90,7 @@ impl Git<'_> {
 }
 
 /// Reads one commit of the log.
-fn read(record: &str) -> Option<Trailers> {
+fn read(record: &str) -> Option<Message> {
     let mut lines = record.lines();
     let commit = lines.next().filter(|id| is_object_id(id))?.to_owned();
     let mut next = || lines.next().map(str::to_owned);
@@ -83,12 +99,11 @@ fn read(record: &str) -> Option<Trailers> {
         let (key, value) = line.split_once(':')?;
         Some((key.trim().to_owned(), value.trim().to_owned()))
     };
-    let list: Vec<_> = lines.filter_map(trailer).collect();
-    (!list.is_empty()).then_some(Trailers {
+    Some(Message {
         commit,
         name,
         mail,
         authored,
-        list,
+        trailers: lines.filter_map(trailer).collect(),
     })
 }
