@@ -5,6 +5,7 @@
 //! comes from a seed that is printed; `LEDGER_SEED` repeats it. The folder of a test that fails
 //! is kept, and its place printed.
 
+mod broken_store;
 mod damage;
 mod editor;
 mod faults;

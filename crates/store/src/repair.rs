@@ -125,11 +125,9 @@ impl OpenedStore {
         match Index::open(&layout.store(), options.cache_bytes) {
             Ok(index) => match index.mark() {
                 Ok(_) => Ok(Self::Open(Box::new(index))),
-                Err(StoreError::StoreDamaged { what, .. }) => Ok(Self::Broken(what)),
-                Err(error) => Err(error),
+                Err(error) => error.of_store().map(Self::Broken),
             },
-            Err(StoreError::StoreDamaged { what, .. }) => Ok(Self::Broken(what)),
-            Err(error) => Err(error),
+            Err(error) => error.of_store().map(Self::Broken),
         }
     }
 

@@ -327,8 +327,7 @@ fn wrong_with_store(index: &Index, survey: &Survey) -> Result<Option<String>, St
     };
     match index.check(mark.head.seq) {
         Ok(()) => {}
-        Err(StoreError::StoreDamaged { what, .. }) => return Ok(Some(what)),
-        Err(error) => return Err(error),
+        Err(error) => return error.of_store().map(Some),
     }
     let mut lines = StoreLines::new(Some(index));
     let mut verifier = Verifier::with_links(Links::new().watching(lines.fork_points()));
