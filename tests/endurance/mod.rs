@@ -14,6 +14,7 @@ mod git_hazards;
 mod kill;
 mod locks;
 mod namespace;
+mod order;
 mod plan_files;
 mod spool_faults;
 mod unmade_edits;
