@@ -372,8 +372,12 @@ fn folders_in_the_place_of_files_are_moved_away_and_keep_nobody_waiting() {
     let places = [
         "lock",
         "journal.jsonl",
+        "journal.jsonl.new",
         "head",
+        "head.new",
         "state",
+        "state.new",
+        "config.json.new",
         "config.json",
         "store",
         "checkouts",

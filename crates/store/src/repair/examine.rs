@@ -18,14 +18,15 @@ use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::{self, Lock};
 use crate::reconcile::{Action, Consent, Refusal, decide};
+use crate::small_file;
 use crate::survey::{Source, Survey, Testimony, Witness};
 use crate::weave::StoreLines;
 
-/// A ledger that is being looked at, with its lock held.
+/// A ledger that is being looked at, with its lock held where that can be had.
 pub(super) struct Patient<'a> {
     pub(super) layout: &'a Layout,
     pub(super) options: &'a Options,
-    _lock: Lock,
+    _lock: Option<Lock>,
     pub(super) journal: Journal,
     pub(super) store: OpenedStore,
     pub(super) survey: Survey,
@@ -361,6 +362,11 @@ pub(super) fn of_kinds(layout: &Layout) -> Vec<Finding> {
         layout.lock(),
         lock::turnstile(&layout.lock()),
         layout.journal(),
+        // Where their next versions are written.
+        small_file::beside(&layout.journal()),
+        small_file::beside(&layout.config()),
+        small_file::beside(&layout.head()),
+        small_file::beside(&layout.state()),
     ]
     .into_iter();
     let folders = [
