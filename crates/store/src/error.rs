@@ -230,14 +230,18 @@ impl StoreError {
     /// Whether it only says that this process cannot write here, or not now.
     #[must_use]
     pub fn keeps_out(&self) -> bool {
-        match self {
-            Self::Locked { .. } => true,
-            Self::Io { source, .. } => matches!(
-                source.kind(),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-            ),
-            _ => false,
-        }
+        matches!(self, Self::Locked { .. }) || self.is_denied()
+    }
+
+    /// Whether it says that this process may not do that here.
+    pub(crate) fn is_denied(&self) -> bool {
+        let Self::Io { source, .. } = self else {
+            return false;
+        };
+        matches!(
+            source.kind(),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+        )
     }
 
     /// What is wrong with the query store, if it is that which failed and trying again is no help.

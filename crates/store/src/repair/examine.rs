@@ -41,7 +41,28 @@ impl<'a> Patient<'a> {
         Ok(Self {
             layout,
             options,
-            _lock: lock,
+            _lock: Some(lock),
+            journal,
+            store,
+            survey,
+        })
+    }
+
+    /// For those who may read and not write: the store stays closed.
+    pub(super) fn without_lock(
+        layout: &'a Layout,
+        options: &'a Options,
+    ) -> Result<Self, StoreError> {
+        let journal = Journal::open(layout.journal())?;
+        let survey = Survey::take(layout, &journal, None)?;
+        let store = match layout.store().exists() {
+            true => OpenedStore::Shut,
+            false => OpenedStore::None,
+        };
+        Ok(Self {
+            layout,
+            options,
+            _lock: None,
             journal,
             store,
             survey,
@@ -83,6 +104,8 @@ impl<'a> Patient<'a> {
         let refused = |refusal| self.survey.error(self.layout, refusal).to_string();
         match action {
             Action::Keep => None,
+            // What the journal lacks the store may have.
+            Action::Refuse(_) if matches!(self.store, OpenedStore::Shut) => None,
             Action::Cut => Some(found(
                 "torn-tail",
                 format!(
@@ -160,7 +183,7 @@ impl<'a> Patient<'a> {
             });
         };
         match &self.store {
-            OpenedStore::None => {}
+            OpenedStore::None | OpenedStore::Shut => {}
             OpenedStore::Broken(what) => found(format!("it is damaged: {what}"), anew),
             OpenedStore::Open(_) if self.survey.store_is_foreign => {
                 found("it is another ledger's".to_owned(), anew);
