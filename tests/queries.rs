@@ -1,6 +1,5 @@
 //! What the commands that only look at a ledger answer.
 
-
 use serde_json::Value;
 
 use crate::support::{Project, lines_of_json};

@@ -98,9 +98,12 @@ impl<'a> Patient<'a> {
             hint,
         };
         let left = self.survey.woven.events();
-        let loss = format!(
-            "restore journal.jsonl from a copy, or go on with the {left} events that are left: `ledger doctor --fix --accept-loss`"
-        );
+        let loss = match self.has_other_line_ends() {
+            true => "some program has made its line ends CR LF: make them LF again, which loses nothing, and look again".to_owned(),
+            false => format!(
+                "restore journal.jsonl from a copy, or go on with the {left} events that are left: `ledger doctor --fix --accept-loss`"
+            ),
+        };
         let refused = |refusal| self.survey.error(self.layout, refusal).to_string();
         match action {
             Action::Keep => None,
@@ -147,6 +150,13 @@ impl<'a> Patient<'a> {
                 Some(found("gone", refused(refusal), None, Some(loss)))
             }
         }
+    }
+
+    /// Whether no line verifies and the last one ends in what other systems put there.
+    fn has_other_line_ends(&self) -> bool {
+        let end = self.journal.length().saturating_sub(2);
+        self.survey.woven.events() == 0
+            && self.journal.bytes_from(end).is_ok_and(|end| end == b"\r\n")
     }
 
     fn of_head(&self, findings: &mut Vec<Finding>) {
