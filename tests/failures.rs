@@ -438,6 +438,13 @@ mod users {
             let run = run_as(&project, user, words);
             assert_eq!(run.code, 0, "{words:?}: {}", run.stderr);
         }
+        // These look at everything, and say which part of it they could not.
+        for words in [&["doctor"][..], &["verify", "--deep"]] {
+            let run = run_as(&project, user, words);
+            let said = format!("{}{}", run.stdout, run.stderr);
+            assert_eq!(run.code, 1, "{words:?}: {said}");
+            assert!(said.contains("/.ledger: it cannot be"), "{said}");
+        }
         assert_eq!(project.plan(), plan);
         assert_eq!(project.bytes(".ledger/journal.jsonl"), journal);
         set_writable(&project.path(".ledger"), true);

@@ -1,7 +1,5 @@
 //! What the commands that only look at a ledger answer.
 
-use std::process::Stdio;
-
 use serde_json::Value;
 
 use crate::support::{Project, lines_of_json};
@@ -482,18 +480,32 @@ fn a_reader_who_has_seen_enough_ends_a_query_quietly() {
         &["list", "--json"],
         &["export"],
         &["completions", "bash"],
+        &["doctor"],
     ] {
-        let mut child = project
-            .command(query)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{query:?}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{query:?}");
+        let (code, said) = unread(&project, query);
+        assert_eq!(code, Some(0), "{query:?}");
+        assert_eq!(said, "", "{query:?}");
     }
+}
+
+#[test]
+fn what_the_doctor_finds_is_told_by_its_code_also_where_nobody_reads_it() {
+    let project = Project::adopted(PLAN);
+    project.write(".ledger/state", "garbled");
+    for words in [&["doctor"][..], &["doctor", "--json"]] {
+        let (code, said) = unread(&project, words);
+        assert_eq!(code, Some(1), "{words:?}: {said}");
+        assert!(said.contains("1 finding"), "{words:?}: {said}");
+    }
+}
+
+/// How a command ends whose output nobody reads, and what it says besides.
+fn unread(project: &Project, words: &[&str]) -> (Option<i32>, String) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = project.command(words).stdout(writer).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code(), said)
 }
 
 #[test]

@@ -167,6 +167,22 @@ fn a_changed_line_is_refused_with_its_number_and_doctor_puts_it_back() {
 }
 
 #[test]
+fn line_ends_that_some_program_has_changed_are_named_and_can_be_changed_back() {
+    let project = short();
+    let whole = project.read(".ledger/journal.jsonl");
+    project.write(".ledger/journal.jsonl", whole.replace('\n', "\r\n"));
+    let report = doctor(&project, &[], 1);
+    let hint = report["findings"][0]["hint"].as_str().unwrap();
+    assert!(
+        hint.contains("CR LF") && !hint.contains("--accept-loss"),
+        "{report}"
+    );
+    project.write(".ledger/journal.jsonl", whole);
+    doctor(&project, &[], 0);
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
 fn a_changed_line_without_a_copy_is_refused_with_its_number() {
     let project = short();
     let whole = journal(&project);
@@ -372,8 +388,12 @@ fn folders_in_the_place_of_files_are_moved_away_and_keep_nobody_waiting() {
     let places = [
         "lock",
         "journal.jsonl",
+        "journal.jsonl.new",
         "head",
+        "head.new",
         "state",
+        "state.new",
+        "config.json.new",
         "config.json",
         "store",
         "checkouts",

@@ -1,85 +1,24 @@
 //! Bytes that flip, files that are cut short, emptied or gone: each is healed, or refused with the
 //! place named. The history is never a shorter or another one without a word.
 
+mod harm;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use serde_json::Value;
 
-use super::{Frozen, Random, id, plan_of, save};
+use super::{Frozen, Random, id, plan_of, save, text_at};
 use crate::support::limits::{self, Input};
 use crate::support::{Project, Run, lines_of_json};
+
+use harm::{Case, Harm};
 
 const LEDGER: &str = ".ledger";
 const JOURNAL: &str = "journal.jsonl";
 const WAITER: &str = "agent:waiter";
-
-/// What is done to one file of the ledger's directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Harm {
-    Flip { at: usize, bit: u8 },
-    Cut { to: usize },
-    Empty,
-    Missing,
-}
-
-#[derive(Debug, Clone)]
-struct Case {
-    file: String,
-    harm: Harm,
-}
-
-impl fmt::Display for Case {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = &self.file;
-        match self.harm {
-            Harm::Flip { at, bit } => write!(f, "{file}: bit {bit} of byte {at} flipped"),
-            Harm::Cut { to } => write!(f, "{file}: cut to {to} bytes"),
-            Harm::Empty => write!(f, "{file}: emptied"),
-            Harm::Missing => write!(f, "{file}: missing"),
-        }
-    }
-}
-
-impl Case {
-    fn kind(&self) -> &'static str {
-        match self.harm {
-            Harm::Flip { .. } => "flip",
-            Harm::Cut { .. } => "cut",
-            Harm::Empty => "empty",
-            Harm::Missing => "missing",
-        }
-    }
-
-    /// The file without what is random in its name.
-    fn class(&self) -> &str {
-        match self.file.split_once('/') {
-            Some(("store", name)) => name.split('.').next().unwrap_or(name),
-            Some((folder, _)) => folder,
-            None => &self.file,
-        }
-    }
-
-    fn strike(&self, ledger: &Path) {
-        let path = ledger.join(&self.file);
-        match self.harm {
-            Harm::Missing => fs::remove_file(path).unwrap(),
-            Harm::Empty => fs::write(path, "").unwrap(),
-            Harm::Cut { to } => {
-                let file = fs::OpenOptions::new().write(true).open(path).unwrap();
-                file.set_len(to as u64).unwrap();
-            }
-            Harm::Flip { at, bit } => {
-                let mut bytes = fs::read(&path).unwrap();
-                bytes[at] ^= 1 << bit;
-                fs::write(path, bytes).unwrap();
-            }
-        }
-    }
-}
 
 /// A ledger with a history of which everything is known.
 struct Subject {
@@ -92,11 +31,14 @@ struct Subject {
     files: BTreeMap<String, Vec<u8>>,
     ids: Vec<String>,
     plan: Vec<u8>,
+    /// Moments, each with its text.
+    texts: Vec<(u64, Vec<u8>)>,
     status: Value,
 }
 
 impl Subject {
-    /// A ledger whose store has every event, or lacks the last ones; a change waits in its spool.
+    /// A ledger whose store has every event, or lacks the last ones; a change waits in its spool,
+    /// and whoever had the lock, or was next, was killed.
     fn new(absorbed: bool) -> Self {
         let project = Project::adopted(&plan_of(80)).kept();
         let batch: String = (1..=70)
@@ -118,16 +60,24 @@ impl Subject {
             stored = project.events().len();
         }
         shut_out(&project, &["append", "complete", "T-75", "--actor", WAITER]);
+        for name in ["lock", "lock.turn"] {
+            project.write(&format!("{LEDGER}/{name}"), "4194000 ledger append\n");
+        }
         let status = json(&project.ok(["status", "--json"]).stdout);
         let ids = project.events();
         let ledger = project.path(LEDGER);
         let mut files = BTreeMap::new();
         collect(&ledger, &ledger, &mut files);
+        let whole = Frozen::of(&project);
+        // The last one of the batch, which the store has a text of, and the first.
+        let texts = [1, 71].map(|at| (at, text_at(&project, Some(at))));
+        whole.restore(&project);
         Self {
-            whole: Frozen::of(&project),
+            whole,
             files,
             ids: ids.iter().map(|event| id(event).to_owned()).collect(),
             plan: project.bytes("TODO.md"),
+            texts: texts.into(),
             status,
             project,
             absorbed,
@@ -149,13 +99,15 @@ impl Subject {
         })
     }
 
-    /// A file; every third time the journal.
+    /// A file; every third time the journal, and as often one of sled's.
     fn file(&self, random: &mut Random) -> String {
-        let names: Vec<&String> = self.files.keys().collect();
-        match random.below(3) {
-            0 => JOURNAL.to_owned(),
-            _ => names[random.index(names.len())].clone(),
-        }
+        let names = self.files.keys();
+        let names: Vec<&String> = match random.below(3) {
+            0 => return JOURNAL.to_owned(),
+            1 => names.filter(|name| name.starts_with("store/")).collect(),
+            _ => names.collect(),
+        };
+        names[random.index(names.len())].clone()
     }
 
     fn flips(&self, random: &mut Random, count: usize) -> Vec<Case> {
@@ -206,7 +158,8 @@ impl Subject {
     }
 
     /// Strikes, and sees what the commands make of it: how it ended, or what is wrong with that.
-    fn suffer(&self, case: &Case) -> Result<&'static str, String> {
+    /// `turn`: the number of the case, which decides who is the first to open sled.
+    fn suffer(&self, case: &Case, turn: usize) -> Result<&'static str, String> {
         let project = &self.project;
         self.whole.restore(project);
         case.strike(&project.path(LEDGER));
@@ -232,6 +185,12 @@ impl Subject {
         if self.spoke(case, &render, &mut refused)? && render.bytes != self.plan {
             return Err("render gives another text".to_owned());
         }
+        // These open sled. The first one only looks, the other one absorbs.
+        if turn.is_multiple_of(2) {
+            let deep = run(&["verify", "--deep"])?;
+            self.spoke(case, &deep, &mut false)?;
+        }
+        self.looks_back(case, turn, &mut refused)?;
         let append = run(&["append", "note", "T-9", "after the damage", "--json"])?;
         self.spoke(case, &append, &mut refused)?;
         // What was printed as recorded is, also where something else went wrong after it.
@@ -274,11 +233,49 @@ impl Subject {
         }
         let said = format!("{}{}", append.stderr, observe.stderr);
         self.same(&audit, case, Some((&recorded, &said)))?;
+        self.is_whole_in_both_copies(case, turn)?;
         Ok(match (refused, self.absorbed && in_journal && flipped) {
             (false, _) => "healed",
             (true, true) => "healed by doctor",
             (true, false) => "healed by a change",
         })
+    }
+
+    /// The text of an earlier moment, which is asked of sled.
+    fn looks_back(&self, case: &Case, turn: usize, refused: &mut bool) -> Result<(), String> {
+        let (at, text) = &self.texts[turn / 2 % self.texts.len()];
+        let words = ["render", "--stdout", "--at", &at.to_string()];
+        let render = limits::judged(&self.project.command(words), Input::None)?;
+        let was_refused = !self.spoke(case, &render, refused)?;
+        if was_refused && case.is_in_store() {
+            return Err(format!("not filled anew: {}", render.stderr));
+        }
+        match was_refused || render.bytes == *text {
+            true => Ok(()),
+            false => Err(format!("another text at {at}: {}", render.stdout)),
+        }
+    }
+
+    /// Whether sled has every event in the end; the doctor may have to see to it where damage is in
+    /// what no command has read.
+    fn is_whole_in_both_copies(&self, case: &Case, turn: usize) -> Result<(), String> {
+        let run = |words: &[&str]| limits::judged(&self.project.command(words), Input::None);
+        let deep = ["verify", "--deep", "--json"];
+        self.looks_back(case, turn + 2, &mut false)?;
+        let mut verified = run(&deep)?;
+        if !self.spoke(case, &verified, &mut false)? {
+            let doctor = run(&["doctor", "--fix"])?;
+            verified = run(&deep)?;
+            if doctor.code != 0 || verified.code != 0 {
+                let said = format!("{}{}", doctor.stderr, verified.stderr);
+                return Err(format!("not put right by the doctor: {said}"));
+            }
+        }
+        let report = json(&verified.stdout);
+        match report["deep"]["store"] == report["events"] {
+            true => Ok(()),
+            false => Err(format!("the store lacks some: {report}")),
+        }
     }
 
     /// Whether a command did its work; else it has to name the place.
@@ -292,9 +289,13 @@ impl Subject {
             Some(line) => self.names(case, line, &named, &run.stderr),
             None => {
                 let name = Path::new(&case.file).file_name().unwrap_or_default();
+                let name = name.to_string_lossy();
                 // sled is one place.
-                let places = [&*name.to_string_lossy(), JOURNAL, "/store"];
-                !named.is_empty() || places.iter().any(|place| run.stderr.contains(place))
+                let places = match case.is_in_store() {
+                    true => ["/store"; 2],
+                    false => [&*name, JOURNAL],
+                };
+                places.iter().any(|place| run.stderr.contains(place))
             }
         };
         if well {
@@ -436,8 +437,8 @@ fn sweep(random: &mut Random, absorbed: bool, flips: usize, cuts: usize) -> (End
     cases.extend(subject.gone());
     let mut ends = Ends::new();
     let mut wrong = Vec::new();
-    for case in cases {
-        let end = subject.suffer(&case).unwrap_or_else(|why| {
+    for (turn, case) in cases.into_iter().enumerate() {
+        let end = subject.suffer(&case, turn).unwrap_or_else(|why| {
             wrong.push(format!("store has all = {absorbed}, {case}: {why}"));
             "WRONG"
         });

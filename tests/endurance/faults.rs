@@ -188,16 +188,20 @@ impl Stage {
         calls_of(&text, calls)
     }
 
-    /// Plays it with one call failing, and looks at what is left. Gives whether it was recorded.
-    fn fails_at(&self, call: &str, at: usize, fault: Fault) -> bool {
+    /// Plays it with one call failing, and looks at what is left. Gives whether the call failed,
+    /// and whether the change was recorded.
+    fn fails_at(&self, call: &str, at: usize, fault: Fault) -> (bool, bool) {
         let (how, name) = match fault {
             Fault::Error(name) => (format!("error={name}"), name),
             Fault::Kill => ("signal=KILL".to_owned(), "kill -9"),
         };
         let inject = format!("inject={call}:{how}:when={at}");
         let trace = format!("trace={call}");
-        let output = self.play(&["-o", "/dev/null", "-e", &trace, "-e", &inject]);
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let path = log.path().to_str().unwrap();
+        let output = self.play(&["-o", path, "-e", &trace, "-e", &inject]);
         let what = format!("{:?}, {name} at {call} {at}", self.scene);
+        let hit = was_hit(&fs::read_to_string(path).unwrap(), call, at);
         let run = Run::of(&output);
         if !matches!(fault, Fault::Kill) {
             sane(&run);
@@ -207,7 +211,7 @@ impl Stage {
             run.code,
             run.stderr.replace('\n', " | ")
         );
-        self.judge(&what, &run, matches!(fault, Fault::Kill))
+        (hit, self.judge(&what, &run, matches!(fault, Fault::Kill)))
     }
 
     fn judge(&self, what: &str, run: &Run, killed: bool) -> bool {
@@ -309,6 +313,29 @@ pub(super) fn calls_of(log: &str, calls: &[&'static str]) -> Vec<(&'static str, 
     found
 }
 
+/// Whether the call that was to fail did, by what strace wrote down. What differs from run to run
+/// may make less of them this time; a call that was made all the same is one that should have failed.
+#[track_caller]
+pub(super) fn was_hit(log: &str, call: &str, at: usize) -> bool {
+    let hit = log.contains("(INJECTED)") || log.contains("killed by SIGKILL");
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for line in log.lines() {
+        let (thread, rest) = line.split_once(' ').unwrap();
+        if rest.trim_start().split('(').next() == Some(call) {
+            *counts.entry(thread).or_default() += 1;
+        }
+    }
+    let most = counts.into_values().max().unwrap_or(0);
+    assert!(hit || most < at, "{call} {at} did not fail: {log}");
+    hit
+}
+
+/// That nearly all calls that were to fail did.
+#[track_caller]
+pub(super) fn most_were_hit(hit: usize, runs: usize) {
+    assert!(hit * 10 >= runs * 9, "only {hit} of {runs} calls failed");
+}
+
 /// Plays a scene with each of its calls failing in one of these ways; `each`: in all of them, else
 /// in the next one's turn.
 fn every_call_fails(scene: Scene, faults: &[Fault], each: bool) {
@@ -319,7 +346,7 @@ fn every_call_fails(scene: Scene, faults: &[Fault], each: bool) {
     let calls = stage.calls(&known_calls());
     assert!(calls.len() > 10, "{scene:?}: {calls:?}");
     let mut turn = Random::seeded("faults").index(faults.len());
-    let (mut runs, mut recorded) = (0, 0);
+    let (mut runs, mut hit, mut recorded) = (0, 0, 0);
     for (call, at) in &calls {
         let ways = match each {
             true => faults,
@@ -330,13 +357,16 @@ fn every_call_fails(scene: Scene, faults: &[Fault], each: bool) {
         };
         for fault in ways {
             runs += 1;
-            recorded += usize::from(stage.fails_at(call, *at, *fault));
+            let (failed, stands) = stage.fails_at(call, *at, *fault);
+            hit += usize::from(failed);
+            recorded += usize::from(stands);
         }
     }
     println!(
-        "{scene:?}: {} calls, {runs} runs, recorded in {recorded} of them",
+        "{scene:?}: {} calls, {runs} runs, {hit} of them failed, recorded in {recorded}",
         calls.len()
     );
+    most_were_hit(hit, runs);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{plan_of, save, whole_receipts};
 use crate::support::{Project, Run, limits, types};
 
 /// The binary under strace, which does something to some of its calls.
-fn strace(project: &Project, options: &[&str], words: &[&str]) -> Command {
+pub(super) fn strace(project: &Project, options: &[&str], words: &[&str]) -> Command {
     let command = project.command(words);
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq"]).args(options).arg("--");

@@ -5,6 +5,7 @@
 //! comes from a seed that is printed; `LEDGER_SEED` repeats it. The folder of a test that fails
 //! is kept, and its place printed.
 
+mod broken_store;
 mod damage;
 mod editor;
 mod faults;
@@ -13,6 +14,7 @@ mod git_hazards;
 mod kill;
 mod locks;
 mod namespace;
+mod order;
 mod plan_files;
 mod spool_faults;
 mod unmade_edits;

@@ -1,9 +1,10 @@
 //! Calls of the system that fail while a change is put into the spool, or while one is taken in:
 //! what was said to wait gets in, once, and what was not does not.
 
+use std::fs;
 use std::process::Command;
 
-use super::faults::{ALL, Fault, calls_of, can_inject, known_calls};
+use super::faults::{ALL, Fault, calls_of, can_inject, known_calls, most_were_hit, was_hit};
 use super::{
     Claim, Frozen, Random, count_of, hold, leave_behind, plan_of, sane, save, text_at, waiting,
 };
@@ -75,18 +76,21 @@ impl Stage {
         let trace = format!("trace={}", known.join(","));
         let path = log.path().to_str().unwrap();
         self.play(&["-o", path, "-e", &trace, "-e", "signal=none"]);
-        calls_of(&std::fs::read_to_string(path).unwrap(), &known)
+        calls_of(&fs::read_to_string(path).unwrap(), &known)
     }
 
-    /// Plays it with one call failing, and looks at what is left.
-    fn fails_at(&self, call: &str, at: usize, fault: Fault) {
+    /// Plays it with one call failing, and looks at what is left. Gives whether the call failed.
+    fn fails_at(&self, call: &str, at: usize, fault: Fault) -> bool {
         let how = match fault {
             Fault::Error(name) => format!("error={name}"),
             Fault::Kill => "signal=KILL".to_owned(),
         };
         let inject = format!("inject={call}:{how}:when={at}");
         let trace = format!("trace={call}");
-        let run = self.play(&["-o", "/dev/null", "-e", &trace, "-e", &inject]);
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let path = log.path().to_str().unwrap();
+        let run = self.play(&["-o", path, "-e", &trace, "-e", &inject]);
+        let hit = was_hit(&fs::read_to_string(path).unwrap(), call, at);
         let what = format!("{:?}, {how} at {call} {at}: {}", self.scene, run.stderr);
         println!("{}", what.replace('\n', " | "));
         let killed = matches!(fault, Fault::Kill);
@@ -126,6 +130,7 @@ impl Stage {
         assert!(project.plan().contains(EDITED), "{what}");
         assert_eq!(project.plan().as_bytes(), text_at(project, None), "{what}");
         project.ok(["verify"]);
+        hit
     }
 }
 
@@ -138,12 +143,15 @@ fn every_call_fails(scene: Scene, each: bool) {
     let calls = stage.calls();
     assert!(calls.len() > 10, "{scene:?}: {calls:?}");
     let turn = Random::seeded("spool faults").index(ALL.len());
+    let (mut runs, mut hit) = (0, 0);
     for (nth, (call, at)) in calls.iter().enumerate() {
         let one = [ALL[(turn + nth) % ALL.len()]];
         for fault in if each { &ALL[..] } else { &one } {
-            stage.fails_at(call, *at, *fault);
+            runs += 1;
+            hit += usize::from(stage.fails_at(call, *at, *fault));
         }
     }
+    most_were_hit(hit, runs);
 }
 
 #[test]

@@ -28,8 +28,15 @@ pub(crate) fn guarded<T>(
             path: path.to_owned(),
             what: error.to_string(),
         }),
-        Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => {
+        Ok(Err(sled::Error::Io(error))) if is_passing(&error) => {
             Err(StoreError::io(action, path)(error))
+        }
+        Ok(Err(sled::Error::Io(source))) if !is_damage(&source) => {
+            Err(StoreError::StoreUnreadable {
+                action,
+                path: path.to_owned(),
+                source,
+            })
         }
         Ok(Err(error)) => Err(damaged(error.to_string())),
         Err(panic) => {
@@ -72,7 +79,28 @@ fn is_damage(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as Kind;
     matches!(
         error.kind(),
-        Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput | Kind::NotFound | Kind::Other
+        Kind::UnexpectedEof
+            | Kind::InvalidData
+            | Kind::InvalidInput
+            | Kind::NotFound
+            | Kind::IsADirectory
+            | Kind::NotADirectory
+            | Kind::AlreadyExists
+            | Kind::Other
+    )
+}
+
+/// Whether an error of the system says nothing about the files: another store would meet it too.
+fn is_passing(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::PermissionDenied
+            | Kind::ReadOnlyFilesystem
+            | Kind::StorageFull
+            | Kind::QuotaExceeded
+            | Kind::Interrupted
+            | Kind::OutOfMemory
     )
 }
 

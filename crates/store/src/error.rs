@@ -177,6 +177,17 @@ pub enum StoreError {
         /// What was found.
         what: String,
     },
+    /// The query store cannot be read or written, though nothing says what it holds is wrong: a
+    /// disk that fails.
+    #[error("cannot {action} the store at {}: {source}", path.display())]
+    StoreUnreadable {
+        /// What was tried.
+        action: &'static str,
+        /// Its directory.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
     /// The query store could not be used, though nothing says it is damaged.
     #[error("cannot {action} the store at {}: {what}", path.display())]
     Store {
@@ -219,13 +230,29 @@ impl StoreError {
     /// Whether it only says that this process cannot write here, or not now.
     #[must_use]
     pub fn keeps_out(&self) -> bool {
+        matches!(self, Self::Locked { .. }) || self.is_denied()
+    }
+
+    /// Whether it says that this process may not do that here.
+    pub(crate) fn is_denied(&self) -> bool {
+        let Self::Io { source, .. } = self else {
+            return false;
+        };
+        matches!(
+            source.kind(),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+        )
+    }
+
+    /// What is wrong with the query store, if it is that which failed and trying again is no help.
+    ///
+    /// # Errors
+    /// The error itself, if it is another one.
+    pub(crate) fn of_store(self) -> Result<String, Self> {
         match self {
-            Self::Locked { .. } => true,
-            Self::Io { source, .. } => matches!(
-                source.kind(),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-            ),
-            _ => false,
+            Self::StoreDamaged { what, .. } => Ok(what),
+            Self::StoreUnreadable { source, .. } => Ok(source.to_string()),
+            other => Err(other),
         }
     }
 
@@ -288,6 +315,9 @@ impl StoreError {
             Self::Healed(_) => "run the command again",
             Self::NotMended { .. } => "nothing was changed; try again",
             Self::StoreDamaged { .. } => "it can be rebuilt from the journal",
+            Self::StoreUnreadable { .. } => {
+                "`ledger doctor --fix` moves it to the quarantine and fills a new one, if the journal is whole"
+            }
             Self::Store { .. } => "try again",
             Self::Unlinked(_) => "read the ledger again and repeat the command",
             Self::MayWait(_) | Self::Undecided { .. } => {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::locate::is_git_directory;
+#[cfg(unix)]
+use crate::lock::turnstile;
 use crate::small_file::{create_directories, sync_directory};
 
 /// Version of the directory's form.
@@ -315,6 +317,7 @@ impl Layout {
             self.store(),
             self.checkouts(),
             self.lock(),
+            turnstile(&self.lock()),
             self.spool(),
             self.quarantine(),
         ];

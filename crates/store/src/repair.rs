@@ -113,6 +113,8 @@ pub struct NewConfig {
 
 enum OpenedStore {
     None,
+    /// It is there, and without the lock nobody may open it.
+    Shut,
     Open(Box<Index>),
     Broken(String),
 }
@@ -125,18 +127,16 @@ impl OpenedStore {
         match Index::open(&layout.store(), options.cache_bytes) {
             Ok(index) => match index.mark() {
                 Ok(_) => Ok(Self::Open(Box::new(index))),
-                Err(StoreError::StoreDamaged { what, .. }) => Ok(Self::Broken(what)),
-                Err(error) => Err(error),
+                Err(error) => error.of_store().map(Self::Broken),
             },
-            Err(StoreError::StoreDamaged { what, .. }) => Ok(Self::Broken(what)),
-            Err(error) => Err(error),
+            Err(error) => error.of_store().map(Self::Broken),
         }
     }
 
     fn index(&self) -> Option<&Index> {
         match self {
             Self::Open(index) => Some(index),
-            Self::None | Self::Broken(_) => None,
+            Self::None | Self::Shut | Self::Broken(_) => None,
         }
     }
 }
@@ -197,7 +197,7 @@ impl Patient<'_> {
     }
 }
 
-/// Looks at all of a ledger. Changes nothing.
+/// Looks at all of a ledger. Changes nothing. Where nobody may write here, the store stays closed.
 ///
 /// # Errors
 /// [`StoreError`] if it cannot be looked at: it is not there, somebody else's, or locked.
@@ -230,7 +230,10 @@ pub fn examine(layout: &Layout, options: &Options) -> Result<Checkup, StoreError
         checkup.findings.extend(misplaced);
         return Ok(checkup);
     }
-    let patient = Patient::new(layout, options)?;
+    let patient = match Patient::new(layout, options) {
+        Err(error) if error.is_denied() => Patient::without_lock(layout, options)?,
+        locked => locked?,
+    };
     checkup.findings.extend(patient.findings()?);
     if let OpenedStore::Open(index) = &patient.store {
         checkup.absorbed = Some(index.mark()?.map_or(0, |mark| mark.head.seq.0 + 1));

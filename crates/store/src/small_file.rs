@@ -45,7 +45,7 @@ pub(crate) fn replace_afresh(path: &Path, payload: &[u8]) -> Result<(), StoreErr
 }
 
 /// Where the next version of a file is written, and the one before it is left.
-fn beside(path: &Path) -> PathBuf {
+pub(crate) fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     path.with_file_name(name)

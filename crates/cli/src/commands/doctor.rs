@@ -5,7 +5,7 @@
 //! `checkouts`, `findings` (`code`, `place`, `what`, `fix`, `hint`), `done` (what `--fix` did, in
 //! words), `quarantine` (`place`, `why`) and `spool` (`place`, `seconds`).
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use ledger_core::{Digest, EventId, Seq, Time};
@@ -93,14 +93,14 @@ pub(crate) fn run(global: &Global, args: &Doctor) -> Result<(), Failure> {
         .extend(repair::exposed(&place).filter(|_| found));
     checkup.findings.extend(kept_waiting(&place.layout));
     let report = Report::of(checkup, done);
-    if args.json {
-        let mut out = screen::raw();
-        json::print(&mut out, &report)?;
-        out.flush()?;
+    let printed = if args.json {
+        print_json(&report)
     } else {
-        print(&report)?;
-    }
-    failure(&report, args.fix)
+        print(&report)
+    };
+    // What was found counts more than that nobody reads on.
+    failure(&report, args.fix)?;
+    Ok(printed?)
 }
 
 /// The changes in the spool that this program cannot take in.
@@ -196,7 +196,13 @@ fn finding(finding: Finding) -> FindingReport {
     }
 }
 
-fn print(report: &Report) -> Result<(), Failure> {
+fn print_json(report: &Report) -> io::Result<()> {
+    let mut out = screen::raw();
+    json::print(&mut out, report)?;
+    out.flush()
+}
+
+fn print(report: &Report) -> io::Result<()> {
     let mut out = Screen::new();
     for done in &report.done {
         writeln!(out, "done: {}", plain(done))?;
@@ -272,7 +278,7 @@ fn print(report: &Report) -> Result<(), Failure> {
         writeln!(out, "{DIM}quarantine{DIM:#}  and {more} more")?;
     }
     writeln!(out, "{DIM}ledger{DIM:#}      {}", plain(&report.ledger))?;
-    Ok(out.flush()?)
+    out.flush()
 }
 
 /// `1 event`, `3 events`

@@ -18,14 +18,15 @@ use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::{self, Lock};
 use crate::reconcile::{Action, Consent, Refusal, decide};
+use crate::small_file;
 use crate::survey::{Source, Survey, Testimony, Witness};
 use crate::weave::StoreLines;
 
-/// A ledger that is being looked at, with its lock held.
+/// A ledger that is being looked at, with its lock held where that can be had.
 pub(super) struct Patient<'a> {
     pub(super) layout: &'a Layout,
     pub(super) options: &'a Options,
-    _lock: Lock,
+    _lock: Option<Lock>,
     pub(super) journal: Journal,
     pub(super) store: OpenedStore,
     pub(super) survey: Survey,
@@ -40,7 +41,28 @@ impl<'a> Patient<'a> {
         Ok(Self {
             layout,
             options,
-            _lock: lock,
+            _lock: Some(lock),
+            journal,
+            store,
+            survey,
+        })
+    }
+
+    /// For those who may read and not write: the store stays closed.
+    pub(super) fn without_lock(
+        layout: &'a Layout,
+        options: &'a Options,
+    ) -> Result<Self, StoreError> {
+        let journal = Journal::open(layout.journal())?;
+        let survey = Survey::take(layout, &journal, None)?;
+        let store = match layout.store().exists() {
+            true => OpenedStore::Shut,
+            false => OpenedStore::None,
+        };
+        Ok(Self {
+            layout,
+            options,
+            _lock: None,
             journal,
             store,
             survey,
@@ -76,12 +98,17 @@ impl<'a> Patient<'a> {
             hint,
         };
         let left = self.survey.woven.events();
-        let loss = format!(
-            "restore journal.jsonl from a copy, or go on with the {left} events that are left: `ledger doctor --fix --accept-loss`"
-        );
+        let loss = match self.has_other_line_ends() {
+            true => "some program has made its line ends CR LF: make them LF again, which loses nothing, and look again".to_owned(),
+            false => format!(
+                "restore journal.jsonl from a copy, or go on with the {left} events that are left: `ledger doctor --fix --accept-loss`"
+            ),
+        };
         let refused = |refusal| self.survey.error(self.layout, refusal).to_string();
         match action {
             Action::Keep => None,
+            // What the journal lacks the store may have.
+            Action::Refuse(_) if matches!(self.store, OpenedStore::Shut) => None,
             Action::Cut => Some(found(
                 "torn-tail",
                 format!(
@@ -125,6 +152,13 @@ impl<'a> Patient<'a> {
         }
     }
 
+    /// Whether no line verifies and the last one ends in what other systems put there.
+    fn has_other_line_ends(&self) -> bool {
+        let end = self.journal.length().saturating_sub(2);
+        self.survey.woven.events() == 0
+            && self.journal.bytes_from(end).is_ok_and(|end| end == b"\r\n")
+    }
+
     fn of_head(&self, findings: &mut Vec<Finding>) {
         let place = self.layout.head();
         let mark = head::read(&place).ok().flatten().map(|file| file.mark);
@@ -159,7 +193,7 @@ impl<'a> Patient<'a> {
             });
         };
         match &self.store {
-            OpenedStore::None => {}
+            OpenedStore::None | OpenedStore::Shut => {}
             OpenedStore::Broken(what) => found(format!("it is damaged: {what}"), anew),
             OpenedStore::Open(_) if self.survey.store_is_foreign => {
                 found("it is another ledger's".to_owned(), anew);
@@ -327,8 +361,7 @@ fn wrong_with_store(index: &Index, survey: &Survey) -> Result<Option<String>, St
     };
     match index.check(mark.head.seq) {
         Ok(()) => {}
-        Err(StoreError::StoreDamaged { what, .. }) => return Ok(Some(what)),
-        Err(error) => return Err(error),
+        Err(error) => return error.of_store().map(Some),
     }
     let mut lines = StoreLines::new(Some(index));
     let mut verifier = Verifier::with_links(Links::new().watching(lines.fork_points()));
@@ -362,6 +395,11 @@ pub(super) fn of_kinds(layout: &Layout) -> Vec<Finding> {
         layout.lock(),
         lock::turnstile(&layout.lock()),
         layout.journal(),
+        // Where their next versions are written.
+        small_file::beside(&layout.journal()),
+        small_file::beside(&layout.config()),
+        small_file::beside(&layout.head()),
+        small_file::beside(&layout.state()),
     ]
     .into_iter();
     let folders = [

@@ -73,7 +73,9 @@ pub fn rebuild_journal(
     };
     let store = match OpenedStore::open(layout, options)? {
         OpenedStore::Open(index) => index,
-        OpenedStore::None => return Err(damaged("it is not there".to_owned())),
+        OpenedStore::None | OpenedStore::Shut => {
+            return Err(damaged("it is not there".to_owned()));
+        }
         OpenedStore::Broken(what) => return Err(damaged(what)),
     };
     let Some(mark) = store.mark()? else {
