@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use ledger_core::codec::MAX_LINE;
 use ledger_core::examine::Examined;
-use ledger_core::{EventId, Seq};
+use ledger_core::{EventId, Head, Seq};
 
 use crate::checkouts::{Checkouts, Moment};
 use crate::error::StoreError;
 use crate::head::{self, HeadFile};
 use crate::index::Index;
+use crate::index::noted::{self, Noted};
 use crate::journal::Journal;
 use crate::layout::Layout;
-use crate::reconcile::{Consent, End, Found, Mend, Refusal, end};
+use crate::reconcile::{Consent, End, Found, Mend, Refusal, end, surprises};
 use crate::weave::{Piece, Woven, weave};
 
 /// What remembers an event.
@@ -22,7 +23,7 @@ use crate::weave::{Piece, Woven, weave};
 pub(crate) enum Source {
     /// The file `head`.
     Head,
-    /// The store's mark.
+    /// The store, or what is noted beside it.
     Store,
     /// The record of the checkout at this folder.
     Record(PathBuf),
@@ -89,6 +90,14 @@ impl Survey {
         let head = head.filter(|_| !head_is_foreign);
         let store = store.filter(|_| !store_is_foreign);
         let mut witnesses = witnesses(layout, head.as_ref())?;
+        let own = ours.or(head.as_ref().map(|file| file.mark.head.ledger));
+        let of_own = |noted: &Noted| own.is_none_or(|own| own == noted.ledger);
+        let noted = noted::read(&layout.store()).filter(of_own);
+        witnesses.extend(noted.map(|noted| Witness {
+            source: Source::Store,
+            place: noted::place(&layout.store()),
+            moment: noted.moment,
+        }));
         if let Some(mark) = mark.filter(|_| !store_is_foreign) {
             witnesses.push(Witness {
                 source: Source::Store,
@@ -241,6 +250,39 @@ pub(crate) fn witnesses(
         }));
     }
     Ok(witnesses)
+}
+
+/// What is known beside the journal and `head`, as far as small files say: enough to find out
+/// whether everybody has to be asked.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    of_records: Vec<Moment>,
+    of_store: Option<Noted>,
+}
+
+impl Known {
+    /// What is known now. Whoever writes these files has written journal and `head` before, so
+    /// what is read of those later never has less.
+    pub(crate) fn read(layout: &Layout) -> Self {
+        let records = Checkouts::new(layout.checkouts()).readable();
+        let moments = records.iter().flat_map(|(_, record)| record.moments());
+        Self {
+            of_records: moments.collect(),
+            of_store: noted::read(&layout.store()),
+        }
+    }
+
+    /// Whether somebody knows an event that a history which ends with `head` does not have.
+    pub(crate) fn surprises(&self, head: Option<&Head>) -> bool {
+        // Another ledger's store is seen to when it is opened.
+        let own = |noted: &&Noted| head.is_none_or(|head| head.ledger == noted.ledger);
+        let of_store = self.of_store.as_ref().filter(own);
+        let mut moments = self
+            .of_records
+            .iter()
+            .chain(of_store.map(|noted| &noted.moment));
+        moments.any(|moment| surprises(moment, head))
+    }
 }
 
 /// Whether `head`, or the store, is of another ledger than the two others.
