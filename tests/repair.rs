@@ -276,6 +276,38 @@ fn a_record_of_an_event_that_never_was_is_found() {
 }
 
 #[test]
+fn verify_finds_what_a_record_knows_otherwise() {
+    let (project, other) = (short(), short());
+    let whole = journal(&project);
+    let place = files(&project.path(".ledger/checkouts")).remove(0).0;
+    let own = fs::read(&place).unwrap();
+    let record = files(&other.path(".ledger/checkouts")).remove(0).1;
+    // Of another ledger: the events before the head are other ones, which nothing shows but them.
+    project.ok(["append", "start", "T-3"]);
+    fs::write(&place, record).unwrap();
+    let named = ["journal.jsonl line", "is not the event that the record of"];
+    for words in [
+        &["verify"][..],
+        &["verify", "--chain"],
+        &["verify", "--deep"],
+    ] {
+        project.fails(words, 1, &[&named[..], &["ledger doctor"]].concat());
+    }
+    fs::write(&place, &own).unwrap();
+    // One that is behind agrees, as far as it goes.
+    project.ok(["verify"]);
+    // The whole ledger is another one.
+    for name in ["journal.jsonl", "head"] {
+        project.write(
+            &format!(".ledger/{name}"),
+            other.bytes(&format!(".ledger/{name}")),
+        );
+    }
+    project.fails(["verify"], 1, &named);
+    project.write(".ledger/journal.jsonl", whole);
+}
+
+#[test]
 fn a_lost_or_garbled_configuration_is_written_anew_with_another_writer() {
     for bad in [None, Some("{"), Some("")] {
         let project = short();

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use ledger_core::{Digest, Head, Time, WriterId};
 
-use crate::checkouts::Checkouts;
+use crate::checkouts::{Checkouts, Moment};
 use crate::disk::Options;
 use crate::error::StoreError;
 use crate::head::{self, HeadFile, Mark};
@@ -25,6 +25,7 @@ use crate::mend;
 use crate::quarantine;
 use crate::reconcile::{Action, Consent, decide};
 use crate::spool::Spool;
+use crate::survey;
 
 pub use import::import;
 pub use rebuild::{rebuild_journal, rebuild_store};
@@ -238,6 +239,14 @@ pub fn examine(layout: &Layout, options: &Options) -> Result<Checkup, StoreError
     checkup.head = patient.survey.woven.head;
     checkup.checkouts = Checkouts::new(layout.checkouts()).all()?.len();
     Ok(checkup)
+}
+
+/// What `head`, the store's note and the records of checkouts know of the history, each with its
+/// name, as far as they can be read. Takes no lock, and leaves the store closed.
+#[must_use]
+pub fn remembered(layout: &Layout) -> Vec<(Moment, String)> {
+    let witnesses = survey::readable(layout).into_iter();
+    witnesses.map(|one| (one.moment, one.name())).collect()
 }
 
 /// Puts right what was found. What is left then, [`examine`] says.

@@ -8,7 +8,7 @@ use ledger_core::codec::MAX_LINE;
 use ledger_core::examine::Examined;
 use ledger_core::{EventId, Head, Seq};
 
-use crate::checkouts::{Checkouts, Moment};
+use crate::checkouts::{CheckoutRecord, Checkouts, Moment};
 use crate::error::StoreError;
 use crate::head::{self, HeadFile};
 use crate::index::Index;
@@ -93,11 +93,7 @@ impl Survey {
         let own = ours.or(head.as_ref().map(|file| file.mark.head.ledger));
         let of_own = |noted: &Noted| own.is_none_or(|own| own == noted.ledger);
         let noted = noted::read(&layout.store()).filter(of_own);
-        witnesses.extend(noted.map(|noted| Witness {
-            source: Source::Store,
-            place: noted::place(&layout.store()),
-            moment: noted.moment,
-        }));
+        witnesses.extend(noted.map(|noted| of_note(layout, &noted)));
         if let Some(mark) = mark.filter(|_| !store_is_foreign) {
             witnesses.push(Witness {
                 source: Source::Store,
@@ -233,23 +229,53 @@ pub(crate) fn witnesses(
     head: Option<&HeadFile>,
 ) -> Result<Vec<Witness>, StoreError> {
     let mut witnesses = Vec::new();
-    witnesses.extend(head.map(|file| Witness {
+    witnesses.extend(head.map(|file| of_head(layout, file)));
+    for (place, record) in Checkouts::new(layout.checkouts()).all()? {
+        witnesses.extend(record.iter().flat_map(|record| of_record(&place, record)));
+    }
+    Ok(witnesses)
+}
+
+/// Those that can be read: what cannot be knows nothing.
+pub(crate) fn readable(layout: &Layout) -> Vec<Witness> {
+    let head = head::read(&layout.head()).ok().flatten();
+    let noted = noted::read(&layout.store());
+    let mut witnesses: Vec<Witness> = head.iter().map(|file| of_head(layout, file)).collect();
+    witnesses.extend(noted.map(|noted| of_note(layout, &noted)));
+    for (place, record) in Checkouts::new(layout.checkouts()).readable() {
+        witnesses.extend(of_record(&place, &record));
+    }
+    witnesses
+}
+
+fn of_head(layout: &Layout, file: &HeadFile) -> Witness {
+    Witness {
         source: Source::Head,
         place: layout.head(),
         moment: Moment {
             seq: file.mark.head.seq,
             id: file.mark.head.id,
         },
-    }));
-    for (place, record) in Checkouts::new(layout.checkouts()).all()? {
-        let Some(record) = record else { continue };
-        witnesses.extend(record.moments().map(|moment| Witness {
-            source: Source::Record(record.root.clone()),
-            place: place.clone(),
-            moment,
-        }));
     }
-    Ok(witnesses)
+}
+
+fn of_note(layout: &Layout, noted: &Noted) -> Witness {
+    Witness {
+        source: Source::Store,
+        place: noted::place(&layout.store()),
+        moment: noted.moment,
+    }
+}
+
+fn of_record<'a>(
+    place: &'a Path,
+    record: &'a CheckoutRecord,
+) -> impl Iterator<Item = Witness> + 'a {
+    record.moments().map(|moment| Witness {
+        source: Source::Record(record.root.clone()),
+        place: place.to_owned(),
+        moment,
+    })
 }
 
 /// What is known beside the journal and `head`, as far as small files say: enough to find out
