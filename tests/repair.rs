@@ -234,6 +234,35 @@ fn another_ledgers_store_is_replaced_and_its_journal_refused() {
 }
 
 #[test]
+fn another_ledgers_head_beside_a_whole_journal_costs_no_event() {
+    for notes in [0, 2, 5] {
+        let (project, other) = (short(), Project::adopted(PLAN));
+        for n in 0..notes {
+            other.ok(["append", "note", "T-1", &format!("note {n}")]);
+        }
+        let whole = journal(&project);
+        let foreign = other.bytes(".ledger/head");
+        // The record of the checkout knows the journal, so it is head that is in the wrong place.
+        project.write(".ledger/head", &foreign);
+        assert_eq!(codes(&doctor(&project, &[], 1)), ["head"]);
+        let run = project.ok(["status"]);
+        assert!(run.stderr.contains("another ledger's"), "{}", run.stderr);
+        assert_eq!(journal(&project), whole);
+        doctor(&project, &[], 0);
+        // Without it nobody knows, and nothing of the journal is offered for giving up.
+        fs::remove_dir_all(project.path(".ledger/checkouts")).unwrap();
+        project.write(".ledger/head", &foreign);
+        project.fails(["status"], 2, &["line 1 is not the event that head knows"]);
+        project.fails(["append", "start", "T-1"], 2, &["line 1", "doctor"]);
+        let report = doctor(&project, &["--fix"], 1);
+        assert_eq!(codes(&report), ["contradicted"], "{report}");
+        doctor(&project, &["--fix", "--accept-loss"], 0);
+        assert_eq!(journal(&project), whole);
+        project.ok(["verify", "--deep"]);
+    }
+}
+
+#[test]
 fn a_lost_store_is_made_again_and_rebuild_keeps_the_old_one() {
     let project = absorbed();
     let audit = project.ok(["audit", "--json"]).stdout;

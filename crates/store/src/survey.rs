@@ -10,6 +10,7 @@ use ledger_core::{EventId, Head, Seq};
 
 use crate::checkouts::{CheckoutRecord, Checkouts, Moment};
 use crate::error::StoreError;
+use crate::forks::each_line;
 use crate::head::{self, HeadFile};
 use crate::index::Index;
 use crate::index::noted::{self, Noted};
@@ -36,6 +37,8 @@ pub(crate) struct Witness {
     /// The file or directory it is in.
     pub(crate) place: PathBuf,
     pub(crate) moment: Moment,
+    /// Of which ledger it is, where it says so. That is the id of the first event.
+    pub(crate) ledger: Option<EventId>,
 }
 
 impl Witness {
@@ -86,7 +89,10 @@ impl Survey {
         let ours = first_id(journal.path())?;
         let of_head = head.as_ref().map(|file| file.mark.head.ledger);
         let of_store = mark.as_ref().map(|mark| mark.head.ledger);
-        let (head_is_foreign, store_is_foreign) = foreign(ours, of_head, of_store);
+        // Where they are of one ledger, nobody else has to be asked of which.
+        let other = |of: Option<EventId>| of.is_some() && of != ours;
+        let recorded = (other(of_head) || other(of_store)) && is_recorded(layout, journal)?;
+        let (head_is_foreign, store_is_foreign) = foreign(ours, of_head, of_store, recorded);
         let head = head.filter(|_| !head_is_foreign);
         let store = store.filter(|_| !store_is_foreign);
         let mut witnesses = witnesses(layout, head.as_ref())?;
@@ -102,6 +108,7 @@ impl Survey {
                     seq: mark.head.seq,
                     id: mark.head.id,
                 },
+                ledger: Some(mark.head.ledger),
             });
         }
         let ask: Vec<Seq> = witnesses.iter().map(|one| one.moment.seq).collect();
@@ -109,6 +116,7 @@ impl Survey {
         // Nothing follows the last line that would show whether it was changed: but head knows.
         if let Some(file) = &head
             && let Some(last) = &woven.head
+            && last.ledger == file.mark.head.ledger
             && last.seq == file.mark.head.seq
             && last.id != file.mark.head.id
         {
@@ -153,7 +161,7 @@ impl Survey {
             .map(|one| one.moment.seq.0 + 1)
             .max()
             .unwrap_or(0);
-        survey.found.contradicted = survey.first_other().map(|one| one.moment.seq.0);
+        survey.found.contradicted = survey.first_other().map(|one| survey.parts_at(one).0);
         Ok(survey)
     }
 
@@ -161,9 +169,23 @@ impl Survey {
     pub(crate) fn testimony(&self, witness: &Witness) -> Testimony {
         let moment = &witness.moment;
         match self.woven.ids.get(&moment.seq) {
+            _ if self.is_of_another(witness) => Testimony::Other,
             Some(id) if *id == moment.id => Testimony::Agrees,
             Some(_) => Testimony::Other,
             None => Testimony::Beyond,
+        }
+    }
+
+    fn is_of_another(&self, witness: &Witness) -> bool {
+        let own = self.woven.head.as_ref().map(|head| head.ledger);
+        own.is_some_and(|own| witness.ledger.is_some_and(|ledger| ledger != own))
+    }
+
+    /// Where a witness parts with the history, as far as it says.
+    fn parts_at(&self, witness: &Witness) -> Seq {
+        match self.is_of_another(witness) {
+            true => Seq(0),
+            false => witness.moment.seq,
         }
     }
 
@@ -172,7 +194,7 @@ impl Survey {
         self.witnesses
             .iter()
             .filter(other)
-            .min_by_key(|one| one.moment.seq)
+            .min_by_key(|one| self.parts_at(one))
     }
 
     /// The witness that knows most.
@@ -256,6 +278,7 @@ fn of_head(layout: &Layout, file: &HeadFile) -> Witness {
             seq: file.mark.head.seq,
             id: file.mark.head.id,
         },
+        ledger: Some(file.mark.head.ledger),
     }
 }
 
@@ -264,6 +287,7 @@ fn of_note(layout: &Layout, noted: &Noted) -> Witness {
         source: Source::Store,
         place: noted::place(&layout.store()),
         moment: noted.moment,
+        ledger: Some(noted.ledger),
     }
 }
 
@@ -275,6 +299,7 @@ fn of_record<'a>(
         source: Source::Record(record.root.clone()),
         place: place.to_owned(),
         moment,
+        ledger: None,
     })
 }
 
@@ -311,21 +336,42 @@ impl Known {
     }
 }
 
-/// Whether `head`, or the store, is of another ledger than the two others.
+/// Whether `head`, or the store, is of another ledger than everything else. Where one of the two
+/// is missing, the record of a checkout that knows an event of the journal (`recorded`) stands for
+/// it: one alone against the journal leaves open which of them is in the wrong place.
 fn foreign(
     journal: Option<EventId>,
     head: Option<EventId>,
     store: Option<EventId>,
+    recorded: bool,
 ) -> (bool, bool) {
-    match (journal, head, store) {
-        (Some(journal), Some(head), Some(store)) => (
-            head != journal && journal == store,
-            store != journal && journal == head,
-        ),
+    let Some(journal) = journal else {
         // There is nothing to put back from the store of another ledger.
-        (None, Some(head), Some(store)) => (false, head != store),
-        _ => (false, false),
-    }
+        return (false, head.is_some() && store.is_some() && head != store);
+    };
+    let differs = |of: Option<EventId>| of.is_some_and(|of| of != journal);
+    let agrees = |of: Option<EventId>| of.map_or(recorded, |of| of == journal);
+    (
+        differs(head) && agrees(store),
+        differs(store) && agrees(head),
+    )
+}
+
+/// Whether the record of a checkout knows an event that the journal has.
+fn is_recorded(layout: &Layout, journal: &Journal) -> Result<bool, StoreError> {
+    let known = Known::read(layout).of_records;
+    let mut found = false;
+    each_line(journal.path(), journal.length(), |seq, line| {
+        if known.iter().any(|moment| moment.seq == seq)
+            && let Ok(line) = Examined::new(line)
+        {
+            let id = line.id();
+            found = known.contains(&Moment { seq, id });
+        }
+        !found
+    })
+    .map_err(StoreError::io("read", journal.path()))?;
+    Ok(found)
 }
 
 /// The ledger that a journal says it is of, if its first line is right in itself.
@@ -356,5 +402,40 @@ fn mending(woven: &Woven) -> (Mend, u64, u64) {
         [Piece::Store { .. }] => (Mend::End, 0, 0),
         [Piece::Journal { start: 0, end }, Piece::Store { .. }] => (Mend::End, *end, own(woven)),
         _ => (Mend::Middle, 0, own(woven)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::Digest;
+
+    use super::*;
+
+    #[test]
+    fn what_is_of_another_ledger_than_everything_else_is_foreign() {
+        let [a, b, c] = [1, 2, 3].map(|n| Some(EventId::new(Digest::from_bytes([n; 32]))));
+        // The ledgers of journal, head and store, whether a record knows the journal, and whether
+        // head or the store is foreign.
+        for (journal, head, store, recorded, expected) in [
+            (a, a, a, false, (false, false)),
+            (a, b, a, false, (true, false)),
+            (a, a, b, false, (false, true)),
+            // The journal is.
+            (a, b, b, false, (false, false)),
+            (a, b, b, true, (false, false)),
+            (a, b, c, true, (false, false)),
+            // Two that differ say nothing by themselves.
+            (a, b, None, false, (false, false)),
+            (a, None, b, false, (false, false)),
+            (a, b, None, true, (true, false)),
+            (a, None, b, true, (false, true)),
+            (a, None, None, true, (false, false)),
+            (None, a, b, true, (false, true)),
+            (None, a, None, true, (false, false)),
+            (None, None, b, true, (false, false)),
+        ] {
+            let found = foreign(journal, head, store, recorded);
+            assert_eq!(found, expected, "{journal:?} {head:?} {store:?} {recorded}");
+        }
     }
 }

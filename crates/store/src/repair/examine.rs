@@ -133,7 +133,9 @@ impl<'a> Patient<'a> {
             (None, None) => return,
             (None, Some(_)) if place.exists() => "it is garbled; opening has to verify the journal",
             (None, Some(_)) => "it is missing; opening has to verify the journal",
-            (Some(mark), Some(head)) if mark.head.seq < head.seq => {
+            (Some(mark), Some(head))
+                if mark.head.ledger == head.ledger && mark.head.seq < head.seq =>
+            {
                 "it lags behind the journal; opening has to verify what follows"
             }
             _ => return,
