@@ -167,6 +167,40 @@ fn a_changed_line_is_refused_with_its_number_and_doctor_puts_it_back() {
 }
 
 #[test]
+fn lines_out_of_place_are_named_without_a_store_that_is_not_there() {
+    let project = short();
+    let whole = journal(&project);
+    let all = lines(&whole);
+    assert_eq!(all.len(), 5);
+    let mut swapped = all.clone();
+    swapped.swap(2, 3);
+    let mut doubled = all.clone();
+    doubled.insert(2, all[1].clone());
+    let mut blank = all;
+    blank.insert(0, b"\n".to_vec());
+    for (bad, line) in [(swapped, 3), (doubled, 3), (blank, 1)] {
+        project.write(".ledger/journal.jsonl", bad.concat());
+        let line = format!("line {line} is not the one that follows there");
+        let run = project.fails(["status"], 2, &["journal.jsonl", &line, "doctor --fix"]);
+        assert!(!run.stderr.contains("store"), "{}", run.stderr);
+        let report = doctor(&project, &[], 1);
+        assert_eq!(codes(&report)[0], "journal-damaged", "{report}");
+        let said = report["findings"][0].to_string();
+        assert!(
+            said.contains("no event is lost") && !said.contains("store"),
+            "{said}"
+        );
+        let done = doctor(&project, &["--fix"], 0)["done"].to_string();
+        assert!(
+            done.contains("in order") && !done.contains("store"),
+            "{done}"
+        );
+        assert_eq!(journal(&project), whole);
+        project.ok(["verify", "--deep"]);
+    }
+}
+
+#[test]
 fn a_changed_line_without_a_copy_is_refused_with_its_number() {
     let project = short();
     let whole = journal(&project);

@@ -228,7 +228,11 @@ impl Survey {
                 last: Seq(until.saturating_sub(1).max(from)),
                 known_by: name(self.first_beyond()),
             },
-            Refusal::Bad(at, Consent::Repair) => StoreError::Mendable { path, line: at + 1 },
+            Refusal::Bad(at, Consent::Repair) => StoreError::Mendable {
+                path,
+                line: at + 1,
+                in_store: self.woven.restored().next().is_some(),
+            },
             Refusal::Bad(at, _) => match &self.woven.fault {
                 Some(fault) => StoreError::BadLine {
                     path,
@@ -392,16 +396,13 @@ fn first_id(path: &Path) -> Result<Option<EventId>, StoreError> {
 /// Which lines the journal lacks, how many bytes of its own are the history's, and how many
 /// events come before the first that it lacks.
 fn mending(woven: &Woven) -> (Mend, u64, u64) {
-    let own = |woven: &Woven| match woven.restored().next() {
-        Some((first, _)) => first.0,
-        None => woven.events(),
-    };
+    let own = woven.in_place();
     match woven.pieces.as_slice() {
-        [] => (Mend::Nothing, 0, 0),
-        [Piece::Journal { start: 0, end }] => (Mend::Nothing, (*end).min(woven.length), own(woven)),
-        [Piece::Store { .. }] => (Mend::End, 0, 0),
-        [Piece::Journal { start: 0, end }, Piece::Store { .. }] => (Mend::End, *end, own(woven)),
-        _ => (Mend::Middle, 0, own(woven)),
+        [] => (Mend::Nothing, 0, own),
+        [Piece::Journal { start: 0, end, .. }] => (Mend::Nothing, (*end).min(woven.length), own),
+        [Piece::Store { .. }] => (Mend::End, 0, own),
+        [Piece::Journal { start: 0, end, .. }, Piece::Store { .. }] => (Mend::End, *end, own),
+        _ => (Mend::Middle, 0, own),
     }
 }
 

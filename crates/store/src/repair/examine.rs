@@ -97,6 +97,15 @@ impl<'a> Patient<'a> {
                 Some("puts them back from the store".to_owned()),
                 None,
             )),
+            Action::Rewrite if self.survey.woven.restored().next().is_none() => Some(found(
+                "journal-damaged",
+                format!(
+                    "from line {} on lines are not in their place, or are no part of the history; no event is lost",
+                    self.survey.found.own + 1
+                ),
+                Some("writes it anew in order; the old one goes to the quarantine".to_owned()),
+                None,
+            )),
             Action::Rewrite => Some(found(
                 "journal-damaged",
                 format!("it has lost {}, which the store still has", restored()),
