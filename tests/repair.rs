@@ -268,6 +268,65 @@ fn another_ledgers_store_is_replaced_and_its_journal_refused() {
 }
 
 #[test]
+fn of_two_histories_either_can_be_gone_on_with_as_the_hint_says() {
+    let hint = ["tell different histories", "`ledger rebuild --accept-loss`"];
+    // Whether head sides with the store, and whether the record of the checkout does.
+    for (head, record) in [(true, true), (true, false), (false, true), (false, false)] {
+        let project = absorbed();
+        let kept = |name: &str| files(&project.path(&format!(".ledger/{name}")));
+        let before = project.bytes(".ledger/head");
+        let (start, records) = (journal(&project), kept("checkouts"));
+        project.ok(["append", "note", "T-3", "the journal's"]);
+        let (own, own_head, own_records) = (
+            journal(&project),
+            project.bytes(".ledger/head"),
+            kept("checkouts"),
+        );
+        project.write(".ledger/journal.jsonl", &start);
+        project.write(".ledger/head", &before);
+        for (path, bytes) in &records {
+            fs::write(path, bytes).unwrap();
+        }
+        project.write("TODO.md", project.ok(["render", "--stdout"]).bytes);
+        project.ok(["append", "note", "T-3", "the store's"]);
+        // A further one, and sled has both.
+        project.ok(["rebuild"]);
+        let store = journal(&project);
+        project.write(".ledger/journal.jsonl", &own);
+        if !head {
+            project.write(".ledger/head", own_head);
+        }
+        if !record {
+            for (path, bytes) in own_records {
+                fs::write(path, bytes).unwrap();
+            }
+        }
+        let saved = files(&project.path(".ledger"));
+        for (words, expected) in [
+            (&["rebuild", "--accept-loss"][..], &own),
+            (&["rebuild", "--journal", "--accept-loss"], &store),
+        ] {
+            fs::remove_dir_all(project.path(".ledger")).unwrap();
+            for (path, bytes) in &saved {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+            project.fails(["status"], 2, &hint);
+            assert_eq!(
+                codes(&doctor(&project, &["--fix", "--accept-loss"], 1))[0],
+                "fork"
+            );
+            project.ok(words);
+            assert_eq!(journal(&project), *expected, "{head} {record} {words:?}");
+            project.ok(["observe"]);
+            project.ok(["verify", "--deep"]);
+            let all = quarantined(&project);
+            assert!(all > 0, "{head} {record} {words:?}");
+        }
+    }
+}
+
+#[test]
 fn another_ledgers_head_beside_a_whole_journal_costs_no_event() {
     for notes in [0, 2, 5] {
         let (project, other) = (short(), Project::adopted(PLAN));

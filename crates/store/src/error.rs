@@ -286,7 +286,7 @@ impl StoreError {
                 "nothing was changed; `ledger doctor --fix` puts it right and keeps the old journal"
             }
             Self::Fork { .. } => {
-                "nothing was changed; `ledger rebuild` goes on with the journal, `ledger rebuild --journal --accept-loss` with the store; each keeps the other in the quarantine"
+                "nothing was changed; `ledger rebuild --accept-loss` goes on with the journal, `ledger rebuild --journal --accept-loss` with the store; each keeps the other in the quarantine"
             }
             Self::Healed(_) => "run the command again",
             Self::NotMended { .. } => "nothing was changed; try again",

@@ -99,6 +99,15 @@ pub enum Extent {
     AcceptLoss,
 }
 
+impl Extent {
+    const fn consent(self) -> Consent {
+        match self {
+            Self::Lossless => Consent::Repair,
+            Self::AcceptLoss => Consent::Loss,
+        }
+    }
+}
+
 /// What a new configuration needs, where the old one is lost.
 #[derive(Debug, Clone)]
 pub struct NewConfig {
@@ -144,10 +153,6 @@ impl OpenedStore {
 
 impl Patient<'_> {
     fn fix(mut self, extent: Extent) -> Result<Done, StoreError> {
-        let consent = match extent {
-            Extent::Lossless => Consent::Repair,
-            Extent::AcceptLoss => Consent::Loss,
-        };
         let mut done = Vec::new();
         let findings = self.findings()?;
         for finding in &findings {
@@ -162,7 +167,7 @@ impl Patient<'_> {
             };
             done.push(aside(self.layout, name, &finding.place, &finding.what)?);
         }
-        let action = decide(&self.survey.found, consent);
+        let action = decide(&self.survey.found, extent.consent());
         if matches!(action, Action::Refuse(_)) {
             return Ok(done);
         }

@@ -84,6 +84,21 @@ impl Survey {
         journal: &Journal,
         store: Option<&Index>,
     ) -> Result<Self, StoreError> {
+        Self::take_choosing(layout, journal, store, false)
+    }
+
+    /// Asks for somebody who chose the journal, of two histories: the store is not asked, and
+    /// `head` does not decide about the last line. What it knows otherwise, it says.
+    pub(crate) fn of_journal(layout: &Layout, journal: &Journal) -> Result<Self, StoreError> {
+        Self::take_choosing(layout, journal, None, true)
+    }
+
+    fn take_choosing(
+        layout: &Layout,
+        journal: &Journal,
+        store: Option<&Index>,
+        journal_is_chosen: bool,
+    ) -> Result<Self, StoreError> {
         let head = head::read(&layout.head()).ok().flatten();
         let mark = store.and_then(|index| index.mark().ok().flatten());
         let ours = first_id(journal.path())?;
@@ -99,6 +114,7 @@ impl Survey {
         let own = ours.or(head.as_ref().map(|file| file.mark.head.ledger));
         let of_own = |noted: &Noted| own.is_none_or(|own| own == noted.ledger);
         let noted = noted::read(&layout.store()).filter(of_own);
+        let noted = noted.filter(|_| !journal_is_chosen);
         witnesses.extend(noted.map(|noted| of_note(layout, &noted)));
         if let Some(mark) = mark.filter(|_| !store_is_foreign) {
             witnesses.push(Witness {
@@ -115,6 +131,7 @@ impl Survey {
         let mut woven = weave(journal.path(), store, &ask, None)?;
         // Nothing follows the last line that would show whether it was changed: but head knows.
         if let Some(file) = &head
+            && !journal_is_chosen
             && let Some(last) = &woven.head
             && last.ledger == file.mark.head.ledger
             && last.seq == file.mark.head.seq
