@@ -32,6 +32,58 @@ fn with_git_the_ledger_lives_in_its_common_directory() {
 }
 
 #[test]
+fn what_another_worktree_was_given_is_never_given_up_without_a_word() {
+    let project = Project::in_git(PLAN);
+    let other = project.path("other").display().to_string();
+    project.git(["worktree", "add", "-q", &other, "-b", "other"]);
+    for task in ["T-1", "T-2"] {
+        project.ok(["-C", &other, "append", "complete", task]);
+    }
+    let file = |name: &str| format!(".git/ledger/{name}");
+    let [journal, head] = ["journal.jsonl", "head"].map(|name| project.bytes(&file(name)));
+    project.ok(["-C", &other, "append", "complete", "T-3"]);
+    let [longer, last] = ["journal.jsonl", "head"].map(|name| project.bytes(&file(name)));
+    // An older head lags, which is harmless, and one that was put back with the journal is level.
+    let older = {
+        project.write(&file("journal.jsonl"), &journal);
+        project.write(&file("head"), &head);
+        let lines = journal.split_inclusive(|byte| *byte == b'\n').count();
+        let start = journal
+            .split_inclusive(|byte| *byte == b'\n')
+            .take(lines - 1);
+        start.flatten().copied().collect::<Vec<u8>>()
+    };
+    assert!(longer.starts_with(&journal) && journal.starts_with(&older));
+    let root = fs::canonicalize(&other).unwrap().display().to_string();
+    for (journal, head) in [(&journal, &head), (&older, &last), (&older, &head)] {
+        project.write(&file("journal.jsonl"), journal);
+        project.write(&file("head"), head);
+        for words in [&["status"][..], &["list"], &["append", "complete", "T-4"]] {
+            project.fails(
+                words,
+                2,
+                &["journal.jsonl", "has lost event", "ledger doctor"],
+            );
+        }
+        project.fails(["verify"], 1, &["has lost event"]);
+        assert_eq!(project.bytes(&file("journal.jsonl")), *journal);
+    }
+    project.write(&file("head"), &head);
+    project.write(&file("journal.jsonl"), &journal);
+    project.fails(["status"], 2, &["the record of", &root]);
+    // A record that cannot be made out knows nothing, and one of a worktree that is gone still does.
+    project.git(["worktree", "remove", "--force", &other]);
+    project.fails(["status"], 2, &["the record of", &root]);
+    for entry in fs::read_dir(project.path(&file("checkouts"))).unwrap() {
+        let path = entry.unwrap().path();
+        if fs::read_to_string(&path).unwrap().contains(&root) {
+            fs::write(path, "garbled").unwrap();
+        }
+    }
+    project.ok(["append", "complete", "T-4"]);
+}
+
+#[test]
 fn a_copy_that_git_brought_back_is_stale_and_is_brought_forward() {
     let project = Project::in_git(PLAN);
     project.ok(["append", "complete", "T-1"]);

@@ -183,6 +183,40 @@ fn line_ends_that_some_program_has_changed_are_named_and_can_be_changed_back() {
 }
 
 #[test]
+fn lines_out_of_place_are_named_without_a_store_that_is_not_there() {
+    let project = short();
+    let whole = journal(&project);
+    let all = lines(&whole);
+    assert_eq!(all.len(), 5);
+    let mut swapped = all.clone();
+    swapped.swap(2, 3);
+    let mut doubled = all.clone();
+    doubled.insert(2, all[1].clone());
+    let mut blank = all;
+    blank.insert(0, b"\n".to_vec());
+    for (bad, line) in [(swapped, 3), (doubled, 3), (blank, 1)] {
+        project.write(".ledger/journal.jsonl", bad.concat());
+        let line = format!("line {line} is not the one that follows there");
+        let run = project.fails(["status"], 2, &["journal.jsonl", &line, "doctor --fix"]);
+        assert!(!run.stderr.contains("store"), "{}", run.stderr);
+        let report = doctor(&project, &[], 1);
+        assert_eq!(codes(&report)[0], "journal-damaged", "{report}");
+        let said = report["findings"][0].to_string();
+        assert!(
+            said.contains("no event is lost") && !said.contains("store"),
+            "{said}"
+        );
+        let done = doctor(&project, &["--fix"], 0)["done"].to_string();
+        assert!(
+            done.contains("in order") && !done.contains("store"),
+            "{done}"
+        );
+        assert_eq!(journal(&project), whole);
+        project.ok(["verify", "--deep"]);
+    }
+}
+
+#[test]
 fn a_changed_line_without_a_copy_is_refused_with_its_number() {
     let project = short();
     let whole = journal(&project);
@@ -250,6 +284,94 @@ fn another_ledgers_store_is_replaced_and_its_journal_refused() {
 }
 
 #[test]
+fn of_two_histories_either_can_be_gone_on_with_as_the_hint_says() {
+    let hint = ["tell different histories", "`ledger rebuild --accept-loss`"];
+    // Whether head sides with the store, and whether the record of the checkout does.
+    for (head, record) in [(true, true), (true, false), (false, true), (false, false)] {
+        let project = absorbed();
+        let kept = |name: &str| files(&project.path(&format!(".ledger/{name}")));
+        let before = project.bytes(".ledger/head");
+        let (start, records) = (journal(&project), kept("checkouts"));
+        project.ok(["append", "note", "T-3", "the journal's"]);
+        let (own, own_head, own_records) = (
+            journal(&project),
+            project.bytes(".ledger/head"),
+            kept("checkouts"),
+        );
+        project.write(".ledger/journal.jsonl", &start);
+        project.write(".ledger/head", &before);
+        for (path, bytes) in &records {
+            fs::write(path, bytes).unwrap();
+        }
+        project.write("TODO.md", project.ok(["render", "--stdout"]).bytes);
+        project.ok(["append", "note", "T-3", "the store's"]);
+        // A further one, and sled has both.
+        project.ok(["rebuild"]);
+        let store = journal(&project);
+        project.write(".ledger/journal.jsonl", &own);
+        if !head {
+            project.write(".ledger/head", own_head);
+        }
+        if !record {
+            for (path, bytes) in own_records {
+                fs::write(path, bytes).unwrap();
+            }
+        }
+        let saved = files(&project.path(".ledger"));
+        for (words, expected) in [
+            (&["rebuild", "--accept-loss"][..], &own),
+            (&["rebuild", "--journal", "--accept-loss"], &store),
+        ] {
+            fs::remove_dir_all(project.path(".ledger")).unwrap();
+            for (path, bytes) in &saved {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+            project.fails(["status"], 2, &hint);
+            assert_eq!(
+                codes(&doctor(&project, &["--fix", "--accept-loss"], 1))[0],
+                "fork"
+            );
+            project.ok(words);
+            assert_eq!(journal(&project), *expected, "{head} {record} {words:?}");
+            project.ok(["observe"]);
+            project.ok(["verify", "--deep"]);
+            let all = quarantined(&project);
+            assert!(all > 0, "{head} {record} {words:?}");
+        }
+    }
+}
+
+#[test]
+fn another_ledgers_head_beside_a_whole_journal_costs_no_event() {
+    for notes in [0, 2, 5] {
+        let (project, other) = (short(), Project::adopted(PLAN));
+        for n in 0..notes {
+            other.ok(["append", "note", "T-1", &format!("note {n}")]);
+        }
+        let whole = journal(&project);
+        let foreign = other.bytes(".ledger/head");
+        // The record of the checkout knows the journal, so it is head that is in the wrong place.
+        project.write(".ledger/head", &foreign);
+        assert_eq!(codes(&doctor(&project, &[], 1)), ["head"]);
+        let run = project.ok(["status"]);
+        assert!(run.stderr.contains("another ledger's"), "{}", run.stderr);
+        assert_eq!(journal(&project), whole);
+        doctor(&project, &[], 0);
+        // Without it nobody knows, and nothing of the journal is offered for giving up.
+        fs::remove_dir_all(project.path(".ledger/checkouts")).unwrap();
+        project.write(".ledger/head", &foreign);
+        project.fails(["status"], 2, &["line 1 is not the event that head knows"]);
+        project.fails(["append", "start", "T-1"], 2, &["line 1", "doctor"]);
+        let report = doctor(&project, &["--fix"], 1);
+        assert_eq!(codes(&report), ["contradicted"], "{report}");
+        doctor(&project, &["--fix", "--accept-loss"], 0);
+        assert_eq!(journal(&project), whole);
+        project.ok(["verify", "--deep"]);
+    }
+}
+
+#[test]
 fn a_lost_store_is_made_again_and_rebuild_keeps_the_old_one() {
     let project = absorbed();
     let audit = project.ok(["audit", "--json"]).stdout;
@@ -289,6 +411,38 @@ fn a_record_of_an_event_that_never_was_is_found() {
     doctor(&project, &["--fix", "--accept-loss"], 0);
     project.ok(["observe"]);
     project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn verify_finds_what_a_record_knows_otherwise() {
+    let (project, other) = (short(), short());
+    let whole = journal(&project);
+    let place = files(&project.path(".ledger/checkouts")).remove(0).0;
+    let own = fs::read(&place).unwrap();
+    let record = files(&other.path(".ledger/checkouts")).remove(0).1;
+    // Of another ledger: the events before the head are other ones, which nothing shows but them.
+    project.ok(["append", "start", "T-3"]);
+    fs::write(&place, record).unwrap();
+    let named = ["journal.jsonl line", "is not the event that the record of"];
+    for words in [
+        &["verify"][..],
+        &["verify", "--chain"],
+        &["verify", "--deep"],
+    ] {
+        project.fails(words, 1, &[&named[..], &["ledger doctor"]].concat());
+    }
+    fs::write(&place, &own).unwrap();
+    // One that is behind agrees, as far as it goes.
+    project.ok(["verify"]);
+    // The whole ledger is another one.
+    for name in ["journal.jsonl", "head"] {
+        project.write(
+            &format!(".ledger/{name}"),
+            other.bytes(&format!(".ledger/{name}")),
+        );
+    }
+    project.fails(["verify"], 1, &named);
+    project.write(".ledger/journal.jsonl", whole);
 }
 
 #[test]

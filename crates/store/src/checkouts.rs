@@ -136,6 +136,17 @@ impl Checkouts {
         Ok(records)
     }
 
+    /// The records that can be read, each with its file. The others know nothing.
+    pub(crate) fn readable(&self) -> Vec<(PathBuf, CheckoutRecord)> {
+        let files = self.files().unwrap_or_default().into_iter();
+        let read = files.filter_map(|path| {
+            let text = small_file::read(&path, MAX_RECORD).ok().flatten()?;
+            let record = serde_json::from_slice(&text).ok()?;
+            Some((path, record))
+        });
+        read.collect()
+    }
+
     /// Replaces the record of its checkout. The caller holds the ledger's lock.
     ///
     /// Not durable: a plan file is swapped in durably before its record says so, so after a power

@@ -130,12 +130,15 @@ pub enum StoreError {
         known_by: String,
     },
     /// Lines of the journal are bad, and other copies of them are good.
-    #[error("{} line {line} is damaged; the store has it as it was", path.display())]
+    #[error("{} line {line} {}", path.display(), mendable(*in_store))]
     Mendable {
         /// The journal.
         path: PathBuf,
         /// The first such line, from 1.
         line: u64,
+        /// Whether the store has what the journal lacks: else the journal has it itself, at
+        /// another place.
+        in_store: bool,
     },
     /// The journal and the store tell different histories.
     #[error("{} and {} tell different histories from line {line} on", path.display(), store.display())]
@@ -307,10 +310,10 @@ impl StoreError {
                 "nothing was changed; restore journal.jsonl from a copy, or see `ledger doctor`"
             }
             Self::Mendable { .. } => {
-                "nothing was changed; `ledger doctor --fix` puts it back and keeps the old journal"
+                "nothing was changed; `ledger doctor --fix` puts it right and keeps the old journal"
             }
             Self::Fork { .. } => {
-                "nothing was changed; `ledger rebuild` goes on with the journal, `ledger rebuild --journal --accept-loss` with the store; each keeps the other in the quarantine"
+                "nothing was changed; `ledger rebuild --accept-loss` goes on with the journal, `ledger rebuild --journal --accept-loss` with the store; each keeps the other in the quarantine"
             }
             Self::Healed(_) => "run the command again",
             Self::NotMended { .. } => "nothing was changed; try again",
@@ -326,6 +329,14 @@ impl StoreError {
             Self::Unfinished(_) => "run any command that writes: it cuts the unfinished part off",
         };
         Some(text.to_owned())
+    }
+}
+
+const fn mendable(in_store: bool) -> &'static str {
+    if in_store {
+        "is damaged; the store has it as it was"
+    } else {
+        "is not the one that follows there; the journal has that one further on"
     }
 }
 

@@ -15,6 +15,7 @@
 //! | any other … n | nothing: it fences off the large value before it |
 
 mod kept;
+pub(crate) mod noted;
 mod rows;
 mod writing;
 
@@ -35,6 +36,7 @@ use crate::packed::{pack, unpack};
 use crate::reconcile::{End, Standing, end, standing};
 use crate::segment::{Entry, Segment, Start};
 
+use noted::Noted;
 use writing::Writing;
 
 /// sled gives its own file lock back a moment after it was dropped.
@@ -57,6 +59,8 @@ pub(crate) struct Index {
     path: PathBuf,
     /// Whether sled has panicked: whatever state it is in then, it is never called again.
     poisoned: Cell<bool>,
+    /// What is noted beside it, as far as this process knows.
+    noted: Cell<Option<Noted>>,
 }
 
 /// What came of absorbing.
@@ -106,6 +110,7 @@ impl Index {
                         db: Some(db),
                         path: path.to_owned(),
                         poisoned: Cell::new(false),
+                        noted: Cell::new(None),
                     });
                 }
             }
@@ -189,6 +194,7 @@ impl Index {
         let mut before = mark.map(|mark| mark.head);
         let mut count = before.as_ref().map_or(0, |head| head.seq.0 + 1);
         if from == journal.length() {
+            self.note(before.as_ref());
             return Ok(Absorbed::UpTo(count));
         }
         let mut replay = journal.gather(before.clone(), from)?;
@@ -241,7 +247,18 @@ impl Index {
         writing.fence(BEFORE_MARK);
         writing.batch.insert(MARK, text);
         self.apply(writing)?;
+        self.note(Some(&mark.head));
         Ok(Absorbed::UpTo(count))
+    }
+
+    /// Notes what the store has now. It only helps to find out, so a failure is none of absorbing.
+    fn note(&self, head: Option<&Head>) {
+        let noted = head.map(Noted::from);
+        if let Some(noted) = noted.filter(|_| self.noted.get() != noted)
+            && noted::write(&self.path, noted).is_ok()
+        {
+            self.noted.set(Some(noted));
+        }
     }
 
     /// Where the history went apart.

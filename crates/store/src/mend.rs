@@ -39,7 +39,11 @@ pub(crate) fn carry_out(
         }
         Action::Rewrite => {
             let place = rewrite(layout, journal, store, &survey.woven)?;
-            done.push(said_restored(&survey.woven));
+            done.push(match survey.woven.restored().next() {
+                Some(_) => said_restored(&survey.woven),
+                None => "the journal had lines that were not in their place: written anew in order"
+                    .to_owned(),
+            });
             done.push(format!("the old journal is at {place}"));
         }
     }
@@ -122,7 +126,7 @@ fn rewrite(
     let temporary = path.with_extension("jsonl.new");
     write_pieces(&path, &temporary, store, woven)?;
     verified(&Journal::open(temporary.clone())?, woven)?;
-    let note = "lines of it were damaged; the journal was written anew with the store's";
+    let note = "lines of it were damaged or not in their place; the journal was written anew";
     let place = quarantine::keep_copy(&layout.quarantine(), "journal.jsonl", &path, note)?;
     swap_in(&temporary, &path)?;
     *journal = Journal::open_for_append(path)?;
@@ -154,7 +158,7 @@ fn write_pieces(
         let mut out = BufWriter::with_capacity(1 << 16, file);
         for piece in &woven.pieces {
             match piece {
-                Piece::Journal { start, end } => {
+                Piece::Journal { start, end, .. } => {
                     let mut from = File::open(journal)?;
                     from.seek(SeekFrom::Start(*start))?;
                     io::copy(&mut from.take(end - start), &mut out)?;

@@ -41,8 +41,12 @@ enum Step {
     Tell,
     /// Write `head`.
     Head,
+    /// Write the record of its checkout.
+    Record,
     /// Absorb into the store.
     Absorb,
+    /// Note beside the store what it has.
+    Note,
     /// Give the lock back.
     Unlock,
     /// Put the change into the spool under its name.
@@ -82,8 +86,12 @@ struct State {
     torn: bool,
     /// How many events `head` knows; `None` without one.
     head: Option<usize>,
+    /// How many events the records of checkouts know.
+    record: usize,
     /// How many events the store has.
     store: usize,
+    /// How many it has by what is noted beside it.
+    noted: usize,
     /// In the order of their names.
     spool: Vec<Entry>,
     lock: Option<usize>,
@@ -101,12 +109,14 @@ enum Event {
     GiveUp(usize),
     /// It is killed.
     Kill(usize),
-    /// The power fails: so many lines are left, and `head` is lost or not, and what was put or
-    /// taken away without being synced is undone or not.
+    /// The power fails: so many lines are left, `head`, the records and what is noted beside the
+    /// store are lost or not, and what was put or taken away without being synced is undone or not.
     PowerFails {
         lines: usize,
         torn: bool,
         head: Option<usize>,
+        record: usize,
+        noted: usize,
         undo: bool,
     },
 }
@@ -136,6 +146,12 @@ impl State {
         self.journal.iter().filter(|own| **own == change).count()
     }
 
+    /// How many events something beside the journal knows.
+    fn known(&self) -> usize {
+        let known = [self.head.unwrap_or(0), self.record, self.store, self.noted];
+        known.into_iter().max().unwrap_or(0)
+    }
+
     /// What the survey of a ledger like this finds.
     fn found(&self) -> Found {
         let own = self.journal.len();
@@ -153,7 +169,7 @@ impl State {
             },
             fork: None,
             contradicted: None,
-            known: self.head.unwrap_or(0).max(self.store) as u64,
+            known: self.known() as u64,
             has_head: self.head.is_some(),
         }
     }
@@ -215,10 +231,18 @@ impl State {
             }
             Step::Head => {
                 self.head = Some(self.journal.len());
+                Step::Record
+            }
+            Step::Record => {
+                self.record = self.journal.len();
                 Step::Absorb
             }
             Step::Absorb => {
                 self.store = self.journal.len();
+                Step::Note
+            }
+            Step::Note => {
+                self.noted = self.store;
                 Step::Unlock
             }
             Step::Unlock => {
@@ -244,10 +268,8 @@ impl State {
         };
     }
 
-    fn power_fails(&mut self, lines: usize, torn: bool, head: Option<usize>, undo: bool) {
+    fn lose_power(&mut self, lines: usize, undo: bool) {
         self.journal.truncate(lines);
-        self.torn = torn;
-        self.head = head;
         self.durable = lines;
         if undo {
             self.spool.retain(|entry| entry.durable);
@@ -272,7 +294,9 @@ impl Model for Protocol {
             durable: 0,
             torn: false,
             head: None,
+            record: 0,
             store: 0,
+            noted: 0,
             spool: Vec::new(),
             lock: None,
             steps: [Step::Lock; 3],
@@ -300,15 +324,16 @@ impl Model for Protocol {
             let torn = state.torn || state.durable < state.journal.len();
             for lines in state.durable..=state.journal.len() {
                 for torn in [false, true].into_iter().filter(|&cut| torn || !cut) {
-                    for head in [None, state.head] {
-                        for undo in [false, true] {
-                            events.push(Event::PowerFails {
-                                lines,
-                                torn,
-                                head,
-                                undo,
-                            });
-                        }
+                    for lost in 0..1 << 4 {
+                        let kept = |bit: u8| lost & (1 << bit) == 0;
+                        events.push(Event::PowerFails {
+                            lines,
+                            torn,
+                            head: state.head.filter(|_| kept(0)),
+                            record: if kept(1) { state.record } else { 0 },
+                            noted: if kept(2) { state.noted } else { 0 },
+                            undo: kept(3),
+                        });
                     }
                 }
             }
@@ -329,9 +354,13 @@ impl Model for Protocol {
                 lines,
                 torn,
                 head,
+                record,
+                noted,
                 undo,
             } => {
-                state.power_fails(lines, torn, head, undo);
+                (state.torn, state.head) = (torn, head);
+                (state.record, state.noted) = (record, noted);
+                state.lose_power(lines, undo);
                 state.may_crash = false;
             }
         }
@@ -358,10 +387,9 @@ impl Model for Protocol {
                         || state.count(change) == 1
                 })
             }),
-            Property::<Self>::always(
-                "head and store know nothing that is not durable",
-                |_, state| state.head.unwrap_or(0).max(state.store) <= state.durable,
-            ),
+            Property::<Self>::always("nobody knows anything that is not durable", |_, state| {
+                state.known() <= state.durable
+            }),
             Property::<Self>::always("no crash is taken for damage", |_, state| {
                 !state.steps.contains(&Step::Refused)
             }),

@@ -1,6 +1,6 @@
 //! Which of several copies is right: the tables of cases, and nothing else.
 //!
-//! On the way in only marks are compared, which costs two small reads:
+//! On the way in only marks are compared, which costs a few small reads:
 //!
 //! | the mark (of `head`, or of the store) | the journal | so |
 //! |---|---|---|
@@ -9,6 +9,11 @@
 //! | none | anything | unknown: ask everybody |
 //! | past the journal's end | shorter | lines are gone: ask everybody |
 //! | other last bytes at the mark | | damage: ask everybody |
+//!
+//! `head` may be as old as the journal, where both were put back from a copy. So whatever other
+//! small files there are is compared with the head that comes of it ([`surprises`]): the records
+//! of checkouts, and what is noted beside the store. An event behind the head, or another one in
+//! its place: ask everybody.
 //!
 //! Whoever is asked is a *witness*: `head`, the store's mark and the records of checkouts each
 //! know an event by its position and id. The journal's and the store's lines are put together
@@ -27,6 +32,9 @@
 //! | it is any other bad line, which no write that was cut short leaves | refused; with consent, kept aside and cut |
 //! | nothing of it | the journal is the history |
 
+use ledger_core::Head;
+
+use crate::checkouts::Moment;
 use crate::error::StoreError;
 use crate::head::Mark;
 use crate::journal::{Journal, Rest};
@@ -60,6 +68,16 @@ pub(crate) fn standing(mark: Option<&Mark>, journal: &Journal) -> Result<Standin
     } else {
         Standing::Level
     })
+}
+
+/// Whether a witness knows an event that a history which ends with `head` does not have. Of
+/// those before the head, `verify` and `doctor` see to it.
+pub(crate) fn surprises(moment: &Moment, head: Option<&Head>) -> bool {
+    match head {
+        Some(head) if moment.seq == head.seq => moment.id != head.id,
+        Some(head) => moment.seq > head.seq,
+        None => true,
+    }
 }
 
 /// What stands after the last batch that verifies.
@@ -195,6 +213,10 @@ pub(crate) fn decide(found: &Found, consent: Consent) -> Action {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use ledger_core::{Digest, EventId, Seq, Time};
+
     use super::*;
 
     /// Every case there is, up to three events.
@@ -227,6 +249,31 @@ mod tests {
             }
         }
         cases
+    }
+
+    #[test]
+    fn an_event_behind_the_head_or_another_in_its_place_is_a_surprise() {
+        let id = |n: u8| EventId::new(Digest::from_bytes([n; 32]));
+        let head = Head {
+            seq: Seq(4),
+            id: id(4),
+            height: 4,
+            ledger: id(0),
+            time: Time::from_millis(0).unwrap(),
+            writers: BTreeMap::new(),
+        };
+        for (seq, id, surprising) in [
+            (3, id(3), false),
+            // Whether that one is there, its id alone does not say.
+            (3, id(9), false),
+            (4, id(4), false),
+            (4, id(9), true),
+            (5, id(5), true),
+        ] {
+            let moment = Moment { seq: Seq(seq), id };
+            assert_eq!(surprises(&moment, Some(&head)), surprising, "{moment:?}");
+            assert!(surprises(&moment, None), "{moment:?}");
+        }
     }
 
     #[test]

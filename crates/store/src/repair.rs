@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use ledger_core::{Digest, Head, Time, WriterId};
 
-use crate::checkouts::Checkouts;
+use crate::checkouts::{Checkouts, Moment};
 use crate::disk::Options;
 use crate::error::StoreError;
 use crate::head::{self, HeadFile, Mark};
@@ -25,6 +25,7 @@ use crate::mend;
 use crate::quarantine;
 use crate::reconcile::{Action, Consent, decide};
 use crate::spool::Spool;
+use crate::survey;
 
 pub use import::import;
 pub use rebuild::{rebuild_journal, rebuild_store};
@@ -98,6 +99,15 @@ pub enum Extent {
     AcceptLoss,
 }
 
+impl Extent {
+    const fn consent(self) -> Consent {
+        match self {
+            Self::Lossless => Consent::Repair,
+            Self::AcceptLoss => Consent::Loss,
+        }
+    }
+}
+
 /// What a new configuration needs, where the old one is lost.
 #[derive(Debug, Clone)]
 pub struct NewConfig {
@@ -143,10 +153,6 @@ impl OpenedStore {
 
 impl Patient<'_> {
     fn fix(mut self, extent: Extent) -> Result<Done, StoreError> {
-        let consent = match extent {
-            Extent::Lossless => Consent::Repair,
-            Extent::AcceptLoss => Consent::Loss,
-        };
         let mut done = Vec::new();
         let findings = self.findings()?;
         for finding in &findings {
@@ -161,7 +167,7 @@ impl Patient<'_> {
             };
             done.push(aside(self.layout, name, &finding.place, &finding.what)?);
         }
-        let action = decide(&self.survey.found, consent);
+        let action = decide(&self.survey.found, extent.consent());
         if matches!(action, Action::Refuse(_)) {
             return Ok(done);
         }
@@ -241,6 +247,14 @@ pub fn examine(layout: &Layout, options: &Options) -> Result<Checkup, StoreError
     checkup.head = patient.survey.woven.head;
     checkup.checkouts = Checkouts::new(layout.checkouts()).all()?.len();
     Ok(checkup)
+}
+
+/// What `head`, the store's note and the records of checkouts know of the history, each with its
+/// name, as far as they can be read. Takes no lock, and leaves the store closed.
+#[must_use]
+pub fn remembered(layout: &Layout) -> Vec<(Moment, String)> {
+    let witnesses = survey::readable(layout).into_iter();
+    witnesses.map(|one| (one.moment, one.name())).collect()
 }
 
 /// Puts right what was found. What is left then, [`examine`] says.

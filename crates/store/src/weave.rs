@@ -27,6 +27,8 @@ pub(crate) enum Piece {
         start: u64,
         /// The one after the last.
         end: u64,
+        /// The first event.
+        first: Seq,
     },
     /// These events of the store.
     Store {
@@ -35,6 +37,14 @@ pub(crate) enum Piece {
         /// The last.
         last: Seq,
     },
+}
+
+impl Piece {
+    const fn first(&self) -> Seq {
+        match self {
+            Self::Journal { first, .. } | Self::Store { first, .. } => *first,
+        }
+    }
 }
 
 /// What was put together, in whole batches.
@@ -58,6 +68,15 @@ impl Woven {
     /// How many events it has.
     pub(crate) fn events(&self) -> u64 {
         self.head.as_ref().map_or(0, |head| head.seq.0 + 1)
+    }
+
+    /// How many events the journal has in their place before the first that it has not.
+    pub(crate) fn in_place(&self) -> u64 {
+        match self.pieces.as_slice() {
+            [Piece::Journal { start: 0, .. }] => self.events(),
+            [Piece::Journal { start: 0, .. }, next, ..] => next.first().0,
+            _ => 0,
+        }
     }
 
     /// The events it takes from the store.
@@ -232,7 +251,7 @@ impl Weaver<'_> {
     }
 
     fn take_own(&mut self, line: &[u8]) -> Result<Step, StoreError> {
-        let start = self.offset;
+        let (start, first) = (self.offset, self.links.next_seq());
         let taken = self.take(line);
         let step = match taken {
             Ok(step) => step,
@@ -243,6 +262,7 @@ impl Weaver<'_> {
             _ => self.pieces.push(Piece::Journal {
                 start,
                 end: self.offset,
+                first,
             }),
         }
         Ok(step)

@@ -166,7 +166,7 @@ proptest! {
             }
         }
         prop_assert_eq!(&read(&folder, Options::new("test")).unwrap(), &all);
-        rebuild_store(&folder.layout, &asking()).unwrap();
+        rebuild_store(&folder.layout, &asking(), Extent::Lossless).unwrap();
         prop_assert_eq!(&folder.all(), &all);
     }
 }

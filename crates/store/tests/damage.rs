@@ -200,3 +200,61 @@ proptest! {
         whole_or_refused(&folder, &all, "lines");
     }
 }
+
+/// Cuts the ledger back to its first `lines` lines, as an older copy of journal and `head` does.
+fn put_back(folder: &Folder, lines: usize, head: &[u8]) {
+    let journal = folder.journal();
+    let lines = journal.split_inclusive(|byte| *byte == b'\n').take(lines);
+    folder.set_journal(&lines.flatten().copied().collect::<Vec<_>>());
+    fs::write(folder.layout.head(), head).unwrap();
+}
+
+#[test]
+fn a_ledger_put_back_around_its_store_gets_back_what_the_store_has() {
+    let (folder, mut all) = ledger(20, 20);
+    let head = fs::read(folder.layout.head()).unwrap();
+    let lines = all.iter().map(|batch| batch.events().len()).sum();
+    for n in 0..5 {
+        let mut store = folder.writer();
+        all.push(append(&mut store, &["T-3"], Some(&format!("later {n}"))));
+    }
+    folder.asking().settle().unwrap();
+    let longer = folder.journal();
+    let saved = Saved::of(&folder);
+    for reading in [true, false] {
+        saved.restore();
+        put_back(&folder, lines, &head);
+        let notices = match reading {
+            true => folder.reader().notices().concat(),
+            false => folder.writer().notices().concat(),
+        };
+        assert!(notices.contains("put back from the store"), "{notices}");
+        assert_eq!(folder.journal(), longer);
+        assert_eq!(folder.all(), all);
+        assert!(folder.reader().notices().is_empty());
+    }
+    // A store that has lost everything still shows that there was more.
+    saved.restore();
+    put_back(&folder, lines, &head);
+    let noted = fs::read(folder.layout.store().join("noted")).unwrap();
+    fs::remove_dir_all(folder.layout.store()).unwrap();
+    fs::create_dir(folder.layout.store()).unwrap();
+    fs::write(folder.layout.store().join("noted"), noted).unwrap();
+    for refused in [folder.try_reader(), folder.try_writer()] {
+        let error = refused.unwrap_err();
+        assert!(matches!(error, StoreError::Gone { .. }), "{error}");
+        assert!(error.to_string().contains("the store"), "{error}");
+    }
+    // What is noted is of no use, and that does no harm.
+    saved.restore();
+    for garbled in [&b""[..], b"garbled"] {
+        fs::write(folder.layout.store().join("noted"), garbled).unwrap();
+        assert_eq!(folder.all(), all);
+    }
+    append(&mut folder.writer(), &["T-3"], None);
+    folder.asking().settle().unwrap();
+    assert_ne!(
+        fs::read(folder.layout.store().join("noted")).unwrap(),
+        b"garbled"
+    );
+}

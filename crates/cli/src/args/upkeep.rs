@@ -55,7 +55,7 @@ pub(crate) struct Rebuild {
     /// Make the journal from the store instead
     #[arg(long)]
     pub(crate) journal: bool,
-    /// Give up events that only the journal, head or a checkout knows
-    #[arg(long, requires = "journal")]
+    /// Give up events that only the other copy, head or a checkout knows
+    #[arg(long)]
     pub(crate) accept_loss: bool,
 }

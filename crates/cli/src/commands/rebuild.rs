@@ -16,12 +16,12 @@ pub(crate) fn run(global: &Global, args: &Rebuild) -> Result<(), Failure> {
         return Err(StoreError::NoLedger(place.root).into());
     }
     let options = options(global, "ledger rebuild");
+    let extent = extent(args.accept_loss);
     let (what, (events, done)) = if args.journal {
-        let extent = extent(args.accept_loss);
         let rebuilt = repair::rebuild_journal(&place.layout, &options, extent)?;
         ("the journal was made anew from the store", rebuilt)
     } else {
-        let rebuilt = repair::rebuild_store(&place.layout, &options)?;
+        let rebuilt = repair::rebuild_store(&place.layout, &options, extent)?;
         ("the store was made anew from the journal", rebuilt)
     };
     let mut out = anstream::stdout().lock();

@@ -1,4 +1,5 @@
-//! Opening a ledger: by `head` alone where the journal is as it says, else by asking everybody.
+//! Opening a ledger: by `head` and what other small files know where the journal is as they say,
+//! else by asking everybody.
 
 use std::fs;
 use std::io;
@@ -13,8 +14,10 @@ use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::Lock;
 use crate::mend;
-use crate::reconcile::{Action, Consent, End, Found, Mend, Standing, decide, end, standing};
-use crate::survey::{Survey, witnesses};
+use crate::reconcile::{
+    Action, Consent, End, Found, Mend, Standing, decide, end, standing, surprises,
+};
+use crate::survey::{Known, Survey, witnesses};
 
 use super::{DiskStore, Options};
 
@@ -27,10 +30,11 @@ impl DiskStore {
     /// damaged.
     pub fn open(layout: &Layout, options: Options) -> Result<Self, StoreError> {
         layout.open()?;
-        // The head first: written after the journal, it never says more than the journal has.
+        // Each is written after the next one, so it never says more than that has.
+        let known = Known::read(layout);
         let file = read_head(layout);
         let journal = Journal::open(layout.journal())?;
-        Self::start(layout, options, journal, None, file)
+        Self::start(layout, options, journal, None, (file, &known))
     }
 
     /// Opens a ledger to append to it: takes the lock and keeps it until dropped. What is damaged
@@ -41,6 +45,7 @@ impl DiskStore {
     pub fn open_for_append(layout: &Layout, options: Options) -> Result<Self, StoreError> {
         layout.open()?;
         let lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
+        let known = Known::read(layout);
         let file = read_head(layout);
         let is_there = fs::exists(layout.journal()).unwrap_or(true);
         // One that is missing is made only where there was none: it may have to be put back.
@@ -48,7 +53,7 @@ impl DiskStore {
             true => Journal::open_for_append(layout.journal())?,
             false => Journal::open(layout.journal())?,
         };
-        Self::start(layout, options, journal, Some(lock), file)
+        Self::start(layout, options, journal, Some(lock), (file, &known))
     }
 
     fn start(
@@ -56,7 +61,7 @@ impl DiskStore {
         options: Options,
         journal: Journal,
         lock: Option<Lock>,
-        file: Option<HeadFile>,
+        (file, known): (Option<HeadFile>, &Known),
     ) -> Result<Self, StoreError> {
         let mut store = Self {
             index: None,
@@ -75,10 +80,10 @@ impl DiskStore {
         let opened = match (standing(mark, &store.journal)?, file) {
             (Standing::Level, Some(file)) => {
                 store.head = Some(file.mark.head);
-                true
+                !known.surprises(store.head.as_ref())
             }
-            (Standing::Lags, file) => store.catch_up(file.as_ref())?,
-            (Standing::Unknown, _) if is_alone(layout)? => store.catch_up(None)?,
+            (Standing::Lags, file) => store.catch_up(file.as_ref(), known)?,
+            (Standing::Unknown, _) if is_alone(layout)? => store.catch_up(None, known)?,
             _ => false,
         };
         if !opened {
@@ -89,7 +94,7 @@ impl DiskStore {
 
     /// Verifies the journal after `head`, and settles what stands after its last whole batch.
     /// `false` if that takes asking everybody.
-    fn catch_up(&mut self, file: Option<&HeadFile>) -> Result<bool, StoreError> {
+    fn catch_up(&mut self, file: Option<&HeadFile>, known: &Known) -> Result<bool, StoreError> {
         let from = file.map_or(0, |file| file.mark.length);
         let head = file.map(|file| file.mark.head.clone());
         let mut replay = self.journal.replay(head, from)?;
@@ -98,6 +103,9 @@ impl DiskStore {
         let end = end(&replay.rest());
         self.head = replay.head().cloned();
         self.straight &= !replay.went_apart();
+        if known.surprises(self.head.as_ref()) {
+            return Ok(false);
+        }
         match end {
             End::Clean => {}
             // Somebody may be writing it right now; those who append see to it.
@@ -211,7 +219,11 @@ impl DiskStore {
     /// # Errors
     /// [`StoreError`] for damage that cannot be healed without loss.
     pub fn compare(&mut self, record: &CheckoutRecord) -> Result<(), StoreError> {
-        if !surprises(record, self.head.as_ref()) {
+        let surprised = |head: Option<&Head>| {
+            let mut moments = record.moments();
+            moments.any(|moment| surprises(&moment, head))
+        };
+        if !surprised(self.head.as_ref()) {
             return Ok(());
         }
         if !self.writing {
@@ -220,7 +232,7 @@ impl DiskStore {
             let mut notices = std::mem::replace(self, again).notices;
             notices.append(&mut self.notices);
             self.notices = notices;
-            if !surprises(record, self.head.as_ref()) {
+            if !surprised(self.head.as_ref()) {
                 return Ok(());
             }
         }
@@ -255,16 +267,6 @@ impl DiskStore {
 /// Whether the journal is all that there is: nobody knows any event but by it.
 fn is_alone(layout: &Layout) -> Result<bool, StoreError> {
     Ok(!layout.store().exists() && witnesses(layout, None)?.is_empty())
-}
-
-/// Whether a checkout was given an event that is not there. Of those before the head, `verify`
-/// and `doctor` see to it.
-fn surprises(record: &CheckoutRecord, head: Option<&Head>) -> bool {
-    record.moments().any(|moment| match head {
-        Some(head) if moment.seq == head.seq => moment.id != head.id,
-        Some(head) => moment.seq > head.seq,
-        None => true,
-    })
 }
 
 /// What `head` says; one that cannot be read is as good as none.

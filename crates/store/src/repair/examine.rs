@@ -124,6 +124,15 @@ impl<'a> Patient<'a> {
                 Some("puts them back from the store".to_owned()),
                 None,
             )),
+            Action::Rewrite if self.survey.woven.restored().next().is_none() => Some(found(
+                "journal-damaged",
+                format!(
+                    "from line {} on lines are not in their place, or are no part of the history; no event is lost",
+                    self.survey.found.own + 1
+                ),
+                Some("writes it anew in order; the old one goes to the quarantine".to_owned()),
+                None,
+            )),
             Action::Rewrite => Some(found(
                 "journal-damaged",
                 format!("it has lost {}, which the store still has", restored()),
@@ -167,7 +176,9 @@ impl<'a> Patient<'a> {
             (None, None) => return,
             (None, Some(_)) if place.exists() => "it is garbled; opening has to verify the journal",
             (None, Some(_)) => "it is missing; opening has to verify the journal",
-            (Some(mark), Some(head)) if mark.head.seq < head.seq => {
+            (Some(mark), Some(head))
+                if mark.head.ledger == head.ledger && mark.head.seq < head.seq =>
+            {
                 "it lags behind the journal; opening has to verify what follows"
             }
             _ => return,

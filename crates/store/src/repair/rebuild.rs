@@ -24,8 +24,14 @@ use crate::weave::StoreLines;
 /// Fills a new store from the journal, whatever the old one has. How many events it has then.
 ///
 /// # Errors
-/// [`StoreError::BadLine`] if the journal does not verify; nothing is changed then.
-pub fn rebuild_store(layout: &Layout, options: &Options) -> Result<(u64, Done), StoreError> {
+/// [`StoreError::BadLine`] if the journal does not verify; [`StoreError::Gone`] or
+/// [`StoreError::Contradicted`] if `head` or a checkout knows other events than it has, unless
+/// that is accepted. Nothing is changed then.
+pub fn rebuild_store(
+    layout: &Layout,
+    options: &Options,
+    extent: Extent,
+) -> Result<(u64, Done), StoreError> {
     layout.open()?;
     let _lock = Lock::acquire(&layout.lock(), options.deadline, &options.command)?;
     let store = OpenedStore::open(layout, options)?;
@@ -34,15 +40,18 @@ pub fn rebuild_store(layout: &Layout, options: &Options) -> Result<(u64, Done), 
     // Whoever asks for this chooses the journal's history. Where there is only one, what the
     // store has and the journal lacks is not given up.
     if survey.found.fork.is_some() {
-        survey = Survey::take(layout, &journal, None)?;
+        survey = Survey::of_journal(layout, &journal)?;
     }
-    let action = decide(&survey.found, Consent::Repair);
+    let action = decide(&survey.found, extent.consent());
     if let Action::Refuse(refusal) = action {
         return Err(survey.error(layout, refusal));
     }
     let mut journal = Journal::open_for_append(layout.journal())?;
     let mut done = mend::carry_out(layout, &mut journal, &survey, store.index(), action)?;
     drop(store);
+    if extent == Extent::AcceptLoss {
+        done.extend(mend::put_witnesses_aside(layout, &survey)?);
+    }
     done.extend(refill(
         layout,
         options,

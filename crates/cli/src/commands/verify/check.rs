@@ -243,7 +243,10 @@ fn check_once(journal: &mut impl Again, extent: Extent, forks: &ForkFinder) -> i
 }
 
 /// Goes through the lines of a journal until `look` has seen enough.
-fn each_line(journal: &mut impl Read, mut look: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+pub(super) fn each_line(
+    journal: &mut impl Read,
+    mut look: impl FnMut(&[u8]) -> bool,
+) -> io::Result<()> {
     let mut reader = BufReader::with_capacity(1 << 20, journal);
     let mut line = Vec::new();
     loop {

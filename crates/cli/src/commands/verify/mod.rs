@@ -15,8 +15,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ledger_core::Seq;
+use ledger_core::examine::Examined;
 use ledger_store::repair::{self, Finding as Found};
-use ledger_store::{DiskStore, Layout, Lock, Options, Store, StoreError};
+use ledger_store::{DiskStore, Layout, Lock, Moment, Options, Store, StoreError};
 
 use crate::args::{Global, Verify};
 use crate::failure::Failure;
@@ -26,7 +28,7 @@ use crate::output::screen::{self, Screen};
 use crate::output::{json, when};
 use crate::session::{place, say_notices};
 
-use check::{Extent, Finding, Kind, Report, check};
+use check::{Extent, Finding, Kind, Report, check, each_line};
 use source::Copied;
 
 /// Warnings that are printed; all of them are counted.
@@ -106,6 +108,8 @@ fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
         return Err(about(io::Error::other("it is not a file"))
             .hint("`ledger doctor` says what is damaged and what can be done"));
     }
+    // Read first: what is written later may know more than is verified here.
+    let remembered = repair::remembered(layout);
     let mut report = match File::open(layout.journal()) {
         Ok(file) => {
             let length = settled_length(layout, &file, Duration::from_secs_f64(global.wait))?;
@@ -120,7 +124,10 @@ fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
             Ok(store) => {
                 let known = store.head().map(|head| head.seq);
                 let read = report.head.as_ref().map(|head| head.seq);
-                (known < read).then(|| "the journal is longer than the ledger knows".to_owned())
+                match known < read {
+                    true => Some("the journal is longer than the ledger knows".to_owned()),
+                    false => contradicted(layout, &remembered, &report).map_err(about)?,
+                }
             }
             Err(error) => Some(error.to_string()),
         };
@@ -134,6 +141,48 @@ fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
         look_deeper(&mut report, layout, global)?;
     }
     Ok(report.settled())
+}
+
+/// What somebody remembers otherwise than the journal has it. That nobody remembers more was seen
+/// when the ledger was opened.
+fn contradicted(
+    layout: &Layout,
+    remembered: &[(Moment, String)],
+    report: &Report,
+) -> io::Result<Option<String>> {
+    let Some(head) = &report.head else {
+        return Ok(None);
+    };
+    let (at_head, before): (Vec<_>, Vec<_>) = remembered
+        .iter()
+        .filter(|(moment, _)| moment.seq <= head.seq)
+        .partition(|(moment, _)| moment.seq == head.seq);
+    let mut other = at_head.into_iter().find(|(moment, _)| moment.id != head.id);
+    // Most know the head, for which the journal is not read once more.
+    if let Some(last) = before.iter().map(|(moment, _)| moment.seq).max() {
+        let mut at = Seq(0);
+        each_line(&mut File::open(layout.journal())?, |line| {
+            let mut here = before
+                .iter()
+                .filter(|(moment, _)| moment.seq == at)
+                .peekable();
+            if here.peek().is_some() {
+                let id = Examined::new(line).ok().map(|line| line.id());
+                let wrong = here.find(|(moment, _)| Some(moment.id) != id);
+                other = wrong.copied().or(other);
+            }
+            at = at.next();
+            at <= last
+        })?;
+    }
+    Ok(other.map(|(moment, known_by)| {
+        let contradicted = StoreError::Contradicted {
+            path: layout.journal(),
+            line: moment.seq.0 + 1,
+            known_by: known_by.clone(),
+        };
+        contradicted.to_string()
+    }))
 }
 
 /// Looks at what was derived from the journal: the store, `head`, the records of checkouts.
