@@ -366,3 +366,26 @@ fn a_list_of_work_takes_no_task_on_that_a_rule_forbids() {
     assert_eq!(types(&events[3..]), ["work.recorded"]);
     assert_eq!(project.plan(), PLAN);
 }
+
+#[test]
+fn rules_that_an_agent_changes_are_recorded_by_its_hook() {
+    let project = Project::adopted(PLAN);
+    project.write("ledger.toml", "[rules]\nevidence = \"deny\"\n");
+    let path = project.path("ledger.toml");
+    let payload = |name: &str| {
+        json!({
+            "session_id": "s", "cwd": project.folder(), "hook_event_name": name,
+            "tool_name": "Write", "tool_use_id": "toolu_1",
+            "tool_input": { "file_path": path, "content": "" }
+        })
+    };
+    fires(&project, "claude-code", &payload("PostToolUse"));
+    project.write("ledger.toml", "");
+    fires(&project, "claude-code", &payload("PostToolUse"));
+    let kinds: Vec<_> = project
+        .events()
+        .iter()
+        .map(|event| event["type"].clone())
+        .collect();
+    assert_eq!(kinds[kinds.len() - 2..], ["rules.changed", "rules.changed"]);
+}

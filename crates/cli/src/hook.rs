@@ -199,8 +199,9 @@ impl Hook {
             Checkout::Stale(_) => forward,
             _ => false,
         });
+        let ruled_anew = session.rules_differ();
         drop(session);
-        if !to_do {
+        if !to_do && !ruled_anew {
             return Ok(());
         }
         let request = self.request();

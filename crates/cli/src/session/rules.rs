@@ -60,6 +60,15 @@ impl Session {
         Ok(())
     }
 
+    /// Whether a file of rules says something else than what is in force.
+    pub(crate) fn rules_differ(&self) -> bool {
+        let differs = |path: &String| {
+            let rules = rules_file::read(&self.place.root, path);
+            rules.is_ok_and(|rules| self.kept.rules_at(path) != rules.as_ref())
+        };
+        self.files_of_rules().iter().any(differs)
+    }
+
     /// The files that can set rules for the plans that are tracked, whether or not they are there.
     fn files_of_rules(&self) -> BTreeSet<String> {
         let plans = self.kept.documents().map(|document| &*document.path);

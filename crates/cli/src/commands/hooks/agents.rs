@@ -200,7 +200,6 @@ static OPENCODE: Agent = Agent {
     form: Form::Plugin {
         code: include_str!("opencode.js"),
         events: &[
-            "session.created",
             "tool.execute.before",
             "tool.execute.after",
             "todo.updated",

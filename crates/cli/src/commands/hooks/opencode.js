@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process"
 
-const passedOn = new Set(["session.created", "todo.updated", "session.idle"])
+const passedOn = new Set(["todo.updated", "session.idle"])
 const writers = new Set(["write", "edit", "multiedit", "patch", "apply_patch"])
 
 export const Ledger = async ({ directory }) => {
