@@ -193,8 +193,15 @@ impl Survey {
         }
     }
 
+    /// Whether a witness is of another ledger. A first line that was changed would make it look
+    /// so, and then the next one does not follow.
     fn is_of_another(&self, witness: &Witness) -> bool {
-        let own = self.woven.head.as_ref().map(|head| head.ledger);
+        let whole = self
+            .woven
+            .head
+            .as_ref()
+            .filter(|_| self.woven.fault.is_none());
+        let own = whole.map(|head| head.ledger);
         own.is_some_and(|own| witness.ledger.is_some_and(|ledger| ledger != own))
     }
 

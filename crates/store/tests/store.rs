@@ -84,7 +84,8 @@ fn what_the_journal_lost_is_put_back_from_the_store_and_the_command_begins_again
     append(&mut folder.writer(), &["T-2"], None);
     folder.asking().seqs_of_task(&task("T-1")).unwrap();
     let whole = folder.journal();
-    // As it was before, with its head: only the store knows.
+    // As it was before, with its head: only the store knows, and an earlier version noted nothing.
+    fs::remove_file(folder.layout.store().join("noted")).unwrap();
     folder.set_journal(&short);
     fs::write(folder.layout.head(), &head).unwrap();
     let error = folder.asking().seqs_of_task(&task("T-2")).unwrap_err();
@@ -100,6 +101,7 @@ fn two_histories_are_refused_with_the_line_where_they_part_and_both_are_kept() {
     let (short, head) = (folder.journal(), fs::read(folder.layout.head()).unwrap());
     append(&mut folder.writer(), &["T-2"], None);
     folder.asking().seqs_of_task(&task("T-1")).unwrap();
+    fs::remove_file(folder.layout.store().join("noted")).unwrap();
     folder.set_journal(&short);
     fs::write(folder.layout.head(), &head).unwrap();
     // The same place taken by another event.
