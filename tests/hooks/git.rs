@@ -405,7 +405,11 @@ fn an_edit_is_its_commits_authors_and_one_that_is_not_committed_is_nobodys() {
     ok(&project, &["checkout", "-q", "-b", "theirs"]);
     let none = ["-c", "core.hooksPath=/dev/null"];
     project.git([&none[..], &["checkout", "-q", "-b", "away"]].concat());
-    tick("T-1");
+    // A text that was there before would be an old one that git brought back.
+    let far = project
+        .plan()
+        .replace("[ ] T-1: Grind beans", "[x] T-1: Grind all beans");
+    project.write("TODO.md", far);
     let author = ["commit", "-qam", "far", "--author", "Far <f@example.org>"];
     project.git([&none[..], &author].concat());
     project.git([&none[..], &["checkout", "-q", "other"]].concat());
