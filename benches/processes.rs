@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ledger_benches::history::{self, History};
 use ledger_benches::options::Options;
-use ledger_benches::plans::Plan;
+use ledger_benches::plans::{self, Plan};
 use ledger_benches::product::{self, Project};
 use ledger_benches::sample::{Sample, repeat};
 use ledger_benches::table::{Table, short};
@@ -26,8 +26,9 @@ const WARM_UP: usize = 10;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 fn main() -> Outcome<()> {
-    let Some(options) = Options::read(&["append", "hook", "batch", "render", "at", "verify"])
-    else {
+    let Some(options) = Options::read(&[
+        "append", "hook", "batch", "render", "import", "at", "verify",
+    ]) else {
         return Ok(());
     };
     let binary = product::binary()?;
@@ -61,6 +62,9 @@ fn main() -> Outcome<()> {
             render(&binary, &plan, options.rounds.min(40), &mut table)?;
         }
         table.print();
+    }
+    if options.wants("import") {
+        import(&binary, options.rounds.min(20))?;
     }
     let longest = if options.large { 100_000 } else { 10_000 };
     if options.wants("at") || options.wants("verify") {
@@ -205,6 +209,21 @@ fn hook(binary: &Path, plan: &Plan, rounds: usize) -> Outcome<()> {
     table.row("append note", append, Some(append), "");
     table.row("hook, the plan was edited", edited, Some(append), "");
     table.row("hook, nothing changed", unchanged, Some(append), "");
+    table.print();
+    Ok(())
+}
+
+/// A plan's past in git taken over, each time into a new ledger.
+fn import(binary: &Path, rounds: usize) -> Outcome<()> {
+    let (name, texts) = plans::past();
+    let project = Project::committed(binary, &texts)?;
+    let mut sample = Sample::default();
+    for _ in 0..rounds {
+        sample.push(project.run(["init", "--git", "TODO.md"], b"")?.0);
+        fs::remove_dir_all(project.ledger())?;
+    }
+    let mut table = Table::new("import: a past in git, by `init --git`", None);
+    table.row(name, &sample, None, "");
     table.print();
     Ok(())
 }

@@ -18,11 +18,7 @@ impl Plan {
     /// `LEDGER_CORPUS`; elsewhere a generated plan of like size, and the name says so.
     #[must_use]
     pub fn master() -> Self {
-        let corpus = std::env::var_os("LEDGER_CORPUS").map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus"),
-            PathBuf::from,
-        );
-        match last_version(&corpus.join("master-plan")) {
+        match versions(&corpus().join("master-plan")).pop() {
             Some(text) => Self {
                 name: format!("master plan ({} lines)", text.lines().count()),
                 text,
@@ -44,14 +40,41 @@ impl Plan {
     }
 }
 
-fn last_version(series: &Path) -> Option<String> {
-    let mut versions: Vec<PathBuf> = fs::read_dir(series)
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()))
+/// The master plan in all its versions and what to call them, as [`Plan::master`] finds it;
+/// elsewhere a generated plan whose boxes are ticked one by one.
+#[must_use]
+pub fn past() -> (String, Vec<String>) {
+    let texts = versions(&corpus().join("master-plan"));
+    if !texts.is_empty() {
+        return (format!("master plan ({} versions)", texts.len()), texts);
+    }
+    let mut text = generated(90);
+    let next = || {
+        let before = text.clone();
+        text = text.replacen("[ ]", "[x]", 1);
+        before
+    };
+    let texts = std::iter::repeat_with(next).take(69).collect();
+    ("generated plan (69 versions)".to_owned(), texts)
+}
+
+fn corpus() -> PathBuf {
+    std::env::var_os("LEDGER_CORPUS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus"),
+        PathBuf::from,
+    )
+}
+
+/// The versions of a series that can be read, the oldest first.
+fn versions(series: &Path) -> Vec<String> {
+    let entries = fs::read_dir(series).into_iter().flatten().flatten();
+    let mut versions: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .collect();
     versions.sort();
-    fs::read_to_string(versions.pop()?).ok()
+    let texts = versions.iter().map(fs::read_to_string);
+    texts.filter_map(Result::ok).collect()
 }
 
 /// Tasks a phase of a generated plan has.

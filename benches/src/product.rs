@@ -53,6 +53,40 @@ impl Project {
     /// # Errors
     /// If it cannot be made.
     pub fn adopted(binary: &Path, text: &str) -> Outcome<Self> {
+        let project = Self::empty(binary)?;
+        fs::write(project.plan(), text)?;
+        project.run(["init", "TODO.md"], b"")?;
+        Ok(project)
+    }
+
+    /// A git repository without a ledger, with a commit for each of these texts as `TODO.md`.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn committed(binary: &Path, texts: &[String]) -> Outcome<Self> {
+        let project = Self::empty(binary)?;
+        let git = |words: &[&str]| -> Outcome<()> {
+            let mut command = Command::new("git");
+            let author = [
+                "-c",
+                "user.name=bench",
+                "-c",
+                "user.email=bench@example.org",
+            ];
+            command.current_dir(project.path("a")).args(author);
+            run(command.args(words), b"").map(drop)
+        };
+        git(&["init", "-q"])?;
+        for text in texts {
+            fs::write(project.plan(), text)?;
+            git(&["add", "TODO.md"])?;
+            git(&["commit", "-q", "--allow-empty", "-m", "change"])?;
+        }
+        Ok(project)
+    }
+
+    /// A folder with room for a plan.
+    fn empty(binary: &Path) -> Outcome<Self> {
         let disk = binary.parent().unwrap_or(Path::new("."));
         let project = Self {
             binary: binary.to_owned(),
@@ -61,8 +95,6 @@ impl Project {
                 .tempdir_in(disk)?,
         };
         fs::create_dir(project.path("a"))?;
-        fs::write(project.plan(), text)?;
-        project.run(["init", "TODO.md"], b"")?;
         Ok(project)
     }
 
