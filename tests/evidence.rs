@@ -344,3 +344,23 @@ fn a_command_that_completes_the_task_itself_is_evidence_all_the_same() {
     );
     assert_eq!(kinds(&project)[2..], ["task.blocked", "evidence.recorded"]);
 }
+
+#[test]
+fn what_is_found_before_the_command_runs_is_said_with_the_receipt() {
+    let project = Project::adopted(PLAN);
+    project.write("ledger.toml", "[rules]\nevidence = \"warn\"\n");
+    project.write("TODO.md", PLAN.replace("[ ] T-2", "[x] T-2"));
+    let done = project.ok(["append", "complete", "T-1", "--run", "true"]);
+    for said in [
+        "rules.changed",
+        "task.completed  T-2",
+        "evidence.recorded  T-1",
+    ] {
+        assert!(done.stdout.contains(said), "{}", done.stdout);
+    }
+    assert!(
+        done.stderr.contains("there is no evidence for T-2"),
+        "{}",
+        done.stderr
+    );
+}

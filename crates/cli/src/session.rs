@@ -8,6 +8,7 @@ mod files;
 mod history;
 mod kept;
 mod reference;
+mod request;
 mod rules;
 pub(crate) mod rules_file;
 mod trail;
@@ -32,9 +33,10 @@ use history::Appended;
 use kept::Kept;
 
 pub(crate) use beforehand::whereabouts;
-pub(crate) use commit::{Claims, Committed, Given, Request, asked, carry_out, command_digest};
+pub(crate) use commit::Committed;
 pub(crate) use files::FileState;
 pub(crate) use reference::{end_of, start_of};
+pub(crate) use request::{Claims, Given, Request, asked, carry_out, command_digest};
 use waiting::Progress;
 pub(crate) use waiting::{hindrance, postpone};
 

@@ -1,16 +1,13 @@
 //! Recording changes: observe, decide, seal, append, write the plan files.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
-use ledger_core::decide::Edit;
-use ledger_core::document::Document;
 use ledger_core::id::{Digest, DocumentId};
 use ledger_core::plan::wire::part;
 use ledger_core::rules::Breach;
 use ledger_core::{
-    Actor, Batch, Claim, Command, Context, Decision, Edited, Outlines, Plan, Rejection, Stamp,
-    Time, Transaction, Verified, chain, seal,
+    Actor, Batch, Command, Context, Decision, Edited, Outlines, Rejection, Stamp, Transaction,
+    Verified, seal,
 };
 use ledger_store::Store;
 use ledger_store::checkouts::{Checkout, Moment};
@@ -19,64 +16,9 @@ use super::Session;
 use super::files::{FileState, Written};
 use super::history::Appended;
 use super::kept::Kept;
+use super::request::{Claims, Given, Request};
 use crate::failure::Failure;
 use crate::outside;
-
-/// Who asks for a change, and what is claimed with it.
-#[derive(Debug, Clone)]
-pub(crate) struct Request {
-    /// Who.
-    pub(crate) actor: Actor,
-    /// What set it off.
-    pub(crate) cause: Option<String>,
-    /// Idempotency key and the digest of the command it stands for.
-    pub(crate) idem: Option<(String, Digest)>,
-    /// When it was done, if not now.
-    pub(crate) time: Option<Time>,
-}
-
-/// What is claimed of the edits that are found in plan files.
-pub(crate) enum Claims<'c> {
-    /// None of them.
-    None,
-    /// All of them.
-    All,
-    /// What this says of the plan at a path, given the text that the ledger has of it.
-    Found(&'c dyn Fn(&str, &Document) -> Option<Edit>),
-}
-
-impl Claims<'_> {
-    /// What of edits of these documents is claimed; `plan` is the one at the head.
-    pub(super) fn of(&self, edited: &[&DocumentId], plan: &Plan) -> Claim {
-        let found = match self {
-            Self::None => return Claim::Nothing,
-            Self::All => return Claim::Everything,
-            Self::Found(found) => found,
-        };
-        let claimed = edited.iter().filter_map(|id| {
-            let own = plan.document(id)?;
-            Some(((*id).clone(), found(&own.path, &own.text)?))
-        });
-        Claim::Edits(claimed.collect())
-    }
-}
-
-/// A command, and its line where it came in a batch.
-pub(crate) type Given = (Option<usize>, Command);
-
-/// Adds commands to a transaction, all or none.
-pub(crate) fn carry_out(tx: &mut Transaction<'_>, given: &[Given]) -> Result<(), Rejection> {
-    match given {
-        own if own.iter().all(|(line, _)| line.is_none()) => {
-            own.iter().try_for_each(|(_, command)| tx.command(command))
-        }
-        batch => tx.commands(
-            batch
-                .iter()
-                .map(|(line, command)| (line.unwrap_or_default(), command)),
-        ),
-    }
-}
 
 /// What a command recorded.
 #[derive(Debug, Default)]
@@ -115,6 +57,17 @@ impl Committed {
     /// Whether all plan files were looked at, and written where they had to be.
     const fn is_done(&self) -> bool {
         self.refused.is_none() && self.unwritten.is_empty()
+    }
+
+    /// With what the same command recorded before, in a session of its own. What is still wrong is
+    /// said by the later one.
+    pub(crate) fn behind(mut self, before: Self) -> Self {
+        self.ruled.splice(0..0, before.ruled);
+        self.observed.splice(0..0, before.observed);
+        self.edits_broke.splice(0..0, before.edits_broke);
+        self.remarks.splice(0..0, before.remarks);
+        self.brought_forward.splice(0..0, before.brought_forward);
+        self
     }
 
     /// Whether every plan file was as the ledger had it.
@@ -550,19 +503,4 @@ fn read_all(decision: &Decision, files: &[FileState]) -> Result<(), Failure> {
         Some(trouble) => Err(trouble),
         None => Ok(()),
     }
-}
-
-/// Commands as they were asked for, whatever came of it: what an idempotency key is for.
-pub(crate) fn asked(given: &[Given]) -> Vec<Cow<'_, Command>> {
-    given
-        .iter()
-        .map(|(_, command)| command.as_asked())
-        .collect()
-}
-
-/// The digest an idempotency key is bound to.
-pub(crate) fn command_digest(commands: &impl serde::Serialize) -> Result<Digest, Failure> {
-    let bytes = serde_json::to_vec(commands)
-        .map_err(|error| Failure::trouble(format!("the command cannot be encoded: {error}")))?;
-    Ok(chain::batch_key(&[&bytes]))
 }

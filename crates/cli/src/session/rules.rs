@@ -8,8 +8,8 @@ use ledger_core::document::Document;
 use ledger_core::rules::{Breach, Level, Promise, Rules};
 use ledger_core::{Actor, ActorKind, Claim, Edited, Plan, Transaction};
 
-use super::commit::{Given, Request};
 use super::files::FileState;
+use super::request::{Given, Request};
 use super::{Session, rules_file};
 use crate::failure::Failure;
 use crate::outside;

@@ -12,8 +12,9 @@ use ledger_store::checkouts::Checkout;
 use ledger_store::spool::{BESIDE_THE_PLAN, Spool, Stray, Waiting};
 use ledger_store::{Layout, StoreError};
 
-use super::commit::{Claims, Committed, Given, Request};
+use super::commit::Committed;
 use super::files::FileState;
+use super::request::{Claims, Given, Request};
 use super::{Access, Session, place};
 use crate::args::Global;
 use crate::failure::Failure;

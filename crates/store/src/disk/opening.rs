@@ -2,7 +2,6 @@
 //! else by asking everybody.
 
 use std::fs;
-use std::io;
 
 use ledger_core::Head;
 
@@ -156,7 +155,7 @@ impl DiskStore {
     pub(super) fn ask_everybody(&mut self) -> Result<(), StoreError> {
         match self.take_lock(self.options.deadline) {
             // Nobody can write here, so nobody can have the lock: the store stays closed.
-            Err(error) if !self.writing && is_denied(&error) => return self.look_without_lock(),
+            Err(error) if !self.writing && error.is_denied() => return self.look_without_lock(),
             locked => locked?,
         }
         self.heal()?;
@@ -272,14 +271,4 @@ fn is_alone(layout: &Layout) -> Result<bool, StoreError> {
 /// What `head` says; one that cannot be read is as good as none.
 fn read_head(layout: &Layout) -> Option<HeadFile> {
     head::read(&layout.head()).ok().flatten()
-}
-
-fn is_denied(error: &StoreError) -> bool {
-    let StoreError::Io { source, .. } = error else {
-        return false;
-    };
-    matches!(
-        source.kind(),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-    )
 }

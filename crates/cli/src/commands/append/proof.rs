@@ -90,13 +90,11 @@ pub(super) fn run(
         let own = std::slice::from_ref(own);
         let alone = record(global, own, &single.options).map_err(Failure::not_recorded)?;
         if alone.refused.is_none() {
-            found.observed.append(&mut committed.observed);
-            committed = alone;
+            committed = alone.behind(committed);
             committed.refused = (!is_completed(global, own)?).then_some(why);
         }
     }
-    committed.observed.splice(0..0, found.observed);
-    ended(committed, form)
+    ended(committed.behind(found), form)
 }
 
 /// Whether the task that a command names is completed now: by the command that was run, or by

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::Obstacle;
 use crate::failure::Failure;
 use crate::outside;
-use crate::session::commit::{Given, Request, command_digest};
 use crate::session::files::FileState;
+use crate::session::request::{Given, Request, command_digest};
 
 /// The newest version of what is put into the spool.
 const VERSION: u64 = 3;

@@ -16,8 +16,9 @@ use super::change::{Change, Edit};
 use crate::failure::{Exit, Failure, cut};
 use crate::outside;
 use crate::session::Session;
-use crate::session::commit::{Request, asked, carry_out, moment_of, rejected};
+use crate::session::commit::{moment_of, rejected};
 use crate::session::files::FileState;
+use crate::session::request::{Request, asked, carry_out};
 
 impl Session {
     pub(super) fn take_in_one(
