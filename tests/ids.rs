@@ -53,6 +53,9 @@ fn what_was_ever_used_is_not_handed_out() {
         1,
         &["no family", "US for US-041"],
     );
+    for odd in ["../x", "a  b", "US--", "\u{1b}[31m", "x/../y", ""] {
+        project.fails(["ids", "reserve", odd], 1, &["no family"]);
+    }
     project.fails(["ids", "reserve", "US", "0"], 1, &["from 1 to 1000"]);
 }
 

@@ -76,6 +76,35 @@ fn of_two_edits_found_at_once_the_later_hook_claims_none() {
 }
 
 #[test]
+fn a_command_claims_nothing_that_was_there_before_it_ran() {
+    let project = Project::adopted(PLAN);
+    let asks = |event: &str, command: &str| {
+        let payload = json!({
+            "session_id": "s", "cwd": project.path(""), "hook_event_name": event,
+            "tool_name": "Bash", "tool_use_id": "call_1", "tool_input": {"command": command},
+        });
+        fires(&project, "claude-code", &payload)
+    };
+    project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
+    asks("PreToolUse", "make");
+    assert_eq!(said_after(&project, 2).len(), 0, "it names no plan");
+    let checks = "npx prettier --check TODO.md";
+    assert_eq!(asks("PreToolUse", checks).stdout, "");
+    asks("PostToolUse", checks);
+    let writes = "npx prettier --write TODO.md";
+    asks("PreToolUse", writes);
+    project.write("TODO.md", project.plan().replace("[ ] T-2", "[x] T-2"));
+    asks("PostToolUse", writes);
+    assert_eq!(
+        said_after(&project, 2),
+        [
+            "task.completed T-1 by unknown",
+            "task.completed T-2 by claude-code for call_1",
+        ]
+    );
+}
+
+#[test]
 fn a_shell_command_that_may_write_the_plan_has_done_it_and_another_has_not() {
     for (command, who) in [
         (

@@ -238,6 +238,79 @@ fn a_commits_trailers_change_tasks_once_however_often_it_is_made_anew() {
 }
 
 #[test]
+fn a_status_may_stand_before_its_tasks() {
+    let project = hooked(&[]);
+    let message =
+        "Both\n\nPlan-Status: completed\nPlan-Task: T-1\nPlan-Status: started\nPlan-Task: T-2";
+    ok(&project, &["commit", "-q", "--allow-empty", "-m", message]);
+    let done: Vec<_> = flips(&project)
+        .into_iter()
+        .map(|(task, to, _)| format!("{task} {to}"))
+        .collect();
+    assert_eq!(done, ["T-1 completed", "T-2 in_progress"]);
+}
+
+#[test]
+fn a_plan_that_git_renames_is_followed_and_its_edits_are_seen() {
+    let project = hooked(&[]);
+    fs::create_dir(project.path("docs")).unwrap();
+    ok(&project, &["mv", "TODO.md", "docs/the plan.md"]);
+    let says = project.ok(["status"]).stdout;
+    for word in [
+        "git has it as docs/the plan.md",
+        "ledger append rename TODO.md 'docs/the plan.md' follows it",
+    ] {
+        assert!(says.contains(word), "{says}");
+    }
+    let report: Value = serde_json::from_str(&project.ok(["status", "--json"]).stdout).unwrap();
+    assert_eq!(report["plans"][0]["moved_to"], "docs/the plan.md");
+    ok(&project, &["commit", "-qm", "move"]);
+    let edited = PLAN.replace("[ ] T-1", "[x] T-1");
+    project.write("docs/the plan.md", &edited);
+    ok(&project, &["commit", "-qam", "grind"]);
+    let events = project.events();
+    let kinds: Vec<&Value> = events
+        .iter()
+        .rev()
+        .take(2)
+        .map(|own| &own["type"])
+        .collect();
+    assert_eq!(kinds, ["task.completed", "document.renamed"]);
+    for (event, commit) in events.iter().rev().zip(["HEAD", "HEAD~1"]) {
+        let commit = project.git(["rev-parse", commit]);
+        assert_eq!(event["cause"], format!("git commit {}", commit.trim()));
+        assert_eq!(event["actor"]["id"], "tester");
+    }
+    assert_eq!(project.read("docs/the plan.md"), edited);
+    assert!(!project.path("TODO.md").exists());
+    project.ok(["render", "--check"]);
+    project.ok(["verify", "--deep"]);
+    // One that merely went is not looked for elsewhere.
+    ok(&project, &["rm", "-q", "docs/the plan.md"]);
+    let says = project.ok(["status"]).stdout;
+    assert!(says.contains("is not there") && says.contains("ledger render writes it again"));
+    ok(&project, &["commit", "-qm", "gone"]);
+    assert_eq!(project.events().len(), events.len());
+}
+
+#[test]
+fn a_rename_that_a_merge_brings_is_followed_as_its_commits_authors() {
+    let project = hooked(&[]);
+    ok(&project, &["checkout", "-q", "-b", "side"]);
+    let quiet = ["-c", "core.hooksPath=/dev/null", "-c", "user.name=mover"];
+    project.git([&quiet[..], &["mv", "TODO.md", "PLAN.md"]].concat());
+    project.git([&quiet[..], &["commit", "-qm", "move"]].concat());
+    ok(&project, &["checkout", "-q", "main"]);
+    ok(&project, &["merge", "-q", "--ff-only", "side"]);
+    let last = project.events().pop().unwrap();
+    assert_eq!(
+        (&last["type"], &last["actor"]["id"]),
+        (&json!("document.renamed"), &json!("mover"))
+    );
+    project.ok(["render", "--check"]);
+}
+
+#[test]
 fn trailers_of_commits_that_are_merged_count_too() {
     let project = hooked(&[]);
     ok(&project, &["checkout", "-q", "-b", "side"]);

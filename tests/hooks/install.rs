@@ -101,7 +101,7 @@ fn each_agent_is_given_the_form_it_reads() {
     );
     assert!(claude["hooks"]["SessionStart"][0]["matcher"].is_null());
     let before = &claude["hooks"]["PreToolUse"][0];
-    assert_eq!(before["matcher"], "Write|Edit|MultiEdit");
+    assert_eq!(before["matcher"], "Write|Edit|MultiEdit|Bash");
     assert_eq!(before["hooks"], claude["hooks"]["Stop"][0]["hooks"]);
     let codex = settings(&project, ".codex/hooks.json");
     assert_eq!(
@@ -109,10 +109,10 @@ fn each_agent_is_given_the_form_it_reads() {
         json!([{"hooks": [{"type": "command", "command": "ledger append --hook codex", "timeout": 10}]}])
     );
     let before = &codex["hooks"]["PreToolUse"][0];
-    assert_eq!(before["matcher"], "apply_patch|Write|Edit");
+    assert_eq!(before["matcher"], "apply_patch|Write|Edit|Bash");
     let gemini = settings(&project, ".gemini/settings.json");
     let before = &gemini["hooks"]["BeforeTool"][0];
-    assert_eq!(before["matcher"], "write_file|replace");
+    assert_eq!(before["matcher"], "write_file|replace|run_shell_command");
     let hook = &gemini["hooks"]["AfterTool"][0]["hooks"][0];
     assert_eq!(
         (&hook["timeout"], &hook["name"]),

@@ -281,6 +281,56 @@ fn an_edit_that_is_there_already_is_recorded_and_fed_back() {
 }
 
 #[test]
+fn an_edit_that_is_found_when_the_agent_rests_is_fed_back_once() {
+    let agents = [
+        ("claude-code", "Stop", "reason", Some("block")),
+        ("claude-code", "SubagentStop", "reason", Some("block")),
+        ("codex", "Stop", "reason", Some("block")),
+        ("gemini-cli", "AfterAgent", "reason", Some("deny")),
+        ("copilot-cli", "agentStop", "reason", Some("block")),
+        ("generic", "rest", "reason", Some("block")),
+        ("cursor", "stop", "followup_message", None),
+    ];
+    for (agent, event, place, decision) in agents {
+        let project = denying();
+        act(&project.path(""), &completing(&project, "claude-code"));
+        let rests = json!({
+            "session_id": "s-1", "cwd": project.path(""), "hook_event_name": event,
+            "stop_hook_active": false,
+        });
+        let run = fires(&project, agent, &rests);
+        let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(answer["decision"].as_str(), decision, "{agent}");
+        let text = answer[place].as_str().unwrap();
+        for word in ["T-2 depends on T-1, which is pending", "if it was not you"] {
+            assert!(text.contains(word), "{agent}: {text}");
+        }
+        let listed = project.receipts(["audit", "--violations", "--format", "ndjson"]);
+        assert_eq!(types(&listed), ["task.completed"], "{agent}");
+        assert_eq!(
+            listed[0]["actor"]["kind"], "unknown",
+            "whose it is, is not known"
+        );
+        assert_eq!(fires(&project, agent, &rests).stdout, "", "{agent}: once");
+    }
+}
+
+#[test]
+fn an_agent_is_not_kept_from_resting_for_a_warning_or_twice_in_a_row() {
+    for (level, active) in [("warn", false), ("deny", true)] {
+        let project = under(&format!("dependencies-completed = \"{level}\""));
+        act(&project.path(""), &completing(&project, "claude-code"));
+        let rests = json!({
+            "session_id": "s-1", "cwd": project.path(""), "hook_event_name": "Stop",
+            "stop_hook_active": active,
+        });
+        assert_eq!(fires(&project, "claude-code", &rests).stdout, "", "{level}");
+        let listed = project.receipts(["audit", "--violations", "--format", "ndjson"]);
+        assert_eq!(types(&listed), ["task.completed"], "{level}");
+    }
+}
+
+#[test]
 fn an_edit_that_breaks_nothing_is_recorded_without_a_word() {
     let project = denying();
     let input =

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use ledger_core::project::{Brief, News};
-use ledger_core::{Actor, Plan, Seq, Status, TaskKey};
+use ledger_core::{Actor, Origin, Plan, Seq, Status, TaskKey};
 use ledger_store::Store;
 use ledger_store::traces::Traces;
 
@@ -90,6 +90,9 @@ fn news(
             events.extend(told.filter_map(|recorded| {
                 let header = &recorded.event.header;
                 let (kind, task) = (header.kind.strip_prefix("task.")?, header.task.clone()?);
+                // Keys that an import hands on say nothing of how the plan stands.
+                let is_told = kind != "rekeyed" || header.origin != Origin::Imported;
+                is_told.then_some(())?;
                 Some((task, kind.to_owned(), who(&header.actor)))
             }));
         }

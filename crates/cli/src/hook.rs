@@ -126,7 +126,11 @@ impl Hook {
             }
             Occasion::Rest | Occasion::SessionEnd => self.observe(false),
             Occasion::BeforeTool if self.is_own_tool() || self.reads_only() => Ok(()),
-            Occasion::BeforeTool => self.permit(),
+            Occasion::BeforeTool => {
+                let looked = self.look_first();
+                self.permit()?;
+                looked
+            }
             Occasion::Other => Ok(()),
         }
     }
@@ -204,20 +208,47 @@ impl Hook {
         if !to_do && !ruled_anew {
             return Ok(());
         }
-        let request = self.request();
-        let call = edits::Call {
+        let call = self.call();
+        let root = &self.place.root;
+        let found = |path: &str, before: &_| call.edit(&root.join(path), before);
+        match claims {
+            true => self.record(&Claims::Found(&found)),
+            false => self.record(&Claims::None),
+        }
+    }
+
+    /// Records what is in a plan file before a command is run that may write it: what is found
+    /// afterwards is then the command's.
+    fn look_first(&self) -> Result<(), Failure> {
+        let call = self.call();
+        if !call.is_command() {
+            return Ok(());
+        }
+        let mut session = Session::open(&self.global, Access::Compare)?;
+        let files = session.look()?;
+        drop(session);
+        let is_meant = |path: &str| call.runs_on(&self.place.root.join(path));
+        let to_do = files
+            .iter()
+            .any(|file| matches!(file.state, Checkout::Edited { .. }) && is_meant(&file.path));
+        match to_do {
+            true => self.record(&Claims::None),
+            false => Ok(()),
+        }
+    }
+
+    fn call(&self) -> edits::Call<'_> {
+        edits::Call {
             input: &self.payload.input,
             folder: self.payload.folders.first().unwrap_or(&self.folder),
-        };
-        let root = self.place.root.clone();
-        let found = |path: &str, before: &_| call.edit(&root.join(path), before);
-        let claims = match claims {
-            true => Claims::Found(&found),
-            false => Claims::None,
-        };
+        }
+    }
+
+    fn record(&self, claims: &Claims) -> Result<(), Failure> {
+        let request = self.request();
         let committed = match Session::open(&self.global, Access::Write) {
-            Err(why) if why.keeps_out() => postpone(&self.global, &request, &[], &claims, why)?,
-            opened => opened?.observe(&request, &claims)?,
+            Err(why) if why.keeps_out() => postpone(&self.global, &request, &[], claims, why)?,
+            opened => opened?.observe(&request, claims)?,
         };
         self.give_back(&committed.edits_broke)?;
         ended(committed)

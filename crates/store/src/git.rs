@@ -7,6 +7,7 @@ mod index;
 mod messages;
 mod names;
 mod past;
+mod renames;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -25,6 +26,7 @@ use crate::locate::{GitDirs, read_line};
 pub use index::Index;
 pub use messages::Message;
 pub use past::{Commit, GitError, History, Texts, Version};
+pub use renames::Renamed;
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.
 const LOCAL_VARIABLES: [&str; 18] = [

@@ -145,8 +145,8 @@ pub(crate) struct Proof {
     /// Run a command first, as a shell does; how it ends is recorded, with what it writes
     #[arg(long, value_name = "COMMAND")]
     pub(crate) run: Option<String>,
-    /// A file that was made; its hash is recorded (repeat for more)
-    #[arg(long = "artifact", value_name = "FILE")]
+    /// Files that were made; their hashes are recorded
+    #[arg(long = "artifact", value_name = "FILE", num_args = 1..)]
     pub(crate) artifacts: Vec<PathBuf>,
 }
 

@@ -11,14 +11,15 @@ use crate::output::escape::plain;
 use crate::session::{FileState, Session};
 
 /// A plan file. As JSON `path`, `state` (`current`, `stale`, `edited`, `absent`, `unmerged` or
-/// `unreadable`), `as_of` (the moment a stale file is of; null if it is from before the ledger)
-/// and `trouble` (why a file cannot be read).
+/// `unreadable`), `as_of` (the moment a stale file is of; null if it is from before the ledger),
+/// `trouble` (why a file cannot be read) and `moved_to` (what git renamed an absent file to).
 #[derive(Debug, Serialize)]
 pub(crate) struct FileReport {
     pub(crate) path: String,
     state: &'static str,
     as_of: Option<Seq>,
     trouble: Option<String>,
+    moved_to: Option<String>,
     #[serde(skip)]
     advice: Option<String>,
     #[serde(skip)]
@@ -27,7 +28,7 @@ pub(crate) struct FileReport {
 
 impl FileReport {
     /// What to say of a file.
-    pub(crate) fn of(file: &FileState) -> Self {
+    pub(crate) fn of(session: &Session, file: &FileState) -> Self {
         let (state, as_of) = match file.state {
             Checkout::Current => ("current", None),
             Checkout::Stale(moment) => ("stale", moment.map(|moment| moment.seq)),
@@ -37,19 +38,40 @@ impl FileReport {
             Checkout::Unreadable => ("unreadable", None),
         };
         let trouble = file.trouble.as_ref().map(Failure::message);
-        let advice = file.trouble.as_ref().and_then(Failure::advice);
+        let moved_to = session.moved(file).map(|moved| moved.to);
+        let advice = match (&moved_to, file.state) {
+            (Some(to), _) => Some(format!(
+                "ledger append rename {} {} follows it",
+                quoted(&file.path),
+                quoted(to)
+            )),
+            (None, Checkout::Edited { .. }) => {
+                Some("ledger observe records what was edited".to_owned())
+            }
+            (None, Checkout::Stale(_)) => Some("ledger observe brings it forward".to_owned()),
+            (None, Checkout::Absent) => Some("ledger render writes it again".to_owned()),
+            _ => file
+                .trouble
+                .as_ref()
+                .and_then(Failure::advice)
+                .map(str::to_owned),
+        };
         Self {
             path: file.path.clone(),
             state,
             as_of,
             trouble: trouble.map(str::to_owned),
-            advice: advice.map(str::to_owned),
+            moved_to,
+            advice,
             is_current: file.state == Checkout::Current,
         }
     }
 
     /// How it is, for people: it fits behind the path.
     pub(crate) fn says(&self) -> String {
+        if let Some(to) = &self.moved_to {
+            return format!("is not there; git has it as {}", plain(to));
+        }
         match (self.state, &self.trouble) {
             ("current", _) => "is as the ledger has it".to_owned(),
             ("stale", _) => format!("is stale: {}", as_of(self.as_of)),
@@ -63,12 +85,7 @@ impl FileReport {
 
     /// What to do about it, if there is something.
     pub(crate) fn hint(&self) -> Option<&str> {
-        match self.state {
-            "edited" => Some("ledger observe records what was edited"),
-            "stale" => Some("ledger observe brings it forward"),
-            "absent" => Some("ledger render writes it again"),
-            _ => self.advice.as_deref(),
-        }
+        self.advice.as_deref()
     }
 }
 
@@ -87,7 +104,7 @@ pub(crate) fn note(session: &mut Session) {
     };
     for file in files
         .iter()
-        .map(FileReport::of)
+        .map(|file| FileReport::of(session, file))
         .filter(|file| !file.is_current)
     {
         let hint = file
@@ -95,6 +112,15 @@ pub(crate) fn note(session: &mut Session) {
             .map_or(String::new(), |hint| format!("; {}", plain(hint)));
         // There is nowhere to report a failing standard error to.
         let _ = writeln!(err, "note: {} {}{hint}", plain(&file.path), file.says());
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "_-./+@%".contains(letter);
+    match path.chars().all(is_plain) && !path.starts_with('-') {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', "'\\''")),
     }
 }
 

@@ -122,7 +122,9 @@ fn tell(committed: &Committed, refused: &[Refused], form: Form) -> io::Result<()
         }
         for (path, state) in &committed.left_alone {
             let why = match state {
-                Checkout::Absent => "is not there; it was left so (ledger render writes it)",
+                Checkout::Absent => {
+                    "is not there; it was left so (ledger render writes it again, ledger status says where it went)"
+                }
                 _ => "has conflicts in git's index; it was left alone",
             };
             writeln!(err, "note: {} {why}", plain(path))?;

@@ -85,7 +85,11 @@ fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Fai
 /// With `--json` an array of what [`FileReport`] has of each plan file.
 fn check(global: &Global, json: bool) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    let files: Vec<FileReport> = session.look()?.iter().map(FileReport::of).collect();
+    let seen = session.look()?;
+    let files: Vec<FileReport> = seen
+        .iter()
+        .map(|file| FileReport::of(&session, file))
+        .collect();
     let drifted = files.iter().filter(|file| !file.is_current);
     if json {
         let mut out = screen::raw();

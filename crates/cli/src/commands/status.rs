@@ -89,7 +89,10 @@ pub(crate) fn run(global: &Global, args: &Query) -> Result<(), Failure> {
         id: plan.ledger(),
         head,
         waiting,
-        plans: files.iter().map(|file| plan_report(plan, file)).collect(),
+        plans: files
+            .iter()
+            .map(|file| plan_report(&session, plan, file))
+            .collect(),
     };
     if args.json {
         let mut out = screen::raw();
@@ -99,14 +102,14 @@ pub(crate) fn run(global: &Global, args: &Query) -> Result<(), Failure> {
     print(&report)
 }
 
-fn plan_report<'p>(plan: &'p Plan, file: &FileState) -> PlanReport<'p> {
+fn plan_report<'p>(session: &Session, plan: &'p Plan, file: &FileState) -> PlanReport<'p> {
     let tasks = plan.tasks_of(&file.document);
     let with = |status: Status| -> Vec<Brief<'p>> {
         let own = tasks.iter().filter(|task| task.status() == status);
         own.map(|task: &&'p Task| Brief::of(plan, task)).collect()
     };
     PlanReport {
-        file: FileReport::of(file),
+        file: FileReport::of(session, file),
         rules: plan.rules_for(&file.path).map(RulesReport::of),
         in_progress: with(Status::InProgress),
         blocked: with(Status::Blocked),

@@ -81,6 +81,19 @@ impl Agent {
             _ => self.context(event, text),
         }
     }
+
+    /// What keeps the agent from resting and tells it why, where it has a form for that.
+    pub(super) fn keep_up(self, reason: &str) -> String {
+        let answer = match self {
+            Self::ClaudeCode | Self::Codex | Self::CopilotCli | Self::Generic => {
+                json!({ "decision": "block", "reason": reason })
+            }
+            Self::GeminiCli => json!({ "decision": "deny", "reason": reason }),
+            Self::Cursor => json!({ "followup_message": reason }),
+            Self::Opencode => return String::new(),
+        };
+        line(&answer)
+    }
 }
 
 fn line(answer: &Value) -> String {

@@ -61,12 +61,26 @@ impl Call<'_> {
             };
         }
         if let Some((command, steps)) = self.command() {
-            let folder = text(self.input, FOLDERS).unwrap_or_default();
-            let folder = self.folder.join(folder);
-            let writes = || commands::may_write(&steps, &folder, &leading_to(path));
+            let writes = || self.may_write(&steps, path);
             return patched(&command, path).or_else(|| writes().then_some(Edit::All));
         }
         patched(text(self.input, PATCHES)?, path)
+    }
+
+    /// Whether the tool runs a command.
+    pub(super) fn is_command(&self) -> bool {
+        COMMANDS.iter().any(|name| self.input.contains_key(*name))
+    }
+
+    /// Whether the tool runs a command that may write the plan at `path`, whatever it makes of it.
+    pub(super) fn runs_on(&self, path: &Path) -> bool {
+        let command = self.command();
+        command.is_some_and(|(_, steps)| self.may_write(&steps, path))
+    }
+
+    fn may_write(&self, steps: &[Step], path: &Path) -> bool {
+        let folder = text(self.input, FOLDERS).unwrap_or_default();
+        commands::may_write(steps, &self.folder.join(folder), &leading_to(path))
     }
 
     /// What the plan at `path` would say after the tool, where that can be told from its input

@@ -61,6 +61,8 @@ pub(super) struct Payload {
     pub(super) output: Value,
     /// Whether it failed.
     pub(super) failed: bool,
+    /// Whether the agent goes on already because a hook kept it from resting.
+    pub(super) was_kept_up: bool,
     /// The whole payload.
     pub(super) whole: Value,
 }
@@ -191,6 +193,9 @@ impl Payload {
             ])
             .or_else(bare),
             failed: has_failed(object, &output),
+            was_kept_up: find(&["stop_hook_active", "stopHookActive"])
+                .and_then(Value::as_bool)
+                .unwrap_or_default(),
             event,
             input,
             output,

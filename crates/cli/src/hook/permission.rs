@@ -13,8 +13,8 @@ use ledger_core::document::Document;
 use ledger_core::rules::{Breach, Level};
 use ledger_store::checkouts::Checkout;
 
+use super::Hook;
 use super::payload::Occasion;
-use super::{Hook, edits};
 use crate::failure::{Failure, cut};
 use crate::output::escape::plain;
 use crate::session::{Access, Session, rules_file};
@@ -22,10 +22,7 @@ use crate::session::{Access, Session, rules_file};
 impl Hook {
     /// Refuses a tool whose edit of a plan file a rule forbids, in the agent's own form.
     pub(super) fn permit(&self) -> Result<(), Failure> {
-        let call = edits::Call {
-            input: &self.payload.input,
-            folder: &self.folder,
-        };
+        let call = self.call();
         let root = &self.place.root;
         let files = call.files();
         if !files.iter().any(|file| may_deny(root, file)) {
@@ -70,27 +67,40 @@ impl Hook {
         )
     }
 
-    /// Tells the agent which rules go against what was found in the plan files after its tool.
+    /// Tells the agent which rules go against what was found in the plan files: after its tool, and
+    /// before it rests, where one of them denies it. What is found is recorded and not found again,
+    /// so nobody is kept from resting twice for the same.
     pub(super) fn give_back(&self, breaches: &[Breach]) -> Result<(), Failure> {
-        if breaches.is_empty() || self.payload.occasion != Occasion::AfterTool {
+        if breaches.is_empty() {
             return Ok(());
         }
         let forbidden = breaches.iter().any(|breach| breach.level == Level::Deny);
+        let rests = match self.payload.occasion {
+            Occasion::AfterTool => false,
+            Occasion::Rest if forbidden && !self.payload.was_kept_up => true,
+            _ => return Ok(()),
+        };
         // It is there already, so there is nothing to override any more.
         let standing = breaches.iter().cloned().map(|breach| Breach {
             overridable: false,
             ..breach
         });
         let (said, advice) = told(standing.collect());
+        let whose = match rests {
+            true => " Whoever did it: if it was not you, say so to the person you work for.",
+            false => "",
+        };
         let text = format!(
             "The plan was edited, and that is recorded with the rules of this project that it goes against: {said}. \
-             Put it right in the plan, or do what is missing: {advice}. The rules are in {}.",
+             Put it right in the plan, or do what is missing: {advice}. The rules are in {}.{whose}",
             rules_file::NAME
         );
-        let answered = self
-            .agent
-            .feedback(&self.payload.event, &plain(&cut(&text)), forbidden);
-        answer(&answered)
+        let text = cut(&text);
+        let text = plain(&text);
+        match rests {
+            true => answer(&self.agent.keep_up(&text)),
+            false => answer(&self.agent.feedback(&self.payload.event, &text, forbidden)),
+        }
     }
 }
 

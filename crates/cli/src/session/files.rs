@@ -14,7 +14,7 @@ use ledger_core::{Seq, Time};
 use ledger_store::checkouts::{
     Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, is_torn, moment_key, plain_hash,
 };
-use ledger_store::git::{Git, checks_out_as};
+use ledger_store::git::{Git, Renamed, checks_out_as};
 use ledger_store::planfile;
 use ledger_store::{Place, Store, StoreError, tracked_plan_path};
 
@@ -276,6 +276,19 @@ fn zeroed(document: &Facts) -> Failure {
         document.path
     ))
     .hint("restore it from a copy, or remove it and run `ledger render`")
+}
+
+impl Session {
+    /// What git renamed a plan file to that is not there, where that is a file no plan is kept in.
+    pub(crate) fn moved(&self, file: &FileState) -> Option<Renamed> {
+        if file.state != Checkout::Absent {
+            return None;
+        }
+        let moved = git(&self.place)?.renamed(&file.path)?;
+        let to = self.root().join(&moved.to);
+        let is_free = to.is_file() && self.tracked_as(&to).is_none();
+        is_free.then_some(moved)
+    }
 }
 
 pub(super) fn git(place: &Place) -> Option<Git<'_>> {

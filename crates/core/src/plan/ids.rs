@@ -54,6 +54,15 @@ fn family(prefix: &str) -> String {
     prefix.trim_end_matches(JOINTS).to_lowercase()
 }
 
+/// Whether ids can begin so: words, with one sign between them.
+fn is_family(name: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(char::is_alphanumeric);
+    name.strip_suffix(JOINTS)
+        .unwrap_or(name)
+        .split(JOINTS)
+        .all(is_word)
+}
+
 impl Plan {
     /// The next ids of a family, as its others are written, none of which was ever a task's or
     /// reserved, or stands in a plan's text; `None` where the name is none for a family or there
@@ -63,7 +72,7 @@ impl Plan {
     #[must_use]
     pub fn next_ids(&self, name: &str, count: usize) -> Option<Vec<String>> {
         let wanted = family(name);
-        if wanted.is_empty() {
+        if !is_family(name) {
             return None;
         }
         let current = self.tasks.values().filter_map(|task| task.id.as_deref());

@@ -50,7 +50,8 @@ pub(crate) fn details(entry: &Entry) -> String {
     if entry.kind.starts_with("document.") && entry.inserted + entry.removed > 0 {
         said.push(format!("+{} -{} lines", entry.inserted, entry.removed));
     }
-    if entry.origin == Origin::Observed {
+    // An agent's own list is told by its hook; it is in no file.
+    if entry.origin == Origin::Observed && entry.kind != "work.recorded" {
         said.push("found in the file".to_owned());
     }
     said.join("; ")

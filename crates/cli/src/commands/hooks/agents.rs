@@ -9,10 +9,11 @@ const CLAUDE_TOOLS: &str =
 /// The same for Gemini CLI.
 const GEMINI_TOOLS: &str = "write_file|replace|run_shell_command|write_todos|tracker_create_task|tracker_update_task|mcp_.*";
 
-/// The tools that write files, about which the agents ask first.
-const CLAUDE_WRITERS: &str = "Write|Edit|MultiEdit";
-const CODEX_WRITERS: &str = "apply_patch|Write|Edit";
-const GEMINI_WRITERS: &str = "write_file|replace";
+/// The tools that write files, about which the agents ask first, and those that run commands,
+/// before which what somebody else wrote is recorded.
+const CLAUDE_WRITERS: &str = "Write|Edit|MultiEdit|Bash";
+const CODEX_WRITERS: &str = "apply_patch|Write|Edit|Bash";
+const GEMINI_WRITERS: &str = "write_file|replace|run_shell_command";
 
 /// How long a hook may take, in seconds.
 const TIMEOUT: u32 = 10;

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 
 const passedOn = new Set(["todo.updated", "session.idle"])
-const writers = new Set(["write", "edit", "multiedit", "patch", "apply_patch"])
+const writers = new Set(["write", "edit", "multiedit", "patch", "apply_patch", "bash"])
 
 export const Ledger = async ({ directory }) => {
   const tell = (event, payload) => {
