@@ -5,6 +5,7 @@ mod hooks;
 mod ids;
 mod later;
 mod query;
+mod trace;
 mod upkeep;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub(crate) use hooks::{
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};
+pub(crate) use trace::Blame;
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
 
 use change::APPEND_EXAMPLES;
@@ -142,6 +144,17 @@ the end.")]
     /// List the tasks
     #[command(after_help = "Examples:\n  ledger list --status pending\n  ledger list --json")]
     List(Later<List>),
+    /// Show for each line of a plan the event that wrote it
+    #[command(after_help = "\
+Examples:
+  ledger blame                              who wrote each line, when and why
+  ledger blame TODO.md -L 10,20             only lines 10 to 20 (10,+5: five lines from 10 on)
+  ledger blame --at 2025-10-15              of the plan as it was at the end of that day
+  ledger blame -M                           moved lines as of whom wrote them
+  ledger blame --json
+
+Lines of the file that nobody has recorded yet are shown as not recorded.")]
+    Blame(Later<Blame>),
     /// Check the chain, the bodies and the documents
     #[command(after_help = "\
 Examples:

@@ -2,6 +2,7 @@
 //! plan files.
 
 mod beforehand;
+mod blame;
 mod commit;
 mod commits;
 mod files;

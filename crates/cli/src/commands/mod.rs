@@ -2,6 +2,7 @@
 
 mod append;
 mod audit;
+mod blame;
 mod brief;
 mod completions;
 mod demo;
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Next(Later(next)) => next::run(global, &next),
         Command::Show(Later(show)) => show::run(global, &show),
         Command::List(Later(list)) => list::run(global, &list),
+        Command::Blame(Later(blame)) => blame::run(global, &blame),
         Command::Verify(Later(verify)) => verify::run(global, &verify),
         Command::Export => export::run(global),
         Command::Import(Later(import)) => import::run(global, &import),

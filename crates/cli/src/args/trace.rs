@@ -1,0 +1,23 @@
+//! What follows a plan's text back to where it comes from.
+
+use clap::Args;
+
+/// `ledger blame`
+#[derive(Debug, Args)]
+pub(crate) struct Blame {
+    /// The plan file, where the ledger tracks several
+    #[arg(value_name = "PLAN.md")]
+    pub(crate) plan: Option<String>,
+    /// Only these lines: 10,20 or 10,+5 or 10, (to the end) or ,20 (from the beginning)
+    #[arg(short = 'L', value_name = "LINES", allow_hyphen_values = true)]
+    pub(crate) lines: Option<String>,
+    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Follow lines that were moved, to the event that wrote them
+    #[arg(short = 'M', long = "moves")]
+    pub(crate) moves: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
