@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ledger_document::hunk::regions;
+use ledger_document::Hunk;
+use ledger_document::hunk::stretches;
 use ledger_document::text::content;
 
 use super::{Blamed, Done, Origin};
@@ -86,7 +87,7 @@ fn before(document: &Blamed, place: usize, done: &[Done]) -> Blamed {
     for done in done.iter().rev().filter(|done| done.document == place) {
         let lines = done.at..done.at + done.inserted.len();
         let removed = done.removed.iter();
-        let undo = ledger_document::Hunk {
+        let undo = Hunk {
             at: done.at,
             remove: done.inserted.len(),
             insert: removed.clone().map(|(line, _)| line.clone()).collect(),
@@ -109,20 +110,18 @@ fn keep(document: &mut Arc<Blamed>, first: Seq, other: &Blamed) -> Vec<(usize, O
         return kept;
     }
     let document = Arc::make_mut(document);
-    let (mut there, mut here) = (0, 0);
-    let regions = regions(&other.text, &document.text);
-    let ends = regions
-        .iter()
-        .map(|region| (region.before.start, region.before.end, region.after.end));
-    for (until, after, next) in ends.chain([(other.text.len(), 0, 0)]) {
-        let same = other.origins.get(there..until).unwrap_or_default();
-        for (line, (origin, own)) in (there..).zip(same.iter().zip(&mut document.origins[here..])) {
+    for stretch in stretches(&other.text, &document.text) {
+        let there = other
+            .origins
+            .get(stretch.before.clone())
+            .unwrap_or_default();
+        let here = document.origins.get_mut(stretch.after).unwrap_or_default();
+        for (line, (origin, own)) in stretch.before.zip(there.iter().zip(here)) {
             if own.placed >= first {
                 *own = *origin;
                 kept.push((line, *origin));
             }
         }
-        (there, here) = (after, next);
     }
     kept
 }
