@@ -23,6 +23,7 @@ mod failures;
 mod git_past;
 mod hooks;
 mod hostile;
+mod identify;
 mod ids;
 mod main_job;
 mod master_plan;

@@ -23,7 +23,7 @@ pub(crate) use hooks::{
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};
-pub(crate) use trace::Blame;
+pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
 
 use change::APPEND_EXAMPLES;
@@ -155,6 +155,16 @@ Examples:
 
 Lines of the file that nobody has recorded yet are shown as not recorded.")]
     Blame(Later<Blame>),
+    /// Say which moment of the ledger a copy of a plan is
+    #[command(after_help = "\
+Examples:
+  ledger identify ~/Downloads/TODO.md       the moments at which the plan had this very text
+  git show v1.2:TODO.md | ledger identify -
+  ledger identify old.md --diff             and how it differs from the nearest one
+
+Exit 0: a moment has this text, or has it but for its line ends or the line feed at its end; 1: none
+has, and the nearest is named.")]
+    Identify(Later<Identify>),
     /// Check the chain, the bodies and the documents
     #[command(after_help = "\
 Examples:

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use common::{NONCE, document_id, draft, hunk, stamp};
 use ledger_core::document::{Document, Hunk, Line};
-use ledger_core::project::{Along, Blame, Blamed, Origin, distant_parents};
+use ledger_core::project::{Along, Blame, Blamed, Nearness, Origin, distant_parents};
 use ledger_core::seal::Parent;
 use ledger_core::{Batch, EventId, Seq, Verified, seal, seal_on};
 use proptest::prelude::*;
@@ -309,6 +309,31 @@ proptest! {
                     prop_assert!(text.lines().iter().any(|own| **own == **line));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn nearness_is_what_counting_the_lines_of_each_moment_gives(
+        draws in draws("[ab]?"),
+        sought in prop::collection::vec("[abc]?\r?\n", 0..8),
+    ) {
+        let (story, _) = told(&draws, false);
+        let sought = Document::from(sought.concat().as_str());
+        let count = |text: &Document| {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            for line in 0..text.len() {
+                *counts.entry(text.content(line).to_owned()).or_default() += 1;
+            }
+            counts
+        };
+        let wanted = count(&sought);
+        let mut fold = Along::new(Nearness::new(&sought), []);
+        for (batch, text) in story.batches.iter().zip(&story.texts) {
+            fold.take(batch).unwrap();
+            let has = count(text);
+            let shared: usize = wanted.iter().map(|(line, n)| (*n).min(has.get(line).copied().unwrap_or(0))).sum();
+            let apart = text.len() + sought.len() - 2 * shared;
+            prop_assert_eq!(fold.state().apart(&document_id()), Some(apart));
         }
     }
 

@@ -1,5 +1,7 @@
 //! What follows a plan's text back to where it comes from.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 /// `ledger blame`
@@ -17,6 +19,20 @@ pub(crate) struct Blame {
     /// Follow lines that were moved, to the event that wrote them
     #[arg(short = 'M', long = "moves")]
     pub(crate) moves: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger identify`
+#[derive(Debug, Args)]
+pub(crate) struct Identify {
+    /// The copy of a plan, anywhere; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where no moment has this text, print how it differs from the nearest one
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) diff: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
