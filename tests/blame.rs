@@ -137,6 +137,93 @@ fn a_moved_task_is_followed_where_that_is_asked_for() {
     assert_eq!(answer["lines"][owner]["placed"], 2);
 }
 
+/// The event of each piece, by its name or label.
+fn pieces(pieces: &Value) -> Vec<(String, u64)> {
+    let name = |own: &Value| {
+        own["label"]
+            .as_str()
+            .or(own["piece"].as_str())
+            .map(str::to_owned)
+    };
+    let pieces = pieces.as_array().expect("pieces").iter();
+    pieces
+        .map(|own| {
+            (
+                name(own).expect("a name"),
+                own["seq"].as_u64().expect("a seq"),
+            )
+        })
+        .collect()
+}
+
+fn are(found: &[(String, u64)], expected: &[(&str, u64)]) {
+    let found: Vec<(&str, u64)> = found
+        .iter()
+        .map(|(name, seq)| (name.as_str(), *seq))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_pieces_of_a_task_have_the_events_that_last_changed_them() {
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "retitle", "T-2", "The roof"]);
+    project.ok(["append", "start", "T-2"]);
+    project.write("TODO.md", project.plan().replace("ada", "bob"));
+    project.ok(["observe"]);
+    project.ok(["append", "rekey", "T-2", "T-9"]);
+    let task = |words: &[&str]| -> Value {
+        let words = [&["blame", "--json", "--task"], words].concat();
+        serde_json::from_str(&project.ok(words).stdout).expect("one JSON value")
+    };
+    let now = task(&["T-9"]);
+    assert_eq!(now["task"], "T-9");
+    are(
+        &pieces(&now["pieces"]),
+        &[("id", 5), ("title", 2), ("status", 3), ("Owner", 4)],
+    );
+    assert_eq!(now["events"].as_array().unwrap().len(), 4);
+    let then = task(&["T-2", "--at", "3"]);
+    are(
+        &pieces(&then["pieces"]),
+        &[("id", 1), ("title", 2), ("status", 3), ("Owner", 1)],
+    );
+    let said = project.ok(["blame", "--task", "T-9"]).stdout;
+    assert!(
+        said.contains("started T-2") && said.contains("| title: The roof"),
+        "{said}"
+    );
+    project.fails(["blame", "--task", "T-77"], 1, &["T-77"]);
+}
+
+#[test]
+fn the_cells_of_a_row_have_events_of_their_own() {
+    let table = "\
+# Plan
+
+| ID | Task | Status | Effort |
+|---|---|---|---|
+| T-1 | Walls | pending | 3 |
+| T-2 | Roof | pending | 5 |
+";
+    let project = Project::adopted(table);
+    project.ok(["append", "complete", "T-1"]);
+    let edited = project.plan().replace("| 3 |", "| 8 |");
+    project.write("TODO.md", &edited);
+    project.ok(["observe"]);
+    let (seqs, answer) = blamed(&project, &["--words", "-L", "5,6"]);
+    assert_eq!(seqs, [Some(3), Some(1)]);
+    let cells = pieces(&answer["lines"][0]["pieces"]);
+    let of = |name: &str| cells.iter().find(|own| own.0 == name).map(|own| own.1);
+    assert_eq!(
+        ["id", "title", "status", "Effort"].map(of),
+        [Some(1), Some(1), Some(2), Some(3)],
+        "{cells:?}"
+    );
+    let said = project.ok(["blame", "--words"]).stdout;
+    assert!(said.contains("· status: completed"), "{said}");
+}
+
 #[test]
 fn a_merge_in_git_leaves_each_sides_lines_to_their_own_commits() {
     let ticked = |text: &str, task: &str| {

@@ -151,6 +151,8 @@ Examples:
   ledger blame TODO.md -L 10,20             only lines 10 to 20 (10,+5: five lines from 10 on)
   ledger blame --at 2025-10-15              of the plan as it was at the end of that day
   ledger blame -M                           moved lines as of whom wrote them
+  ledger blame --task TASK-7                its id, title, status, each field and step
+  ledger blame --words -L 12,12             the same below a line, as of the cells of a table
   ledger blame --json
 
 Lines of the file that nobody has recorded yet are shown as not recorded.")]

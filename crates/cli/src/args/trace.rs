@@ -13,6 +13,13 @@ pub(crate) struct Blame {
     /// Only these lines: 10,20 or 10,+5 or 10, (to the end) or ,20 (from the beginning)
     #[arg(short = 'L', value_name = "LINES", allow_hyphen_values = true)]
     pub(crate) lines: Option<String>,
+    /// Only this task: each of its pieces, below lines
+    #[arg(long, value_name = "ID", conflicts_with_all = ["plan", "lines"])]
+    pub(crate) task: Option<String>,
+    /// Below each line of a task its pieces: id, title, status and fields, which events change one by
+    /// one
+    #[arg(long, conflicts_with = "task")]
+    pub(crate) words: bool,
     /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,

@@ -3,17 +3,23 @@
 //! With `--json` one object: `plan`, its path; `moment`, the seq of the moment; `lines`, each with
 //! `line` (its number, from 1), `text`, `seq` (the event that wrote it; null where it is not
 //! recorded) and `placed` (the event that put it there, another one only with `-M`); and `events`,
-//! those that are named, as `audit` has them.
+//! those that are named, as `audit` has them. With `--words` each line that writes a task has
+//! `pieces`: `line`, `piece` (`id`, `title`, `status`, `field`, `item` or `step`), `label`, `value`
+//! and `seq`, the event that last changed it; with `--task` there are `task` (its key) and all its
+//! `pieces` instead of `lines`.
 
 mod lines;
+mod pieces;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::ops::Range;
 
 use ledger_core::document::Document;
 use ledger_core::document::hunk::regions;
-use ledger_core::project::{Blamed, Entry, Origin};
-use ledger_core::{DocumentId, Plan, Seq};
+use ledger_core::project::{Blamed, Changed, Entry, Origin};
+use ledger_core::{Seq, TaskKey};
 use ledger_store::checkouts::Checkout;
 use serde::Serialize;
 
@@ -28,6 +34,8 @@ use crate::output::screen::{self, Screen};
 use crate::output::{columns, json, when};
 use crate::session::{Access, Session, plan_name};
 
+use pieces::Piece;
+
 /// A line with where it comes from.
 #[derive(Serialize)]
 struct Line<'t> {
@@ -35,6 +43,8 @@ struct Line<'t> {
     text: &'t str,
     seq: Option<Seq>,
     placed: Option<Seq>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pieces: Vec<Piece>,
 }
 
 /// What is printed as JSON.
@@ -42,8 +52,17 @@ struct Line<'t> {
 struct Answer<'t> {
     plan: &'t str,
     moment: Seq,
-    lines: &'t [Line<'t>],
+    #[serde(flatten)]
+    of: Of<'t>,
     events: Vec<&'t Entry>,
+}
+
+/// What is answered for.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Of<'t> {
+    Lines { lines: Vec<Line<'t>> },
+    Task { task: TaskKey, pieces: Vec<Piece> },
 }
 
 pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
@@ -60,38 +79,56 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
     let head = session.head_seq();
     let at = moment.map(|moment| moment.seq).or(head);
     let at = at.ok_or_else(|| Failure::trouble("the ledger has no events yet"))?;
+    let plan = match moment {
+        Some(moment) => session.plan_at(moment.seq)?,
+        None => session.plan().clone(),
+    };
+    let task = args.task.as_deref().map(|name| plan.resolve(name));
+    let task = task.transpose()?;
+    let document = match task {
+        Some(task) => plan.document(&task.document),
+        None => Some(which(&plan, path.as_deref())?),
+    };
     let blame = session.blame_at(at)?;
-    let (document, path) = match moment {
-        Some(moment) => tracked(&session.plan_at(moment.seq)?, path.as_deref())?,
-        None => tracked(session.plan(), path.as_deref())?,
+    let known = document.and_then(|own| Some((own, blame.document(&own.id)?)));
+    let (document, blamed) =
+        known.ok_or_else(|| Failure::trouble("nothing is known of who wrote it"))?;
+    let changed = match args.words || task.is_some() {
+        true => session.changed_at(at)?,
+        false => Changed::default(),
     };
     drift::say(&files);
-    let blamed = blame
-        .document(&document)
-        .ok_or_else(|| Failure::trouble(format!("nothing is known of who wrote {path}")))?;
     let edited = files
         .iter()
-        .find(|file| file.document == document && matches!(file.state, Checkout::Edited { .. }));
+        .find(|file| file.document == document.id && matches!(file.state, Checkout::Edited { .. }));
     let edited = edited.and_then(|file| Document::from_bytes(file.bytes.as_deref()?).ok());
     let text = edited.as_ref().unwrap_or_else(|| blamed.text());
-    let origins = origins(blamed, edited.as_ref());
-    let range = lines::range(args.lines.as_deref(), text.len())?;
-    let lines: Vec<Line<'_>> = range
-        .map(|line| {
-            let origin = origins.get(line).copied().flatten();
-            let seq = origin.map(|origin| match args.moves {
-                true => origin.written,
-                false => origin.placed,
-            });
-            Line {
-                line: line + 1,
-                text: text.content(line),
-                seq,
-                placed: origin.map(|origin| origin.placed),
+    let of = match task {
+        Some(task) => Of::Task {
+            task: task.key.clone(),
+            pieces: pieces::of(&[task.as_ref()], document, blamed, &changed),
+        },
+        None => {
+            let range = lines::range(args.lines.as_deref(), text.len())?;
+            let mut lines = lines_of(text, &origins(blamed, edited.as_ref()), range, args.moves);
+            if args.words && edited.is_none() {
+                let tasks = plan.tasks_of(&document.id);
+                share_out(pieces::of(&tasks, document, blamed, &changed), &mut lines);
             }
-        })
-        .collect();
-    let seqs: BTreeSet<Seq> = lines.iter().filter_map(|line| line.seq).collect();
+            Of::Lines { lines }
+        }
+    };
+    let seqs: BTreeSet<Seq> = match &of {
+        Of::Lines { lines } => lines
+            .iter()
+            .flat_map(|line| {
+                line.seq
+                    .into_iter()
+                    .chain(line.pieces.iter().map(|own| own.seq))
+            })
+            .collect(),
+        Of::Task { pieces, .. } => pieces.iter().map(|own| own.seq).collect(),
+    };
     let events = session.events(&seqs)?;
     session.release();
     let events: BTreeMap<Seq, Entry> = events
@@ -100,22 +137,73 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
         .collect();
     if args.json {
         let answer = Answer {
-            plan: &path,
+            plan: &document.path,
             moment: at,
-            lines: &lines,
+            of,
             events: events.values().collect(),
         };
         let mut out = screen::raw();
         json::print(&mut out, &answer)?;
         return Ok(out.flush()?);
     }
-    print(&lines, &events)
+    print(&rows(&of), &events)
 }
 
-/// The document that is meant, and its path at that moment.
-fn tracked(plan: &Plan, path: Option<&str>) -> Result<(DocumentId, String), Failure> {
-    let document = which(plan, path)?;
-    Ok((document.id.clone(), document.path.clone()))
+/// The lines of a text in a range, with where they come from.
+fn lines_of<'t>(
+    text: &'t Document,
+    origins: &[Option<Origin>],
+    range: Range<usize>,
+    moves: bool,
+) -> Vec<Line<'t>> {
+    let line = |line: usize| {
+        let origin = origins.get(line).copied().flatten();
+        let seq = origin.map(|origin| match moves {
+            true => origin.written,
+            false => origin.placed,
+        });
+        Line {
+            line: line + 1,
+            text: text.content(line),
+            seq,
+            placed: origin.map(|origin| origin.placed),
+            pieces: Vec::new(),
+        }
+    };
+    range.map(line).collect()
+}
+
+/// Gives each line its pieces, where it has several.
+fn share_out(pieces: Vec<Piece>, lines: &mut [Line<'_>]) {
+    let mut by_line: BTreeMap<usize, Vec<Piece>> = BTreeMap::new();
+    for piece in pieces {
+        by_line.entry(piece.line).or_default().push(piece);
+    }
+    for line in lines {
+        let pieces = by_line.remove(&line.line).unwrap_or_default();
+        if pieces.len() > 1 {
+            line.pieces = pieces;
+        }
+    }
+}
+
+/// What is printed in a line each: its number, its text, and the event.
+fn rows<'t>(of: &'t Of<'t>) -> Vec<(usize, Cow<'t, str>, Option<Seq>)> {
+    let piece = |piece: &'t Piece| (piece.line, Cow::from(piece.says()), Some(piece.seq));
+    match of {
+        Of::Task { pieces, .. } => pieces.iter().map(piece).collect(),
+        Of::Lines { lines } => lines
+            .iter()
+            .flat_map(|line| {
+                let own = (line.line, Cow::from(line.text), line.seq);
+                let below = line.pieces.iter().map(|own| {
+                    let (number, says, seq) = piece(own);
+                    (number, Cow::from(format!("  · {says}")), seq)
+                });
+                std::iter::once(own).chain(below)
+            })
+            .collect(),
+    }
 }
 
 /// The origin of each line; `None` for those that only an edit has that is not recorded.
@@ -139,20 +227,23 @@ fn origins(blamed: &Blamed, edited: Option<&Document>) -> Vec<Option<Origin>> {
 const WHO: usize = 16;
 const WHY: usize = 32;
 
-fn print(lines: &[Line<'_>], events: &BTreeMap<Seq, Entry>) -> Result<(), Failure> {
+fn print(
+    rows: &[(usize, Cow<'_, str>, Option<Seq>)],
+    events: &BTreeMap<Seq, Entry>,
+) -> Result<(), Failure> {
     let mut out = Screen::new();
-    let heads: BTreeMap<Option<Seq>, [String; 5]> = lines
+    let heads: BTreeMap<Option<Seq>, [String; 5]> = rows
         .iter()
-        .map(|line| (line.seq, head(line.seq.and_then(|seq| events.get(&seq)))))
+        .map(|(_, _, seq)| (*seq, head(seq.and_then(|seq| events.get(&seq)))))
         .collect();
     let widest = |column: usize| {
         let widths = heads.values().map(|head| columns::width(&head[column]));
         widths.max().unwrap_or(0)
     };
     let widths: [usize; 5] = std::array::from_fn(widest);
-    let number = lines.last().map_or(1, |line| line.line.to_string().len());
-    for line in lines {
-        let Some([seq, id, who, time, why]) = heads.get(&line.seq) else {
+    let number = rows.last().map_or(1, |(line, ..)| line.to_string().len());
+    for (line, text, seq) in rows {
+        let Some([seq, id, who, time, why]) = heads.get(seq) else {
             continue;
         };
         let head = [
@@ -164,9 +255,9 @@ fn print(lines: &[Line<'_>], events: &BTreeMap<Seq, Entry>) -> Result<(), Failur
         ]
         .join("  ");
         let used = columns::width(&head) + number + 5;
-        let text = plain(line.text);
+        let text = plain(text);
         let text = out.rest(&text, used).into_owned();
-        let shown = format!("{DIM}{head}{DIM:#}  {:>number$} | {text}", line.line);
+        let shown = format!("{DIM}{head}{DIM:#}  {line:>number$} | {text}");
         writeln!(out, "{}", shown.trim_end())?;
     }
     Ok(out.flush()?)

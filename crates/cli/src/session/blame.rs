@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_core::plan::{Diverged, Misfit};
-use ledger_core::project::{Along, Blame, Projection, distant_parents};
+use ledger_core::project::{Along, Blame, Changed, Projection, distant_parents};
 use ledger_core::{Batch, EventId, Recorded, Seq, Verified};
 use ledger_store::{Batches, Store};
 
@@ -40,6 +40,11 @@ impl Session {
         };
         self.keep_blame(at, &folded)?;
         Ok(folded.state)
+    }
+
+    /// Which events last changed what of the tasks at a moment.
+    pub(crate) fn changed_at(&mut self, at: Seq) -> Result<Changed, Failure> {
+        self.fold_to(Changed::default(), at, |_, _| {})
     }
 
     /// Goes on from the latest snapshot. `None` if there is none, or if what is older than that

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod blame;
 pub mod brief;
+pub mod changed;
 pub mod fold;
 pub mod history;
 pub mod nearest;
@@ -13,6 +14,7 @@ pub mod unproven;
 pub use audit::{Entry, Filter, Lineage, is_kind};
 pub use blame::{Blame, Blamed, Origin};
 pub use brief::{Brief, News};
+pub use changed::Changed;
 pub use fold::{Along, Projection, distant_parents};
 pub use history::{History, Version};
 pub use nearest::Nearness;
