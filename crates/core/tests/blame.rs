@@ -10,11 +10,13 @@ mod common;
 
 use std::collections::BTreeMap;
 
+use common::ledger::{Ledger, texts_of};
+use common::real_plans::all_series;
 use common::{NONCE, document_id, draft, hunk, stamp};
 use ledger_core::document::{Document, Hunk, Line};
-use ledger_core::project::{Along, Blame, Blamed, Nearness, Origin, distant_parents};
+use ledger_core::project::{Along, Blame, Blamed, Changed, Nearness, Origin, distant_parents};
 use ledger_core::seal::Parent;
-use ledger_core::{Batch, EventId, Seq, Verified, seal, seal_on};
+use ledger_core::{Batch, EventId, Plan, Seq, TaskKey, Verified, Verifier, seal, seal_on};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -270,6 +272,51 @@ fn told(draws: &[Vec<Draw>], unique: bool) -> (Story, Vec<Vec<(String, Seq)>>) {
         lists.push(list.clone());
     }
     (story, lists)
+}
+
+/// Each task that a plan holds is known by what it is called now, and a change of its status is
+/// the latest event that says so.
+#[test]
+fn what_changed_of_a_task_is_known_for_every_task_of_real_plans() {
+    for series in all_series() {
+        let mut texts = texts_of(&series).into_iter().take(12);
+        let Some((_, first)) = texts.next() else {
+            continue;
+        };
+        let mut ledger = Ledger::adopting(&[("TODO.md", &first.text())]);
+        let id = ledger.id("TODO.md");
+        for (_, text) in texts {
+            ledger.observe(&[(id.clone(), text)]);
+        }
+        let mut changed = Along::new(Changed::default(), []);
+        let mut plan = Plan::default();
+        let mut said: BTreeMap<TaskKey, Seq> = BTreeMap::new();
+        let mut verifier = Verifier::new();
+        let batches = ledger
+            .lines
+            .iter()
+            .filter_map(|line| verifier.line(line).unwrap());
+        for batch in batches {
+            changed.take(&batch).unwrap();
+            plan.evolve(&batch).unwrap();
+            for recorded in batch.events() {
+                let header = &recorded.event.header;
+                let kinds = ["task.completed", "task.started", "task.reopened"];
+                if let (Some(task), true) = (&header.task, kinds.contains(&header.kind.as_str())) {
+                    said.insert(task.clone(), recorded.seq);
+                }
+            }
+            for key in plan.tasks().keys() {
+                let touched = changed.state().task(key);
+                let touched = touched.unwrap_or_else(|| panic!("{key} of {}", series.display()));
+                assert!(touched.came <= touched.status && touched.status <= batch.head().seq);
+                assert!(
+                    said.get(key)
+                        .is_none_or(|said| *said <= touched.status || *said < touched.came)
+                );
+            }
+        }
+    }
 }
 
 proptest! {
