@@ -32,7 +32,11 @@ pub(super) fn range(asked: Option<&str>, length: usize) -> Result<Range<usize>, 
 
 /// The first line and the last, from 1; no last one stands for the end.
 fn read(asked: &str) -> Option<(usize, Option<usize>)> {
-    let number = |text: &str| text.parse::<usize>().ok().filter(|number| *number > 0);
+    let number = |text: &str| {
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse::<usize>().ok().filter(|_| is_plain);
+        number.filter(|number| *number > 0)
+    };
     let (first, last) = asked.split_once(',').unwrap_or((asked, ""));
     let begin = match first {
         "" if last.is_empty() => return None,
