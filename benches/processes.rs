@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 
 fn main() -> Outcome<()> {
     let Some(options) = Options::read(&[
-        "append", "hook", "batch", "render", "import", "at", "verify",
+        "append", "hook", "batch", "render", "import", "at", "verify", "blame",
     ]) else {
         return Ok(());
     };
@@ -76,6 +76,11 @@ fn main() -> Outcome<()> {
         if options.wants("verify") {
             verify(&project, options.rounds.min(10), true)?;
         }
+    }
+    if options.wants("blame") {
+        let project = Project::adopted(&binary, &Plan::master().text)?;
+        history::lengthen(&project, longest)?;
+        blame(&project, options.rounds.min(40))?;
     }
     if options.wants("verify") && options.huge {
         let project = Project::adopted(&binary, &Plan::master().text)?;
@@ -371,6 +376,32 @@ fn at(project: &Project, rounds: usize) -> Outcome<()> {
             let (took, plan) = project.run(["render", "--at", &seq, "--stdout"], b"")?;
             if plan.is_empty() {
                 return Err(format!("nothing was printed for moment {seq}").into());
+            }
+            if round >= 2 {
+                sample.push(took);
+            }
+        }
+        table.row(name, &sample, None, "");
+    }
+    table.print();
+    Ok(())
+}
+
+/// Who wrote each line: from the beginning of the history, as it is the first time, and after that.
+fn blame(project: &Project, rounds: usize) -> Outcome<()> {
+    let head = History::read(project)?.head.ok_or("an empty ledger")?.seq;
+    let mut table = Table::new(format!("blame: a plan after {} events", head.0 + 1), None);
+    // Only what is at the head is kept for the next time.
+    let earlier = (head.0 - 1).to_string();
+    for (name, words) in [
+        ("from the beginning", vec!["blame", "--at", &earlier]),
+        ("at the head", vec!["blame"]),
+    ] {
+        let mut sample = Sample::default();
+        for round in 0..rounds + 2 {
+            let (took, lines) = project.run(&words, b"")?;
+            if lines.is_empty() {
+                return Err("nothing was printed".into());
             }
             if round >= 2 {
                 sample.push(took);

@@ -11,6 +11,7 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod attributes;
+mod blame;
 mod checkouts;
 mod corpus;
 mod documents;
@@ -22,6 +23,7 @@ mod failures;
 mod git_past;
 mod hooks;
 mod hostile;
+mod identify;
 mod ids;
 mod main_job;
 mod master_plan;

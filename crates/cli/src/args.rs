@@ -5,6 +5,7 @@ mod hooks;
 mod ids;
 mod later;
 mod query;
+mod trace;
 mod upkeep;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub(crate) use hooks::{
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};
+pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
 
 use change::APPEND_EXAMPLES;
@@ -142,6 +144,29 @@ the end.")]
     /// List the tasks
     #[command(after_help = "Examples:\n  ledger list --status pending\n  ledger list --json")]
     List(Later<List>),
+    /// Show for each line of a plan the event that wrote it
+    #[command(after_help = "\
+Examples:
+  ledger blame                              who wrote each line, when and why
+  ledger blame TODO.md -L 10,20             only lines 10 to 20 (10,+5: five lines from 10 on)
+  ledger blame --at 2025-10-15              of the plan as it was at the end of that day
+  ledger blame -M                           moved lines as of whom wrote them
+  ledger blame --task TASK-7                its id, title, status, each field and step
+  ledger blame --words -L 12,12             the same below a line, as of the cells of a table
+  ledger blame --json
+
+Lines of the file that nobody has recorded yet are shown as not recorded.")]
+    Blame(Later<Blame>),
+    /// Say which moment of the ledger a copy of a plan is
+    #[command(after_help = "\
+Examples:
+  ledger identify ~/Downloads/TODO.md       the moments at which the plan had this very text
+  git show v1.2:TODO.md | ledger identify -
+  ledger identify old.md --diff             and how it differs from the nearest one
+
+Exit 0: a moment has this text, or has it but for its line ends or the line feed at its end; 1: none
+has, and the nearest is named.")]
+    Identify(Later<Identify>),
     /// Check the chain, the bodies and the documents
     #[command(after_help = "\
 Examples:

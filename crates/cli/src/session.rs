@@ -2,10 +2,12 @@
 //! plan files.
 
 mod beforehand;
+mod blame;
 mod commit;
 mod commits;
 mod files;
 mod history;
+mod identify;
 mod kept;
 mod reference;
 mod request;
@@ -35,6 +37,7 @@ use kept::Kept;
 pub(crate) use beforehand::whereabouts;
 pub(crate) use commit::Committed;
 pub(crate) use files::FileState;
+pub(crate) use identify::{Found, Near, Sameness};
 pub(crate) use reference::{end_of, start_of};
 pub(crate) use request::{Claims, Given, Request, asked, carry_out, command_digest};
 use waiting::Progress;

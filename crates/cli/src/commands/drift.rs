@@ -92,16 +92,19 @@ impl FileReport {
 /// Notes on standard error which plan files differ. A query answers all the same, so files that
 /// cannot be looked at are only named too.
 pub(crate) fn note(session: &mut Session) {
-    let mut err = anstream::stderr().lock();
-    let files = match session.look() {
-        Ok(files) => files,
+    match session.look() {
+        Ok(files) => say(&files),
         Err(failure) => {
             let _ = failure
                 .about("the plan files were not looked at")
-                .report(&mut err);
-            return;
+                .report(anstream::stderr());
         }
-    };
+    }
+}
+
+/// The same of files that were looked at.
+pub(crate) fn say(files: &[FileState]) {
+    let mut err = anstream::stderr().lock();
     for file in files
         .iter()
         .map(|file| FileReport::of(session, file))

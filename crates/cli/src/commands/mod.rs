@@ -2,6 +2,7 @@
 
 mod append;
 mod audit;
+mod blame;
 mod brief;
 mod completions;
 mod demo;
@@ -9,6 +10,7 @@ mod doctor;
 mod drift;
 mod export;
 mod hooks;
+mod identify;
 mod ids;
 mod import;
 mod init;
@@ -41,6 +43,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Next(Later(next)) => next::run(global, &next),
         Command::Show(Later(show)) => show::run(global, &show),
         Command::List(Later(list)) => list::run(global, &list),
+        Command::Blame(Later(blame)) => blame::run(global, &blame),
+        Command::Identify(Later(identify)) => identify::run(global, &identify),
         Command::Verify(Later(verify)) => verify::run(global, &verify),
         Command::Export => export::run(global),
         Command::Import(Later(import)) => import::run(global, &import),

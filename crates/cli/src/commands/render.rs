@@ -60,7 +60,8 @@ fn print(global: &Global, args: &Render) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Failure> {
+/// The plan that is meant: the one at this path, else the only one.
+pub(super) fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Failure> {
     let documents: Vec<&PlanDocument> = plan.documents().collect();
     match (path, documents.as_slice()) {
         (Some(path), _) => plan.document_at(path).ok_or_else(|| {

@@ -5,4 +5,5 @@ pub(crate) mod escape;
 pub(crate) mod json;
 pub(crate) mod paint;
 pub(crate) mod screen;
+pub(crate) mod unified;
 pub(crate) mod when;

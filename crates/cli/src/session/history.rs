@@ -173,6 +173,24 @@ impl Session {
         }))
     }
 
+    /// All moments with these keys, in order; of each key its own.
+    pub(super) fn all_moments_of(&mut self, keys: &[Digest]) -> Result<Vec<Vec<Seq>>, Failure> {
+        if self.store.has_index()? {
+            self.index()?;
+            let moments = keys.iter().map(|key| self.store.moments(key));
+            return Ok(moments.collect::<Result<_, _>>()?);
+        }
+        let mut found = vec![Vec::new(); keys.len()];
+        self.replay(|batch, plan| {
+            let batch = Appended::of(batch);
+            let own = keys_after(&batch, plan);
+            for (key, found) in keys.iter().zip(&mut found) {
+                found.extend(own.contains(key).then_some(batch.last));
+            }
+        })?;
+        Ok(found)
+    }
+
     /// The same by going through the whole history, for those who cannot ask the indexes.
     fn moment_read(&mut self, key: &Digest) -> Result<Option<Moment>, Failure> {
         let mut found = None;

@@ -8,7 +8,7 @@ use ledger_document::{Document, Hunk, Line};
 use super::wire::{Effect, Malformed, part};
 use super::{Block, Gone, Plan, PlanDocument, Task, WorkList, Writing, carry};
 use crate::batch::{Batch, Recorded, Verified};
-use crate::event::Event;
+use crate::event::{Event, Header};
 use crate::id::{DocumentId, EventId, Seq, TaskKey};
 use crate::rules::RuleFile;
 use crate::verify::verify_document;
@@ -162,12 +162,7 @@ impl Plan {
     /// Documents and their lines.
     fn lines(&mut self, event: &Event) -> Result<Applied, Misfit> {
         let header = &event.header;
-        if !TYPES.contains(&header.kind.as_str()) || header.kind_v != 1 {
-            return Err(Misfit::UnknownType(match header.kind_v {
-                1 => header.kind.clone(),
-                version => format!("{} version {version}", header.kind),
-            }));
-        }
+        known(header)?;
         match header.kind.as_str() {
             "ledger.created" => {
                 self.ledger = Some(event.id);
@@ -459,14 +454,26 @@ fn is_text(lines: &[Line]) -> bool {
         .is_none_or(|(_, before)| before.iter().all(|line| line.ends_with('\n')))
 }
 
-fn diverged(recorded: &Recorded, why: Misfit) -> Diverged {
+/// Refuses an event of a type, or of a version of it, that this build cannot project.
+pub(crate) fn known(header: &Header) -> Result<(), Misfit> {
+    if TYPES.contains(&header.kind.as_str()) && header.kind_v == 1 {
+        return Ok(());
+    }
+    Err(Misfit::UnknownType(match header.kind_v {
+        1 => header.kind.clone(),
+        version => format!("{} version {version}", header.kind),
+    }))
+}
+
+pub(crate) fn diverged(recorded: &Recorded, why: Misfit) -> Diverged {
     Diverged {
         at: recorded.seq,
         why,
     }
 }
 
-fn document_id(event: &Event) -> Result<DocumentId, Malformed> {
+/// The document that an event is about.
+pub(crate) fn document_id(event: &Event) -> Result<DocumentId, Malformed> {
     event
         .text(part::DOCUMENT)
         .and_then(|text| DocumentId::new(text).ok())

@@ -97,18 +97,18 @@ impl WithoutTexts<'_> {
 }
 
 /// A document as one text.
-pub(super) mod lines {
+pub(crate) mod lines {
     use ledger_document::Document;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(in crate::plan) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         document: &Document,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&document.text())
     }
 
-    pub(in crate::plan) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Document, D::Error> {
         String::deserialize(deserializer).map(|text| Document::from(text.as_str()))

@@ -8,7 +8,7 @@
 pub(crate) mod agree;
 mod carry;
 mod doer;
-mod evolve;
+pub(crate) mod evolve;
 mod fold;
 mod ids;
 mod in_force;
@@ -31,7 +31,7 @@ use crate::rules::RuleFile;
 
 pub use agree::Disagreement;
 pub use doer::Doer;
-pub use evolve::{Diverged, TYPES};
+pub use evolve::{Diverged, Misfit, TYPES};
 pub use fold::Fold;
 pub use ids::Spent;
 pub use proofs::Proofs;

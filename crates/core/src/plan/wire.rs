@@ -1,5 +1,7 @@
 //! The parts of a body that the fold reads (ledger-format.md §8).
 
+use std::iter::Peekable;
+
 use ledger_document::derived::Binding;
 use ledger_document::{Hunk, Line, Status};
 use serde::{Deserialize, Serialize};
@@ -168,41 +170,8 @@ impl Effect {
             };
             match name.as_str() {
                 part::HUNK => {
-                    let hunk: HunkPart = read(index, name, value)?;
-                    let mut insert: Vec<Line> = Vec::with_capacity(hunk.ins.min(1 << 16));
-                    while insert.len() < hunk.ins {
-                        match parts.peek() {
-                            Some((
-                                _,
-                                Part::Open {
-                                    name,
-                                    value: Value::String(line),
-                                    ..
-                                },
-                            )) if name == part::LINE => {
-                                insert.push(Line::from(line.as_str()));
-                            }
-                            Some((index, Part::Redacted(_))) => {
-                                return Err(Malformed::Redacted { index: *index });
-                            }
-                            _ => {
-                                return Err(Malformed::MissingLines {
-                                    index,
-                                    says: hunk.ins,
-                                    has: insert.len(),
-                                });
-                            }
-                        }
-                        parts.next();
-                    }
-                    effect.hunks.push((
-                        hunk.doc,
-                        Hunk {
-                            at: hunk.at,
-                            remove: hunk.del,
-                            insert,
-                        },
-                    ));
+                    let hunk = hunk(index, value, &mut parts)?;
+                    effect.hunks.push(hunk);
                 }
                 part::TASK => {
                     let task: TaskPart = read(index, name, value)?;
@@ -255,6 +224,64 @@ impl Effect {
         }
         Ok(effect)
     }
+}
+
+/// The hunks of an event, in order, and nothing else of its body.
+///
+/// # Errors
+/// [`Malformed`] names the part.
+pub(crate) fn hunks(event: &Event) -> Result<Vec<(DocumentId, Hunk)>, Malformed> {
+    let mut hunks = Vec::new();
+    let mut parts = event.body.iter().enumerate().peekable();
+    while let Some((index, part)) = parts.next() {
+        if let Part::Open { name, value, .. } = part
+            && name == part::HUNK
+        {
+            hunks.push(hunk(index, value, &mut parts)?);
+        }
+    }
+    Ok(hunks)
+}
+
+/// Reads a hunk, and takes its lines off the parts behind it.
+fn hunk<'e>(
+    index: usize,
+    value: &Value,
+    parts: &mut Peekable<impl Iterator<Item = (usize, &'e Part)>>,
+) -> Result<(DocumentId, Hunk), Malformed> {
+    let hunk: HunkPart = read(index, part::HUNK, value)?;
+    let mut insert: Vec<Line> = Vec::with_capacity(hunk.ins.min(1 << 16));
+    while insert.len() < hunk.ins {
+        match parts.peek() {
+            Some((
+                _,
+                Part::Open {
+                    name,
+                    value: Value::String(line),
+                    ..
+                },
+            )) if name == part::LINE => {
+                insert.push(Line::from(line.as_str()));
+            }
+            Some((index, Part::Redacted(_))) => {
+                return Err(Malformed::Redacted { index: *index });
+            }
+            _ => {
+                return Err(Malformed::MissingLines {
+                    index,
+                    says: hunk.ins,
+                    has: insert.len(),
+                });
+            }
+        }
+        parts.next();
+    }
+    let edit = Hunk {
+        at: hunk.at,
+        remove: hunk.del,
+        insert,
+    };
+    Ok((hunk.doc, edit))
 }
 
 fn read<'a, T: Deserialize<'a>>(

@@ -1,5 +1,6 @@
 //! The version history: what the plan's own versions (`1.4`) were, and what changed in each.
 
+use ledger_document::Document;
 use ledger_document::vocabulary::is_version_label;
 use serde::Serialize;
 
@@ -211,7 +212,7 @@ impl History {
     }
 
     fn version_of(&mut self, document: &PlanDocument) -> usize {
-        let version = written_version(document);
+        let version = written_version(&document.text);
         let known = self.current.iter().position(|(id, _)| *id == document.id);
         if let Some(&(_, at)) = known.and_then(|known| self.current.get(known))
             && self
@@ -284,10 +285,9 @@ fn actor(events: &[Recorded]) -> &Actor {
 
 /// The version a document says it is: the first line of the form `Version: 1.4` or
 /// `Document Version: 1.4`, in any markup, before the first 200 lines are over.
-fn written_version(document: &PlanDocument) -> Option<String> {
-    document
-        .text
-        .lines()
+#[must_use]
+pub fn written_version(text: &Document) -> Option<String> {
+    text.lines()
         .iter()
         .take(200)
         .find_map(|line| version_in(line))

@@ -1,14 +1,22 @@
 //! Projections: pure folds over a ledger's events.
 
 pub mod audit;
+pub mod blame;
 pub mod brief;
+pub mod changed;
+pub mod fold;
 pub mod history;
+pub mod nearest;
 pub mod next;
 pub mod tokens;
 pub mod unproven;
 
 pub use audit::{Entry, Filter, Lineage, is_kind};
+pub use blame::{Blame, Blamed, Origin};
 pub use brief::{Brief, News};
+pub use changed::Changed;
+pub use fold::{Along, Projection, distant_parents};
 pub use history::{History, Version};
+pub use nearest::Nearness;
 pub use next::{Readiness, next};
 pub use unproven::Completions;

@@ -117,6 +117,30 @@ pub fn regions(before: &Document, after: &Document) -> Vec<Region> {
         .collect()
 }
 
+/// The lines that stay, in order, as stretches of both documents, where one becomes the other with
+/// about as few lines changed as can be: what did not move is the most there is.
+///
+/// Myers' diff (imara-diff), as git compares versions to say who wrote a line.
+#[must_use]
+pub fn stretches(before: &Document, after: &Document) -> Vec<Region> {
+    let input = imara_diff::InternedInput::new(Lines(before), Lines(after));
+    let diff = imara_diff::Diff::compute(imara_diff::Algorithm::Myers, &input);
+    let (mut there, mut here) = (0, 0);
+    let mut stretches = Vec::new();
+    for hunk in diff.hunks() {
+        stretches.push(Region {
+            before: there..hunk.before.start as usize,
+            after: here..hunk.after.start as usize,
+        });
+        (there, here) = (hunk.before.end as usize, hunk.after.end as usize);
+    }
+    stretches.push(Region {
+        before: there..before.len(),
+        after: here..after.len(),
+    });
+    stretches
+}
+
 /// The hunks that turn `before` into `after`, in order.
 #[must_use]
 pub fn diff(before: &Document, after: &Document) -> Vec<Hunk> {
@@ -176,6 +200,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_stays_is_the_same_in_both_and_in_order(a in document(), b in document()) {
+            let (mut there, mut here) = (0, 0);
+            for Region { before, after } in stretches(&a, &b) {
+                prop_assert!(there <= before.start && here <= after.start);
+                (there, here) = (before.end, after.end);
+                prop_assert_eq!(&a.lines()[before], &b.lines()[after]);
+            }
+        }
+
         #[test]
         fn applying_a_diff_gives_the_other_text(a in document(), b in document()) {
             let mut text = a.clone();

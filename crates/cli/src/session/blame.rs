@@ -1,0 +1,192 @@
+//! Who wrote the lines of the plan, at the head and at earlier moments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger_core::plan::{Diverged, Misfit};
+use ledger_core::project::{Along, Blame, Changed, Projection, distant_parents};
+use ledger_core::{Batch, EventId, Recorded, Seq, Verified};
+use ledger_store::{Batches, Store};
+
+use super::Session;
+use crate::failure::Failure;
+
+/// Name of the snapshots.
+const BLAME: &str = "blame";
+
+/// In front of every snapshot: what was laid out otherwise is not decoded but folded anew.
+const FORM: &str = concat!("blame 1, ledger ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// After fewer bytes of journal than this no snapshot is kept.
+const LEAST: usize = 256 << 10;
+
+/// Reading on over this many events costs less than asking the index where the next one is.
+const NEAR: u64 = 256;
+
+/// What batches up to a moment led to.
+struct Folded<P> {
+    state: P,
+    /// The moment's event.
+    tip: Option<EventId>,
+    /// How many bytes of journal that took.
+    read: usize,
+}
+
+impl Session {
+    /// The writers of all lines at a moment; `at` must be the last event of its batch.
+    pub(crate) fn blame_at(&mut self, at: Seq) -> Result<Blame, Failure> {
+        let folded = match self.blame_since_snapshot(at)? {
+            Some(folded) => folded,
+            None => self.folded(Blame::default(), at, |_, _| {})?,
+        };
+        self.keep_blame(at, &folded)?;
+        Ok(folded.state)
+    }
+
+    /// Which events last changed what of the tasks at a moment.
+    pub(crate) fn changed_at(&mut self, at: Seq) -> Result<Changed, Failure> {
+        self.fold_to(Changed::default(), at, |_, _| {})
+    }
+
+    /// Goes on from the latest snapshot. `None` if there is none, or if what is older than that
+    /// was joined since.
+    fn blame_since_snapshot(&mut self, at: Seq) -> Result<Option<Folded<Blame>>, Failure> {
+        // From one that stands where the history goes straight on, nothing else is needed.
+        let branches = self.store.branches()?;
+        let straight = branches.path(at).first().map_or(at, |(first, _)| *first);
+        let kept = self.store.snapshot(BLAME, at)?;
+        let kept = kept.filter(|(seq, _)| *seq >= straight);
+        let Some((seq, (tip, blame))) = kept.and_then(|(seq, bytes)| Some((seq, decode(&bytes)?)))
+        else {
+            return Ok(None);
+        };
+        let fold = Along::resumed(tip, blame);
+        match self.fold_on(fold, seq.next(), at, |_, _| {})? {
+            Ok(folded) => Ok(Some(folded)),
+            Err(diverged) if matches!(diverged.why, Misfit::UnknownParent(_)) => Ok(None),
+            Err(diverged) => Err(diverged.into()),
+        }
+    }
+
+    /// Folds the whole history up to a moment; `each` sees every batch and what it led to.
+    pub(super) fn fold_to<P: Projection>(
+        &mut self,
+        state: P,
+        at: Seq,
+        each: impl FnMut(&Verified<Batch>, &P),
+    ) -> Result<P, Failure> {
+        Ok(self.folded(state, at, each)?.state)
+    }
+
+    fn folded<P: Projection>(
+        &mut self,
+        state: P,
+        at: Seq,
+        each: impl FnMut(&Verified<Batch>, &P),
+    ) -> Result<Folded<P>, Failure> {
+        let distant = self.distant_parents(at)?;
+        Ok(self.fold_on(Along::new(state, distant), Seq(0), at, each)??)
+    }
+
+    fn fold_on<P: Projection>(
+        &mut self,
+        mut fold: Along<P>,
+        from: Seq,
+        at: Seq,
+        mut each: impl FnMut(&Verified<Batch>, &P),
+    ) -> Result<Result<Folded<P>, Diverged>, Failure> {
+        let mut read = 0;
+        let batches: Batches = match from <= at {
+            true => self.store.read(from)?,
+            false => Box::new(std::iter::empty()),
+        };
+        for batch in batches {
+            let batch = batch?;
+            if let Err(diverged) = fold.take(&batch) {
+                return Ok(Err(diverged));
+            }
+            each(&batch, fold.state());
+            read += (batch.events().iter())
+                .map(|recorded| recorded.line.len())
+                .sum::<usize>();
+            if batch.head().seq >= at {
+                break;
+            }
+        }
+        Ok(Ok(Folded {
+            tip: fold.tip(),
+            state: fold.into_state(),
+            read,
+        }))
+    }
+
+    /// The parents of batches up to a moment that are not the event of the line before. Most
+    /// histories have none.
+    fn distant_parents(&mut self, at: Seq) -> Result<Vec<EventId>, Failure> {
+        let mut distant = Vec::new();
+        if self.store.branches()?.all().is_empty() {
+            return Ok(distant);
+        }
+        let mut before = None;
+        for batch in self.store.read(Seq(0))? {
+            let batch = batch?;
+            distant.extend(distant_parents(&batch, before));
+            before = Some(batch.head().id);
+            if batch.head().seq >= at {
+                break;
+            }
+        }
+        Ok(distant)
+    }
+
+    /// Keeps a snapshot at the head where much had to be read and the indexes are open anyway.
+    /// Each is shorter than what was read since the one before.
+    fn keep_blame(&mut self, at: Seq, folded: &Folded<Blame>) -> Result<(), Failure> {
+        let is_head = Some(at) == self.head_seq();
+        if !is_head || folded.read < LEAST || !self.store.index_is_open() {
+            return Ok(());
+        }
+        if let Some(bytes) = folded.tip.and_then(|tip| encode(tip, &folded.state))
+            && bytes.len() < folded.read
+        {
+            self.store.put_snapshot(BLAME, at, &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// These events, by their positions.
+    pub(crate) fn events(
+        &mut self,
+        seqs: &BTreeSet<Seq>,
+    ) -> Result<BTreeMap<Seq, Recorded>, Failure> {
+        let mut found = BTreeMap::new();
+        let mut batches: Option<Batches> = None;
+        let mut batch: Option<Verified<Batch>> = None;
+        for &seq in seqs {
+            let at = batch.as_ref().map_or(Seq(0), |batch| batch.head().seq);
+            let is_far = self.store.index_is_open() && seq.0 > at.0 + NEAR;
+            let mut on = match batches.take().filter(|_| !is_far) {
+                Some(batches) => batches,
+                None => self.store.read(seq)?,
+            };
+            while batch.as_ref().is_none_or(|batch| batch.head().seq < seq) {
+                match on.next().transpose()? {
+                    Some(next) => batch = Some(next),
+                    None => break,
+                }
+            }
+            batches = Some(on);
+            let events = batch.iter().flat_map(|batch| batch.events());
+            let own = events.filter(|recorded| recorded.seq == seq);
+            found.extend(own.map(|recorded| (seq, recorded.clone())));
+        }
+        Ok(found)
+    }
+}
+
+fn encode(tip: EventId, blame: &Blame) -> Option<Vec<u8>> {
+    postcard::to_extend(&(tip, blame), FORM.as_bytes().to_vec()).ok()
+}
+
+fn decode(bytes: &[u8]) -> Option<(EventId, Blame)> {
+    postcard::from_bytes(bytes.strip_prefix(FORM.as_bytes())?).ok()
+}
