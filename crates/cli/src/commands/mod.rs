@@ -3,6 +3,7 @@
 mod append;
 mod audit;
 mod brief;
+mod check;
 mod completions;
 mod demo;
 mod doctor;
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Show(Later(show)) => show::run(global, &show),
         Command::List(Later(list)) => list::run(global, &list),
         Command::Verify(Later(verify)) => verify::run(global, &verify),
+        Command::Check(Later(check)) => check::run(global, &check),
         Command::Export => export::run(global),
         Command::Import(Later(import)) => import::run(global, &import),
         Command::Doctor(Later(doctor)) => doctor::run(global, &doctor),

@@ -478,6 +478,8 @@ fn a_roll_up_that_disagrees_is_left_alone_and_reported() {
     let found = disagreements(&plan.document, &plan.outline, &plan.bindings);
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].line, found[0].label.as_str()), (2, "Progress"));
+    let tally = found[0].tally.as_ref().unwrap();
+    assert_eq!((tally.done, tally.total, tally.heading), (1, 2, None));
     assert_eq!(looks_like_rollup(&plan.document, &plan.outline), [2]);
 }
 
