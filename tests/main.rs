@@ -11,6 +11,7 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod attributes;
+mod check;
 mod checkouts;
 mod corpus;
 mod documents;

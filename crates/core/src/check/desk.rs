@@ -10,7 +10,7 @@ use ledger_document::{Hunk, Signs, Status};
 
 use super::finding::{Finding, Fix, Related, Spot};
 use super::{Around, Rule, Sheet};
-use crate::decide::Meanings;
+use crate::decide::{Meanings, waits};
 use crate::rules::cut;
 
 /// A task, by its sheet and its index in the sheet's outline.
@@ -24,7 +24,7 @@ pub(super) struct TaskAt {
 pub(super) struct Desk<'a> {
     pub(super) sheets: &'a [Sheet<'a>],
     pub(super) around: &'a Around<'a>,
-    meanings: OnceCell<Meanings<TaskAt>>,
+    meanings: OnceCell<Vec<Meanings<TaskAt>>>,
     waits: OnceCell<Vec<(TaskAt, TaskAt)>>,
     disagreements: OnceCell<Vec<Vec<Disagreement>>>,
 }
@@ -92,33 +92,38 @@ impl<'a> Desk<'a> {
         opaque
     }
 
-    /// What words stand for.
-    pub(super) fn meanings(&self) -> &Meanings<TaskAt> {
+    /// What words stand for in each sheet. Ids are counted anew in each plan.
+    pub(super) fn meanings(&self) -> &[Meanings<TaskAt>] {
         self.meanings.get_or_init(|| {
-            let mut meanings = Meanings::new();
+            let mut all: Vec<_> = self.sheets.iter().map(|_| Meanings::new()).collect();
             for (at, _) in self.tasks() {
-                if let Some(sheet) = self.sheets.get(at.sheet) {
-                    meanings.add(&at, sheet.outline, at.task);
+                if let (Some(own), Some(sheet)) = (all.get_mut(at.sheet), self.sheets.get(at.sheet))
+                {
+                    own.add(&at, sheet.outline, at.task);
                 }
             }
-            meanings
+            all
         })
     }
 
-    /// Which task waits for which, in order.
+    /// Which task surely waits for which, in order.
     pub(super) fn waits(&self) -> &[(TaskAt, TaskAt)] {
         self.waits.get_or_init(|| {
-            let mut waits = Vec::new();
-            for (at, _) in self.tasks() {
-                let Some(sheet) = self.sheets.get(at.sheet) else {
+            let mut found: Vec<(TaskAt, TaskAt)> = Vec::new();
+            for (at, entry) in self.tasks() {
+                let Some(meanings) = self.meanings().get(at.sheet) else {
                     continue;
                 };
-                if Meanings::has_any(sheet.outline, at.task) {
-                    let on = self.meanings().awaited(&at, sheet.outline, at.task);
-                    waits.extend(on.into_iter().map(|on| (at, *on)));
-                }
+                let texts = entry.fields.iter().filter(|field| waits(field));
+                let texts =
+                    texts.flat_map(|field| std::iter::once(&field.value).chain(&field.items));
+                let mut on = meanings.surely(texts.map(|text| text.text.as_str()));
+                on.retain(|on| **on != at);
+                on.sort_unstable();
+                on.dedup();
+                found.extend(on.into_iter().map(|on| (at, *on)));
             }
-            waits
+            found
         })
     }
 

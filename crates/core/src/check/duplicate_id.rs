@@ -1,7 +1,7 @@
 //! Two tasks with different titles have the same id, so that the id means neither.
 //!
 //! Bare numbers are counted anew in each section of many plans, so two of them clash only within
-//! one.
+//! one. `Phase 2` is a name for a part of the plan, which is spoken of in many places.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,8 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
             let Some(entry) = sheet.outline.primary(task) else {
                 continue;
             };
-            let Some(id) = &entry.id else {
+            let id = entry.id.as_ref();
+            let Some(id) = id.filter(|id| !id.text.contains(char::is_whitespace)) else {
                 continue;
             };
             let named = id.text.contains(char::is_alphabetic);

@@ -64,8 +64,9 @@ pub struct Around<'a> {
     /// Whether a file exists that the sheet with this index promises by this path; `None` where
     /// nobody can know.
     pub exists: &'a dyn Fn(usize, &str) -> Option<bool>,
-    /// Whether a task that the plans do not have (any more) went by this id, or may have.
-    pub had: &'a dyn Fn(&str) -> bool,
+    /// Whether a task that the plans do not have (any more) went by this id, or may have; none where
+    /// nobody knows what they once had.
+    pub had: Option<&'a dyn Fn(&str) -> bool>,
 }
 
 /// Something that can be wrong with a plan.

@@ -123,6 +123,26 @@ impl<K: Clone + PartialEq> Meanings<K> {
         }
     }
 
+    /// The tasks that texts surely mean: those with one of the written ids in them, else those that
+    /// one of their words names alone. What stands in brackets tells why, and is no dependency.
+    pub(crate) fn surely<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<&K> {
+        let texts: Vec<String> = texts.map(unbracketed).collect();
+        let words: Vec<&str> = texts.iter().flat_map(|text| words(text)).collect();
+        let only = |word: &&str| match self.by_id.get(*word).map(Vec::as_slice) {
+            Some([key]) => Some(key),
+            _ => None,
+        };
+        let mut found: Vec<&K> = words.iter().filter_map(only).collect();
+        if found.is_empty() && !words.iter().any(|word| self.by_id.contains_key(*word)) {
+            let named = |word: &&str| match self.named.get(*word).map(Vec::as_slice) {
+                Some([(key, _)]) => Some(key),
+                _ => None,
+            };
+            found.extend(words.iter().filter_map(named));
+        }
+        found
+    }
+
     /// Whether a word stands for any task.
     pub(crate) fn knows(&self, word: &str) -> bool {
         self.by_id.contains_key(word) || self.named.contains_key(word)
@@ -154,6 +174,24 @@ impl<K: Clone + PartialEq> Meanings<K> {
         }
         found
     }
+}
+
+/// A text without what stands in brackets.
+pub(crate) fn unbracketed(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut rest = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '(' | '（' => depth += 1,
+            ')' | '）' => {
+                depth = depth.saturating_sub(1);
+                rest.push(' ');
+            }
+            c if depth == 0 => rest.push(c),
+            _ => {}
+        }
+    }
+    rest
 }
 
 /// Whether a field says what its task waits for.

@@ -265,6 +265,11 @@ impl<'a> Binder<'a> {
         (!groups.is_empty()).then_some(groups)
     }
 
+    /// Whether a place names a section in front of its figures.
+    pub(super) fn names_section(&self, place: &Place<'_>) -> bool {
+        self.named(place).is_some()
+    }
+
     /// A line of names with marks.
     fn sequence(&self, place: &Place<'_>) -> Option<Binding> {
         if place.kind == Kind::Row {

@@ -108,7 +108,7 @@ pub fn disagreements(
                 .to_owned(),
             found: place.content.to_owned(),
             expected: None,
-            tally: binder.tally(place),
+            tally: binder.tally(place, is_total),
             is_total,
         });
     }
@@ -157,10 +157,13 @@ impl super::figures::Hints for Unhinted {
     }
 }
 
+/// How many times as many tasks there can be as a line says that there are.
+const FAR: u64 = 3;
+
 impl Binder<'_> {
-    /// What the tasks come to that a place stands by, if it says that it counts tasks: its label or
-    /// a word behind its figures does. Of the ways to count them, the plainest.
-    fn tally(&self, place: &Place<'_>) -> Option<Tally> {
+    /// What the tasks come to that a place stands by, if it says that it counts tasks: its label
+    /// does, or names their section. Of the ways to count them, the plainest.
+    fn tally(&self, place: &Place<'_>, is_total: bool) -> Option<Tally> {
         let figures = self.figures(place)?;
         let label = match place.kind {
             Kind::Field => place.label,
@@ -168,10 +171,26 @@ impl Binder<'_> {
         };
         let senses = [Sense::Done, Sense::Open, Sense::Total];
         let told = is_work(label) || senses.iter().any(|sense| sense.is_in(label));
-        if place.kind == Kind::Field && !told && !figures.count_work(place.text()) {
+        // A label that says neither may be of something that has no heading of its own.
+        if place.kind == Kind::Field && !told && !self.names_section(place) {
             return None;
         }
         let group = self.near(place)?;
+        let first = group.members.first().map(|task| self.facts.line(*task));
+        // In between, or at the end, it may be about the tasks just above.
+        if is_total && group.is_all() && first.is_some_and(|first| first < place.line) {
+            return None;
+        }
+        let all = group.members.len() as u64;
+        let told = figures.evidence().most;
+        // Parts of a plan are tasks where there are as many of them.
+        if figures.count_parts(place.text()) && told != all {
+            return None;
+        }
+        // What is many times as much, or as little, is something else.
+        if !is_total && (told > FAR.saturating_mul(all) || all > FAR.saturating_mul(told)) {
+            return None;
+        }
         // Points add up only where all have some.
         let lacks = |unit: &str| {
             let points = |task: &usize| self.facts.points(*task, unit);

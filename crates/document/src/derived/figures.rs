@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::group::Known;
 use super::lex::{self, Kind, Token};
 use super::template::{Rounding, Share, Slot};
-use crate::vocabulary::{Sense, is_counted};
+use crate::vocabulary::{Sense, is_counted, is_parts};
 
 /// A number in a line.
 #[derive(Debug, Clone)]
@@ -227,14 +227,22 @@ impl Figures {
 
     /// Whether a number has words right behind it that say it counts tasks: `3/9 core tasks`.
     pub(super) fn count_work(&self, text: &str) -> bool {
+        self.behind(text).any(is_counted)
+    }
+
+    /// Whether they say that it counts parts of a plan, which need not be tasks: `6/6 stories`.
+    pub(super) fn count_parts(&self, text: &str) -> bool {
+        self.behind(text).any(is_parts)
+    }
+
+    /// The words right behind each number.
+    fn behind<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         let starts = self.figures.iter().skip(1).map(|figure| figure.range.start);
         let ends = starts.chain([text.len()]);
-        self.figures.iter().zip(ends).any(|(figure, end)| {
-            let behind = text.get(figure.range.end..end).unwrap_or_default();
-            let clause = behind
-                .split(['(', '（', ')', '）', ',', ';', '|', '-', '–'])
-                .next();
-            clause.is_some_and(is_counted)
+        self.figures.iter().zip(ends).filter_map(|(figure, end)| {
+            let behind = text.get(figure.range.end..end)?;
+            let breaks = ['(', '（', ')', '）', ',', ';', '|', '-', '–'];
+            behind.split(breaks).next()
         })
     }
 

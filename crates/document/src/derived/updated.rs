@@ -9,7 +9,7 @@ use crate::vocabulary::{Role, Sense, role};
 
 use super::bind::lone_date;
 use super::date::{self, Date};
-use super::facts::Facts;
+use super::facts;
 use super::line;
 
 /// A field such as `Last Updated` that names a day before the last one on which something
@@ -30,9 +30,8 @@ pub struct OutOfDate {
 /// changed, and the document itself was. Each with its line, from 0; in no order.
 #[must_use]
 pub fn days(document: &Document, outline: &Outline) -> Vec<(usize, Date)> {
-    let facts = Facts::new(document, outline);
     let mut days = Vec::new();
-    for (at, day) in completed_days(&facts).into_iter().enumerate() {
+    for (at, day) in completed_on(document, outline).into_iter().enumerate() {
         if let (Some(day), Some(entry)) = (day, outline.primary(at)) {
             days.push((entry.lines.start, day));
         }
@@ -72,18 +71,20 @@ pub fn out_of_date(document: &Document, outline: &Outline, newest: Date) -> Vec<
     .collect()
 }
 
-/// For each task the day on which it was completed, if it is and says so.
+/// For each task the day on which it was completed, if it is and says so where it says its status,
+/// or in a field that is for that day alone.
 #[must_use]
 pub fn completed_on(document: &Document, outline: &Outline) -> Vec<Option<Date>> {
-    completed_days(&Facts::new(document, outline))
-}
-
-fn completed_days(facts: &Facts<'_>) -> Vec<Option<Date>> {
     let day = |task: usize| {
-        let done = facts.status(task) == Status::Completed;
-        done.then(|| facts.date(task)).flatten()
+        let entry = outline.primary(task)?;
+        let fields = entry.fields.iter();
+        let finished = fields.filter(|field| role(&field.label) == Some(Role::Finished));
+        let labels: Vec<&str> = finished.map(|field| field.label.as_str()).collect();
+        let done = entry.status == Status::Completed;
+        done.then(|| facts::completed_on(document, entry, &labels))
+            .flatten()
     };
-    (0..facts.outline.tasks.len()).map(day).collect()
+    (0..outline.tasks.len()).map(day).collect()
 }
 
 /// Whether a task's field names the day of something that happened.

@@ -33,7 +33,7 @@ impl<'a> Signs<'a> {
         match site {
             Site::Box(span) => self.marks.boxed(self.written(span).chars().next()?),
             Site::Field(span) | Site::Cell(span) | Site::Yaml(span) => {
-                self.value(self.written(span))
+                self.clear_value(self.written(span))
             }
             Site::Mark(span) => {
                 let text = self.written(span).trim_start();
@@ -52,6 +52,17 @@ impl<'a> Signs<'a> {
     #[must_use]
     pub fn value(&self, text: &str) -> Option<Status> {
         value::status(text, &self.marks)
+    }
+
+    /// The same of a text in which no mark says otherwise: `Ready for review ✅` may mean both.
+    #[must_use]
+    pub fn clear_value(&self, text: &str) -> Option<Status> {
+        let status = self.value(text)?;
+        let mut marks = text.char_indices().filter_map(|(at, c)| {
+            let rest = text.get(at..).filter(|_| words::is_symbol(c))?;
+            self.marks.leading(rest)
+        });
+        marks.all(|(_, said)| said == status).then_some(status)
     }
 
     /// The status of the mark or box that a text begins with.

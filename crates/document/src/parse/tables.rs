@@ -68,13 +68,15 @@ impl Table {
         tables
     }
 
-    /// The column that is for a status, if one is.
+    /// The column for the status of tasks, if there is one: the first column says what has a status.
     #[must_use]
     pub fn status_column(&self, document: &Document) -> Option<usize> {
         let content = document.content(self.header.line);
         let cells = self.header.cells.iter();
         let mut names = cells.map(|cell| content.get(cell.clone()).unwrap_or_default());
-        names.position(words::is_status_label)
+        let first = names.clone().next()?;
+        let of_tasks = words::is_id_column(first) || words::is_title_column(first);
+        names.position(words::is_status_label).filter(|_| of_tasks)
     }
 }
 

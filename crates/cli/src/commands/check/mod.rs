@@ -122,11 +122,12 @@ impl Sources {
     fn check(&self, rules: &[&Rule]) -> Result<Vec<Finding>, Failure> {
         let (today, tomorrow) = sources::days()?;
         let sheets = self.sheets();
+        let had = self.had();
         let around = check::Around {
             today,
             tomorrow,
             exists: &|sheet, path| self.exists(sheet, path),
-            had: &|id| self.had(id),
+            had: had.as_ref().map(|had| had as &dyn Fn(&str) -> bool),
         };
         Ok(check::check(&sheets, &around, rules))
     }

@@ -191,10 +191,9 @@ impl Sources {
     }
 
     /// Whether an id may have been a task's that is no more.
-    pub(super) fn had(&self, id: &str) -> bool {
-        self.ledger
-            .as_ref()
-            .is_some_and(|plan| plan.may_have_had(id))
+    pub(super) fn had(&self) -> Option<impl Fn(&str) -> bool + '_> {
+        let plan = self.ledger.as_ref()?;
+        Some(|id: &str| plan.may_have_had(id))
     }
 }
 
