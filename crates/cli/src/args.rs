@@ -164,8 +164,8 @@ Examples:
 
 Exit 0: nothing found; 1: findings; 2: a plan cannot be checked. json has findings, each with rule,
 severity, path, line, end_line, column and end_column (from 1, in characters; null for whole
-lines), message, related (path, line, message) and fix (message, edits of at, remove and insert),
-and counts: findings, by_rule, fixable. With --fix in a ledger what was edited is recorded first,
+lines), message, related (path, line, message) and fix (message, edits of line, remove
+and insert), and counts: findings, by_rule, fixable, plans. With --fix in a ledger what was edited is recorded first,
 then the fixes as one event.")]
     Check(Later<Check>),
     /// Print the journal

@@ -38,7 +38,7 @@ fn broken(
         ),
     };
     let spot = Spot::columns(at, row.line, row.columns.clone());
-    let finding = Finding::new(NAME, spot, message)?.beside(Spot::line(at, header), wanted.clone());
+    let finding = Finding::new(NAME, spot, message)?.beside(Spot::line(at, header), wanted);
     let missing = expected.saturating_sub(row.cells.len());
     // Empty cells are what markdown takes it for; an end without a bar would be one with them.
     let text = content.trim_end();

@@ -88,12 +88,15 @@ fn record(global: &Global, args: &Check, tracked: &[&str], rules: &[&Rule]) -> R
     let edits = edits(&sources, &found);
     let committed = session
         .change(&request, |tx| {
-            edits
-                .iter()
-                .try_for_each(|(source, hunks, remarks)| match &source.document {
-                    Some(document) => tx.correct(document, hunks.clone(), remarks.clone()),
-                    None => Ok(()),
-                })
+            for (source, hunks, remarks) in &edits {
+                let own = tx.plan().document_at(&source.path);
+                // What was edited in the meantime has other lines, and may be right by now.
+                if let Some(own) = own.filter(|own| own.text == source.text) {
+                    let document = own.id.clone();
+                    tx.correct(&document, hunks.clone(), remarks.clone())?;
+                }
+            }
+            Ok(())
         })
         .map_err(Failure::not_recorded)?;
     drop(session);

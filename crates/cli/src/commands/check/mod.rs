@@ -27,7 +27,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<(), Failure> {
     if args.fix {
         if args.dry_run {
             fix::show(&sources, &found)?;
-            return Ok(());
+            return sources.trouble().map_or(Ok(()), Err);
         }
         if found.iter().any(|finding| finding.fix.is_some()) {
             fix::apply(global, args, &sources, &rules)?;
