@@ -200,12 +200,11 @@ impl Binder<'_> {
             return None;
         }
         let count = |of| group.count(self.facts, of, figures.unit());
-        let heading = group
-            .name(&place.sections)
-            .and_then(|group| match group.of {
-                Scope::Section(line) => Some(line),
-                Scope::All | Scope::Prefix(_) => None,
-            });
+        let named = group.name(&place.sections).filter(|_| !group.is_all());
+        let heading = named.and_then(|group| match group.of {
+            Scope::Section(line) => Some(line),
+            Scope::All | Scope::Prefix(_) => None,
+        });
         Some(Tally {
             done: count(Share::Done),
             total: count(Share::Total),
