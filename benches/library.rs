@@ -11,6 +11,7 @@ use ledger_benches::plans::Plan;
 use ledger_benches::product::{self, Project};
 use ledger_benches::sample::{Sample, repeat};
 use ledger_benches::table::Table;
+use ledger_core::check::{Around, RULES, Rule, Sheet};
 use ledger_core::document::observe::{Side, observe};
 use ledger_core::document::{Document, Outline, derived, hunk};
 use ledger_core::link::Links;
@@ -19,7 +20,7 @@ use ledger_core::{Command, Context, Transaction, Verifier};
 const BUDGET: Duration = Duration::from_secs(2);
 
 fn main() -> Outcome<()> {
-    let Some(options) = Options::read(&["parse", "observe", "decide", "chain"]) else {
+    let Some(options) = Options::read(&["parse", "observe", "decide", "check", "chain"]) else {
         return Ok(());
     };
     let plans = [Plan::master(), Plan::large()];
@@ -42,6 +43,11 @@ fn main() -> Outcome<()> {
         }
         table.print();
     }
+    if options.wants("check") {
+        let mut table = Table::new("check: what is wrong with a plan", None);
+        plans.iter().for_each(|plan| check(plan, &mut table));
+        table.print();
+    }
     if options.wants("chain") {
         let events = if options.large { 100_000 } else { 10_000 };
         for plan in &plans {
@@ -49,6 +55,36 @@ fn main() -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// All rules, on a plan whose derived text and outline are at hand.
+fn check(plan: &Plan, table: &mut Table) {
+    let document = Document::from(plan.text.as_str());
+    let outline = Outline::parse(&document);
+    let bindings = derived::bind(&document, &outline);
+    let Some(today) = derived::Date::read("2026-01-01") else {
+        return;
+    };
+    let around = Around {
+        today,
+        tomorrow: today,
+        exists: &|_, _| Some(true),
+        had: None,
+    };
+    let rules: Vec<&Rule> = RULES.iter().collect();
+    let sheet = || Sheet {
+        path: "PLAN.md",
+        document: &document,
+        outline: &outline,
+        bindings: &bindings,
+        changed: None,
+    };
+    let all = repeat(BUDGET, || {
+        ledger_core::check::check(&[sheet()], &around, &rules)
+    });
+    let found = ledger_core::check::check(&[sheet()], &around, &rules).len();
+    let note = format!("{found} findings");
+    table.row(format!("{}: all rules", plan.name), &all, None, note);
 }
 
 fn parse(plan: &Plan, table: &mut Table) {

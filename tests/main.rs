@@ -12,6 +12,7 @@ mod support;
 #[cfg(target_os = "linux")]
 mod attributes;
 mod blame;
+mod check;
 mod checkouts;
 mod corpus;
 mod documents;

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod change;
+mod check;
 mod hooks;
 mod ids;
 mod later;
@@ -16,6 +17,7 @@ pub(crate) use change::{
     Append, AppendOptions, Change, Completing, Init, Observe, Place, Proof, Single, StatusChange,
     Who,
 };
+pub(crate) use check::{Check, CheckFormat};
 pub(crate) use hooks::{
     Change as HooksChange, GitHook, Hooks, HooksCommand, Run as GitRun, Status as HooksStatus,
     Whose,
@@ -175,6 +177,22 @@ Examples:
   ledger verify --deep                      also the store, the checkouts and every moment's tasks
   ledger verify --journal copy.jsonl        an exported journal, anywhere")]
     Verify(Later<Verify>),
+    /// Find what a plan says that cannot all be true, and what in it is stale or broken
+    #[command(after_help = "\
+Examples:
+  ledger check                              the ledger's plans, as the files are now
+  ledger check docs/PLAN.md                 any markdown file, also without a ledger
+  ledger check --rules                      what is looked for
+  ledger check --rule duplicate-id --json
+  ledger check --fix --dry-run              what could be put right without a doubt
+  ledger check --format sarif > check.sarif
+
+Exit 0: nothing found; 1: findings; 2: a plan cannot be checked. json has findings, each with rule,
+severity, path, line, end_line, column and end_column (from 1, in characters; null for whole
+lines), message, related (path, line, message) and fix (message, edits of line, remove
+and insert), and counts: findings, by_rule, fixable, plans. With --fix in a ledger what was edited is recorded first,
+then the fixes as one event.")]
+    Check(Later<Check>),
     /// Print the journal
     #[command(after_help = "Examples:\n  ledger export > plan-history.jsonl")]
     Export,

@@ -1,6 +1,6 @@
 //! The clock, randomness and names from outside, each read in one place.
 
-use chrono::{Local, Utc};
+use chrono::{Days, Local, TimeZone as _, Utc};
 use ledger_core::id::hex;
 use ledger_core::{Actor, ActorKind, Context, Time, WriterId};
 
@@ -15,7 +15,22 @@ pub(crate) fn now() -> Result<Time, Failure> {
 
 /// Today where the user is, `YYYY-MM-DD`: the day they would write by hand.
 fn today() -> String {
-    Local::now().format("%Y-%m-%d").to_string()
+    day_in(0)
+}
+
+/// The day in so many days where the user is, `YYYY-MM-DD`.
+pub(crate) fn day_in(days: u64) -> String {
+    let today = Local::now().date_naive();
+    let day = today.checked_add_days(Days::new(days)).unwrap_or(today);
+    day.format("%Y-%m-%d").to_string()
+}
+
+/// The day that a time is on where the user is, `YYYY-MM-DD`.
+pub(crate) fn day_of(time: Time) -> String {
+    match Local.timestamp_millis_opt(time.millis()).single() {
+        Some(time) => time.format("%Y-%m-%d").to_string(),
+        None => time.date(),
+    }
 }
 
 /// 32 fresh random bytes.

@@ -9,6 +9,7 @@ mod files;
 mod history;
 mod identify;
 mod kept;
+mod last_change;
 mod reference;
 mod request;
 mod rules;
@@ -40,6 +41,7 @@ pub(crate) use files::FileState;
 pub(crate) use identify::{Found, Near, Sameness};
 pub(crate) use reference::{end_of, start_of};
 pub(crate) use request::{Claims, Given, Request, asked, carry_out, command_digest};
+pub(crate) use rules::is_below;
 use waiting::Progress;
 pub(crate) use waiting::{hindrance, postpone};
 
@@ -101,6 +103,16 @@ impl Session {
             return Err(StoreError::NoLedger(place.root).into());
         }
         Self::at(place, global, access)
+    }
+
+    /// Opens the ledger that the current folder belongs to, to look at it; `None` where there is
+    /// none.
+    pub(crate) fn open_if_any(global: &Global) -> Option<Result<Self, Failure>> {
+        match place(global) {
+            Ok(place) if place.layout.exists() => Some(Self::at(place, global, Access::Read)),
+            Ok(_) => None,
+            Err(failure) => Some(Err(failure)),
+        }
     }
 
     /// Opens the ledger at a place that has one. One that is to write takes in what waits first.

@@ -14,6 +14,7 @@
 pub mod batch;
 pub mod branches;
 pub mod chain;
+pub mod check;
 pub mod codec;
 pub mod decide;
 pub mod event;

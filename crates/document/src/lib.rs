@@ -27,6 +27,7 @@ mod yaml;
 
 pub use hunk::{Hunk, Misfit};
 pub use outline::Outline;
+pub use parse::{Row, Signs, Table};
 pub use status::Status;
 pub use text::{Document, EncodingError, Line};
 

@@ -97,7 +97,7 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
         true => session.changed_at(at)?,
         false => Changed::default(),
     };
-    drift::say(&files);
+    drift::say(&session, &files);
     let edited = files
         .iter()
         .find(|file| file.document == document.id && matches!(file.state, Checkout::Edited { .. }));

@@ -93,7 +93,7 @@ impl FileReport {
 /// cannot be looked at are only named too.
 pub(crate) fn note(session: &mut Session) {
     match session.look() {
-        Ok(files) => say(&files),
+        Ok(files) => say(session, &files),
         Err(failure) => {
             let _ = failure
                 .about("the plan files were not looked at")
@@ -103,7 +103,7 @@ pub(crate) fn note(session: &mut Session) {
 }
 
 /// The same of files that were looked at.
-pub(crate) fn say(files: &[FileState]) {
+pub(crate) fn say(session: &Session, files: &[FileState]) {
     let mut err = anstream::stderr().lock();
     for file in files
         .iter()

@@ -4,6 +4,7 @@ mod append;
 mod audit;
 mod blame;
 mod brief;
+mod check;
 mod completions;
 mod demo;
 mod doctor;
@@ -46,6 +47,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Blame(Later(blame)) => blame::run(global, &blame),
         Command::Identify(Later(identify)) => identify::run(global, &identify),
         Command::Verify(Later(verify)) => verify::run(global, &verify),
+        Command::Check(Later(check)) => check::run(global, &check),
         Command::Export => export::run(global),
         Command::Import(Later(import)) => import::run(global, &import),
         Command::Doctor(Later(doctor)) => doctor::run(global, &doctor),

@@ -21,6 +21,15 @@ pub(crate) const fn status(status: Status) -> Style {
     color.on_default()
 }
 
+/// The colour of an error, or else of a warning.
+pub(crate) const fn severity(is_error: bool) -> Style {
+    let color = match is_error {
+        true => AnsiColor::Red,
+        false => AnsiColor::Yellow,
+    };
+    color.on_default()
+}
+
 /// A status in words: `in progress`.
 pub(crate) const fn words(status: Status) -> &'static str {
     match status {

@@ -174,7 +174,7 @@ impl Session {
 }
 
 /// Whether there is something at a path, and it is below the root, also by way of links.
-fn is_below(root: &Path, path: &Path) -> bool {
+pub(crate) fn is_below(root: &Path, path: &Path) -> bool {
     let found = root.join(path).canonicalize();
     found.is_ok_and(|found| {
         root.canonicalize()

@@ -68,35 +68,24 @@ fn written<'p>(
     })
 }
 
-/// What the words of dependency fields stand for.
-#[derive(Debug, Default)]
-pub(crate) struct Meanings {
-    by_id: HashMap<String, Vec<TaskKey>>,
+/// What the words of dependency fields stand for: tasks, by whatever they are known by.
+#[derive(Debug)]
+pub(crate) struct Meanings<K = TaskKey> {
+    by_id: HashMap<String, Vec<K>>,
     /// The tasks whose titles have a word, each with the title of its section.
-    named: HashMap<String, Vec<(TaskKey, Option<String>)>>,
+    named: HashMap<String, Vec<(K, Option<String>)>>,
 }
 
 impl Meanings {
     /// Reads them from what the documents of a plan say.
     pub(crate) fn read(plan: &Plan, outlines: &Outlines) -> Self {
-        let mut meanings = Self::default();
+        let mut meanings = Self::new();
         for document in plan.documents() {
             let Some(outline) = outlines.get(&document.id) else {
                 continue;
             };
             for (key, group) in written(plan, &document.id, outline) {
-                let Some(entry) = agree::primary(outline, group) else {
-                    continue;
-                };
-                if let Some(id) = &entry.id {
-                    let same = meanings.by_id.entry(id.text.clone()).or_default();
-                    same.push(key.clone());
-                }
-                for word in words(&entry.title.text).filter(|word| looks_like_id(word)) {
-                    let named = meanings.named.entry(word.to_owned()).or_default();
-                    let section = section_of(outline, entry).map(str::to_owned);
-                    named.push((key.clone(), section));
-                }
+                meanings.add(key, outline, group);
             }
         }
         meanings
@@ -107,10 +96,61 @@ impl Meanings {
         let entry = agree::primary(outline, group);
         entry.is_some_and(|entry| entry.fields.iter().any(waits))
     }
+}
+
+impl<K: Clone + PartialEq> Meanings<K> {
+    /// No words mean anything yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            by_id: HashMap::new(),
+            named: HashMap::new(),
+        }
+    }
+
+    /// Adds what stands for a task of an outline.
+    pub(crate) fn add(&mut self, key: &K, outline: &Outline, group: usize) {
+        let Some(entry) = agree::primary(outline, group) else {
+            return;
+        };
+        if let Some(id) = &entry.id {
+            let same = self.by_id.entry(id.text.clone()).or_default();
+            same.push(key.clone());
+        }
+        for word in words(&entry.title.text).filter(|word| looks_like_id(word)) {
+            let named = self.named.entry(word.to_owned()).or_default();
+            let section = section_of(outline, entry).map(str::to_owned);
+            named.push((key.clone(), section));
+        }
+    }
+
+    /// The tasks that texts surely mean: those with one of the written ids in them, else those that
+    /// one of their words names alone. What stands in brackets tells why, and is no dependency.
+    pub(crate) fn surely<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<&K> {
+        let texts: Vec<String> = texts.map(unbracketed).collect();
+        let words: Vec<&str> = texts.iter().flat_map(|text| words(text)).collect();
+        let only = |word: &&str| match self.by_id.get(*word).map(Vec::as_slice) {
+            Some([key]) => Some(key),
+            _ => None,
+        };
+        let mut found: Vec<&K> = words.iter().filter_map(only).collect();
+        if found.is_empty() && !words.iter().any(|word| self.by_id.contains_key(*word)) {
+            let named = |word: &&str| match self.named.get(*word).map(Vec::as_slice) {
+                Some([(key, _)]) => Some(key),
+                _ => None,
+            };
+            found.extend(words.iter().filter_map(named));
+        }
+        found
+    }
+
+    /// Whether a word stands for any task.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        self.by_id.contains_key(word) || self.named.contains_key(word)
+    }
 
     /// The tasks that a task of an outline waits for, by its own fields.
-    pub(crate) fn awaited(&self, key: &TaskKey, outline: &Outline, group: usize) -> Vec<&TaskKey> {
-        let mut found: Vec<&TaskKey> = Vec::new();
+    pub(crate) fn awaited(&self, key: &K, outline: &Outline, group: usize) -> Vec<&K> {
+        let mut found: Vec<&K> = Vec::new();
         let Some(entry) = agree::primary(outline, group) else {
             return found;
         };
@@ -121,7 +161,7 @@ impl Meanings {
             std::iter::once(field.value.text.as_str()).chain(items)
         });
         for word in texts.flat_map(words) {
-            let on: Vec<&TaskKey> = match (self.by_id.get(word), self.named.get(word)) {
+            let on: Vec<&K> = match (self.by_id.get(word), self.named.get(word)) {
                 (Some(keys), _) => keys.iter().collect(),
                 (None, Some(all)) => nearest(all, section),
                 (None, None) => continue,
@@ -136,8 +176,26 @@ impl Meanings {
     }
 }
 
+/// A text without what stands in brackets.
+pub(crate) fn unbracketed(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut rest = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '(' | '（' => depth += 1,
+            ')' | '）' => {
+                depth = depth.saturating_sub(1);
+                rest.push(' ');
+            }
+            c if depth == 0 => rest.push(c),
+            _ => {}
+        }
+    }
+    rest
+}
+
 /// Whether a field says what its task waits for.
-pub(super) fn waits(field: &Field) -> bool {
+pub(crate) fn waits(field: &Field) -> bool {
     role(&field.label) == Some(Role::Dependencies)
 }
 
@@ -146,8 +204,8 @@ fn section_of<'o>(outline: &'o Outline, entry: &Entry) -> Option<&'o str> {
     Some(section.title.text.as_str())
 }
 
-fn nearest<'a>(all: &'a [(TaskKey, Option<String>)], section: Option<&str>) -> Vec<&'a TaskKey> {
-    let here: Vec<&TaskKey> = all
+fn nearest<'a, K>(all: &'a [(K, Option<String>)], section: Option<&str>) -> Vec<&'a K> {
+    let here: Vec<&K> = all
         .iter()
         .filter(|(_, own)| own.as_deref() == section)
         .map(|(key, _)| key)
@@ -159,13 +217,13 @@ fn nearest<'a>(all: &'a [(TaskKey, Option<String>)], section: Option<&str>) -> V
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | '/')))
         .map(|word| word.trim_matches(['.', '-', '/', '_']))
         .filter(|word| !word.is_empty())
 }
 
-fn looks_like_id(word: &str) -> bool {
+pub(crate) fn looks_like_id(word: &str) -> bool {
     word.contains(|c: char| c.is_ascii_digit()) && word.contains(char::is_alphabetic)
 }
 

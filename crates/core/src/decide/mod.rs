@@ -8,6 +8,7 @@ mod adopt;
 mod apply;
 mod claim;
 mod command;
+mod correct;
 mod dependencies;
 mod drafts;
 mod evidence;
@@ -30,8 +31,8 @@ mod work;
 
 pub use claim::{Claim, Edit};
 pub use command::{Act, Change, Command, Completion, Placement, StepName};
-pub(crate) use dependencies::Meanings;
 pub use dependencies::{Dependency, dependencies};
+pub(crate) use dependencies::{Meanings, looks_like_id, unbracketed, waits, words};
 pub use evidence::{Artifact, Evidence, MOST_OUTPUT, Run};
 pub use meaning::Lexicon;
 pub use observed::Edited;

@@ -25,15 +25,15 @@ const MOST_DIGITS: usize = 15;
 pub type Spent = BTreeMap<String, u64>;
 
 /// An id that ends with a number.
-struct Numbered<'a> {
+pub(crate) struct Numbered<'a> {
     /// All before the number.
-    prefix: &'a str,
+    pub(crate) prefix: &'a str,
     digits: &'a str,
-    number: u64,
+    pub(crate) number: u64,
 }
 
 impl<'a> Numbered<'a> {
-    fn of(id: &'a str) -> Option<Self> {
+    pub(crate) fn of(id: &'a str) -> Option<Self> {
         let prefix = id.trim_end_matches(|letter: char| letter.is_ascii_digit());
         let digits = id.get(prefix.len()..)?;
         let number = digits.parse().ok()?;
@@ -97,6 +97,18 @@ impl Plan {
             }
         }
         Some(ids)
+    }
+
+    /// Whether a task that the plan does not have (any more) went by this id, or may have: what is
+    /// known of some is only the highest number of their family.
+    #[must_use]
+    pub fn may_have_had(&self, id: &str) -> bool {
+        let gone = || self.gone.iter().any(|gone| gone.id.as_deref() == Some(id));
+        let spent = || {
+            let id = Numbered::of(id)?;
+            Some(id.number <= *self.spent.get(&id.family())?)
+        };
+        gone() || spent() == Some(true)
     }
 
     /// The numbers behind a prefix anywhere in the text of the plans.

@@ -10,7 +10,7 @@ mod carry;
 mod doer;
 pub(crate) mod evolve;
 mod fold;
-mod ids;
+pub(crate) mod ids;
 mod in_force;
 pub mod kept;
 mod proofs;

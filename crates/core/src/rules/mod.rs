@@ -24,6 +24,7 @@ pub use setting::{Level, RuleFile, Rules, Setting, is_actor};
 
 pub(crate) use case::{Case, Side, Touched};
 pub(crate) use outputs_exist::NAME as OUTPUTS_EXIST;
+pub(crate) use promise::placed as promised;
 
 use case::Finding;
 

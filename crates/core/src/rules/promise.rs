@@ -30,9 +30,24 @@ pub(super) fn paths(entry: &Entry) -> Vec<String> {
 }
 
 fn of_field(field: &Field) -> Vec<String> {
-    let items = field.items.iter().map(|item| item.text.as_str());
-    let texts = std::iter::once(field.value.text.as_str()).chain(items);
-    texts.flat_map(of_text).collect()
+    placed_in(field).map(|(_, path)| path).collect()
+}
+
+/// The paths that an entry's own fields promise, each with the line that it stands in.
+pub(crate) fn placed(entry: &Entry) -> Vec<(usize, String)> {
+    let fields = entry.fields.iter();
+    fields
+        .filter(|field| is_output_label(&field.label))
+        .flat_map(placed_in)
+        .collect()
+}
+
+fn placed_in(field: &Field) -> impl Iterator<Item = (usize, String)> + '_ {
+    let texts = std::iter::once(&field.value).chain(&field.items);
+    texts.flat_map(|text| {
+        let paths = of_text(&text.text).into_iter();
+        paths.map(|path| (text.span.line, path))
+    })
 }
 
 fn of_text(text: &str) -> Vec<String> {

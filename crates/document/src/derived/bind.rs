@@ -1,6 +1,6 @@
 //! Finds the lines that repeat what the tasks say.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -46,7 +46,12 @@ pub(super) struct Binder<'a> {
     titles: OnceCell<HashMap<String, Vec<usize>>>,
     headers: HashMap<usize, Vec<&'a str>>,
     ends: RefCell<HashMap<Group, Option<Ends>>>,
+    /// How often lines are still compared with groups that nothing ties them to.
+    pub(super) comparisons: Cell<usize>,
 }
+
+/// How often lines of one document are compared with groups that nothing ties them to.
+const MOST_COMPARISONS: usize = 1 << 22;
 
 /// How many tasks a group has, and the ones that lines name.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +82,7 @@ impl<'a> Binder<'a> {
             places,
             titles: OnceCell::new(),
             ends: RefCell::default(),
+            comparisons: Cell::new(MOST_COMPARISONS),
         }
     }
 
@@ -195,6 +201,16 @@ impl<'a> Binder<'a> {
         stages
     }
 
+    /// The groups of the stage that comes first, where the place itself says which these are.
+    pub(super) fn nearest(&self, place: &Place<'_>) -> Vec<usize> {
+        let stages = self.stages(place);
+        match stages.into_iter().next() {
+            Some((Tie::Place | Tie::Whole, groups)) => groups,
+            // Without a section that has tasks of its own, it is about the document.
+            _ => self.groups.whole.clone(),
+        }
+    }
+
     /// The one group that a test holds for, at the nearest stage where it holds for any.
     fn tie<T>(
         &self,
@@ -247,6 +263,11 @@ impl<'a> Binder<'a> {
         groups.sort_unstable();
         groups.dedup();
         (!groups.is_empty()).then_some(groups)
+    }
+
+    /// Whether a place names a section in front of its figures.
+    pub(super) fn names_section(&self, place: &Place<'_>) -> bool {
+        self.named(place).is_some()
     }
 
     /// A line of names with marks.
@@ -416,7 +437,7 @@ impl<'a> Binder<'a> {
 }
 
 /// The date that is all of the value of a field about the document's last change.
-fn lone_date(place: &Place<'_>) -> Option<(Date, DateFormat, Range<usize>)> {
+pub(super) fn lone_date(place: &Place<'_>) -> Option<(Date, DateFormat, Range<usize>)> {
     if place.kind != Kind::Field || !Sense::Updated.is_in(place.label) {
         return None;
     }

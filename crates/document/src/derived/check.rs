@@ -2,13 +2,17 @@
 
 use crate::outline::Outline;
 use crate::text::Document;
+use crate::vocabulary::{Sense, is_work};
 
 use super::bind::Binder;
 use super::binding::Binding;
 use super::facts::Facts;
+use super::figures::Figures;
 use super::fill::Filler;
-use super::line::Kind;
+use super::group::{Known, Scope};
+use super::line::{Kind, Place};
 use super::refill::label;
+use super::template::Share;
 
 /// A line that says something else than the tasks do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,36 @@ pub struct Disagreement {
     pub found: String,
     /// What it would say; none if nobody knows what group it is about.
     pub expected: Option<String>,
+    /// What there is of the tasks that an unbound line stands by, where it counts tasks at all.
+    pub tally: Option<Tally>,
+    /// Whether it says only how many there are, and not how many are done.
+    pub is_total: bool,
+}
+
+/// How many tasks there are in a place, or points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// How many are completed.
+    pub done: u64,
+    /// How many there are.
+    pub total: u64,
+    /// The unit of the points; none for tasks.
+    pub unit: Option<String>,
+    /// The line of the heading over them, from 0; none for the whole document.
+    pub heading: Option<usize>,
+}
+
+/// A line whose own figures do not go together: `4/5 (60%)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrongShare {
+    /// The line, from 0.
+    pub line: usize,
+    /// The part of the whole.
+    pub part: u64,
+    /// The whole.
+    pub whole: u64,
+    /// The percentage as written, rounded down.
+    pub percent: u64,
 }
 
 /// Bound lines whose slots hold other values than the tasks give, and unbound lines that look
@@ -46,6 +80,8 @@ pub fn disagreements(
                 label: label(&binding.template),
                 found: content.to_owned(),
                 expected: Some(expected),
+                tally: None,
+                is_total: false,
             })
         })
         .collect();
@@ -57,7 +93,8 @@ pub fn disagreements(
         .iter()
         .filter(|place| !bound.contains(&place.line))
     {
-        if !binder.looks_like_rollup(place) {
+        let is_total = binder.looks_like_total(place);
+        if !is_total && !binder.looks_like_rollup(place) {
             continue;
         }
         let label = match place.kind {
@@ -71,6 +108,8 @@ pub fn disagreements(
                 .to_owned(),
             found: place.content.to_owned(),
             expected: None,
+            tally: binder.tally(place, is_total),
+            is_total,
         });
     }
     found.sort_by_key(|disagreement| disagreement.line);
@@ -91,7 +130,120 @@ pub fn looks_like_rollup(document: &Document, outline: &Outline) -> Vec<usize> {
         .collect()
 }
 
+/// The lines outside of tasks whose percentage is none of the part of the whole right before it.
+#[must_use]
+pub fn wrong_shares(document: &Document, outline: &Outline) -> Vec<WrongShare> {
+    let facts = Facts::new(document, outline);
+    let places = super::line::places(document, outline);
+    let found = places.iter().filter_map(|place| {
+        let figures = Figures::read(place.text(), &facts, &Unhinted)?;
+        let (part, whole, percent) = figures.wrong_share(place.text())?;
+        Some(WrongShare {
+            line: place.line,
+            part,
+            whole,
+            percent,
+        })
+    });
+    found.collect()
+}
+
+/// A line by itself.
+struct Unhinted;
+
+impl super::figures::Hints for Unhinted {
+    fn hint(&self, _: usize, _: bool) -> &'static str {
+        ""
+    }
+}
+
+/// How many times as many tasks there can be as a line says that there are.
+const FAR: u64 = 3;
+
 impl Binder<'_> {
+    /// What the tasks come to that a place stands by, if it says that it counts tasks: its label
+    /// does, or names their section. Of the ways to count them, the plainest.
+    fn tally(&self, place: &Place<'_>, is_total: bool) -> Option<Tally> {
+        let figures = self.figures(place)?;
+        let label = match place.kind {
+            Kind::Field => place.label,
+            _ => "",
+        };
+        let senses = [Sense::Done, Sense::Open, Sense::Total];
+        let told = is_work(label) || senses.iter().any(|sense| sense.is_in(label));
+        // A label that says neither may be of something that has no heading of its own.
+        if place.kind == Kind::Field && !told && !self.names_section(place) {
+            return None;
+        }
+        let group = self.near(place)?;
+        let first = group.members.first().map(|task| self.facts.line(*task));
+        // In between, or at the end, it may be about the tasks just above.
+        if is_total && group.is_all() && first.is_some_and(|first| first < place.line) {
+            return None;
+        }
+        let all = group.members.len() as u64;
+        let told = figures.evidence().most;
+        // Parts of a plan are tasks where there are as many of them.
+        if figures.count_parts(place.text()) && told != all {
+            return None;
+        }
+        // What is many times as much, or as little, is something else.
+        if !is_total && (told > FAR.saturating_mul(all) || all > FAR.saturating_mul(told)) {
+            return None;
+        }
+        // Points add up only where all have some.
+        let lacks = |unit: &str| {
+            let points = |task: &usize| self.facts.points(*task, unit);
+            group.members.iter().any(|task| points(task) == 0)
+        };
+        if figures.unit().is_some_and(lacks) {
+            return None;
+        }
+        let count = |of| group.count(self.facts, of, figures.unit());
+        let named = group.name(&place.sections).filter(|_| !group.is_all());
+        let heading = named.and_then(|group| match group.of {
+            Scope::Section(line) => Some(line),
+            Scope::All | Scope::Prefix(_) => None,
+        });
+        Some(Tally {
+            done: count(Share::Done),
+            total: count(Share::Total),
+            unit: figures.unit().map(str::to_owned),
+            heading,
+        })
+    }
+
+    /// The group that a place stands by: the one of the heading that it is, names or stands under.
+    fn near(&self, place: &Place<'_>) -> Option<&Known> {
+        let stage = self.nearest(place);
+        stage.first().and_then(|index| self.groups.get(*index))
+    }
+
+    /// Whether a place is written like a total of tasks or of their points, and is that of no group:
+    /// `**Total Story Points**: 23 SP`, `## Walls (7 tasks)`.
+    fn looks_like_total(&self, place: &Place<'_>) -> bool {
+        let Some(figures) = self.figures(place).filter(Figures::is_lone) else {
+            return false;
+        };
+        let counts = || figures.count_work(place.text()) || figures.unit().is_some();
+        let told = match place.kind {
+            Kind::Field => Sense::Total.is_in(place.label) && counts(),
+            Kind::Heading => figures.count_work(place.text()),
+            Kind::Row | Kind::Item | Kind::Prose => false,
+        };
+        told && !self.fits_any(place, &figures)
+    }
+
+    /// Whether the figures of a place are those of any group: then only its name is in doubt. So it
+    /// is where there are too many lines and groups to compare all of them.
+    fn fits_any(&self, place: &Place<'_>, figures: &Figures) -> bool {
+        self.groups.all.iter().any(|group| {
+            let left = self.comparisons.get();
+            self.comparisons.set(left.saturating_sub(1));
+            left == 0 || self.explain(place, figures, group).is_some()
+        })
+    }
+
     /// Whether a place is written like a count: a labelled part of a whole with its percentage
     /// right, or a part of the whole in a heading.
     fn looks_like_rollup(&self, place: &super::line::Place<'_>) -> bool {
@@ -100,13 +252,7 @@ impl Binder<'_> {
         };
         let evidence = figures.evidence();
         let labelled = matches!(place.kind, Kind::Field | Kind::Heading);
-        labelled && evidence.fraction && (evidence.percent || place.kind == Kind::Heading) && {
-            // A group whose figures fit means that only its name is in doubt.
-            !self
-                .groups
-                .all
-                .iter()
-                .any(|group| self.explain(place, &figures, group).is_some())
-        }
+        let shown = evidence.fraction && (evidence.percent || place.kind == Kind::Heading);
+        labelled && shown && !self.fits_any(place, &figures)
     }
 }

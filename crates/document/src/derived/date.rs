@@ -1,13 +1,30 @@
 //! Dates as plans write them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A calendar date. Its order is the calendar's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Date {
+pub struct Date {
     year: u16,
     month: u8,
     day: u8,
+}
+
+impl Date {
+    /// The date that a text begins with, in any of the forms that plans use.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        read(text).map(|(date, ..)| date)
+    }
+}
+
+/// `YYYY-MM-DD`
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
 }
 
 /// How a date is written, by its pattern (`YYYY-MM-DD`, `D.M.YYYY`, `Mon D, YYYY`, …).

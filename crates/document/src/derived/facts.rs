@@ -321,7 +321,7 @@ fn dated(value: &str) -> bool {
     date::read(value.trim()).is_some()
 }
 
-fn completed_on(document: &Document, entry: &Entry, labels: &[&str]) -> Option<Date> {
+pub(super) fn completed_on(document: &Document, entry: &Entry, labels: &[&str]) -> Option<Date> {
     let at_site = entry.sites.iter().find_map(|site| match site {
         Site::Field(span) | Site::Mark(span) | Site::Word(span) | Site::Cell(span) => {
             date::find(written(document, span))

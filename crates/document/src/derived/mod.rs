@@ -26,6 +26,7 @@ mod lex;
 mod line;
 mod mark;
 mod mention;
+mod pointers;
 mod rebind;
 mod refill;
 mod sequence;
@@ -34,6 +35,7 @@ mod summary;
 mod template;
 mod title;
 mod unfilled;
+mod updated;
 
 #[cfg(test)]
 mod tests;
@@ -43,12 +45,14 @@ pub(crate) use line::{dates_its_section, fits_a_place};
 
 pub use bind::bind;
 pub use binding::{Binding, Subject};
-pub use check::{Disagreement, disagreements, looks_like_rollup};
-pub use date::{DateFormat, UnknownPattern};
+pub use check::{Disagreement, Tally, WrongShare, disagreements, looks_like_rollup, wrong_shares};
+pub use date::{Date, DateFormat, UnknownPattern};
 pub use group::{Depth, Group, Scope};
 pub use in_step::InStep;
+pub use pointers::{Misdirection, misdirections};
 pub use rebind::rebind;
 pub use refill::{Change, Refill, refill, refill_rest, refresh};
 pub use template::{Part, Rounding, Share, Slot};
 pub use title::Piece;
 pub use unfilled::{Unfilled, Why};
+pub use updated::{OutOfDate, completed_on, days, out_of_date};

@@ -90,7 +90,7 @@ fn is_about(facts: &Facts<'_>, place: &Labelled, task: usize) -> bool {
 
 /// The ids a value begins with, one after the other, behind words that do not say that something
 /// waits for them.
-fn listed<'a>(text: &'a str, facts: &Facts<'_>) -> Vec<&'a str> {
+pub(super) fn listed<'a>(text: &'a str, facts: &Facts<'_>) -> Vec<&'a str> {
     let mut ids = Vec::new();
     let mut at = 0;
     for Range { start, end } in words(text) {

@@ -18,11 +18,16 @@ mod marks;
 mod reread;
 mod scan;
 mod section;
+mod signs;
 mod source;
 mod splice;
 mod table;
+mod tables;
 mod value;
 mod walk;
+
+pub use signs::Signs;
+pub use tables::{Row, Table};
 
 use crate::outline::Outline;
 use crate::text::Document;

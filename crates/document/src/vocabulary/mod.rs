@@ -26,8 +26,11 @@ pub(crate) use labels::{is_report_label, is_status_label, label_like};
 pub(crate) use marks::{
     is_pictograph, is_selector, is_symbol, mark_status, marks, sequence_mark_status,
 };
-pub(crate) use nouns::{is_container, is_generic, is_legend, is_work, unspaced_noun};
+pub(crate) use nouns::{
+    is_container, is_counted, is_generic, is_legend, is_parts, is_work, unspaced_noun,
+};
 pub(crate) use senses::Sense;
+pub use senses::announces_next_id;
 pub use statuses::phrase;
 pub(crate) use statuses::{column, tag};
 

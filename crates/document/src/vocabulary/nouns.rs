@@ -18,17 +18,38 @@ const WORK: &str = "task|tasks|todo|todos|milestone|milestones|roadmap|plan|back
     progress|aufgaben|fortschritt|meilensteine|tâches|jalons|avancement|tareas|hitos|progreso|\
     tarefas|attività|taken|zadania|задачи|план|タスク|進捗|任务|任務|计划|进度|작업";
 
+/// What tasks are counted by where a number stands before it.
+const COUNTED: &str = "task|tasks|todo|todos|item|items|ticket|tickets|card|cards|story|stories|\
+    batch|batches|step|steps|aufgabe|aufgaben|schritte|tâches|étapes|tareas|\
+    pasos|tarefas|passos|attività|taken|zadania|zadań|задач|タスク|任务|任務|작업";
+
+/// Parts of a plan of which there are several.
+const PARTS: &str = "phases|sprints|milestones|waves|stages|epics|iterations|batches|parts|tracks|\
+    stories|plans|releases|etappen|meilensteine|étapes|jalons|etapas|fases|hitos|этапов|フェーズ|阶段";
+
 /// Words that announce a legend.
 const LEGEND_WORDS: &str = "legend|legende|légende|leyenda|legenda|легенда|凡例|图例|圖例|범례";
 
 static CONTAINER: Set = LazyLock::new(|| set(CONTAINERS));
 static GENERIC_NOUN: Set = LazyLock::new(|| set(GENERIC));
 static WORK_NOUN: Set = LazyLock::new(|| set(WORK));
+static COUNTED_NOUN: Set = LazyLock::new(|| set(COUNTED));
+static PART_NOUNS: Set = LazyLock::new(|| set(PARTS));
 static LEGEND: Set = LazyLock::new(|| set(LEGEND_WORDS));
 
 /// Whether this noun numbers a part of the plan (`Phase`).
 pub(crate) fn is_container(word: &str) -> bool {
     word.len() <= LONGEST && CONTAINER.contains(word.to_lowercase().as_str())
+}
+
+/// Whether a text has a noun for what tasks are counted by.
+pub(crate) fn is_counted(text: &str) -> bool {
+    words_of(text, &COUNTED_NOUN)
+}
+
+/// Whether a text has a noun for several parts of a plan.
+pub(crate) fn is_parts(text: &str) -> bool {
+    words_of(text, &PART_NOUNS)
 }
 
 /// Whether this noun only says "task".

@@ -66,6 +66,14 @@ impl Sense {
     }
 }
 
+/// Whether a label is about the ids that are free: `Next Available Task ID`.
+#[must_use]
+pub fn announces_next_id(label: &str) -> bool {
+    let mut words = label.split(|c: char| !c.is_alphanumeric());
+    let is_id = |word: &str| word.eq_ignore_ascii_case("id") || word.eq_ignore_ascii_case("ids");
+    words.any(is_id) && Sense::Next.is_in(label)
+}
+
 /// The words of a sense, by how they are looked for.
 #[derive(Default)]
 struct Table {

@@ -169,7 +169,7 @@ fn unknown(id: &DocumentId) -> Rejection {
 
 /// Applies an edit and records it as one event; whatever else the edit makes of other tasks
 /// is recorded behind it.
-fn record_edit(
+pub(super) fn record_edit(
     tx: &mut Transaction<'_>,
     document: &DocumentId,
     edit: Edit,

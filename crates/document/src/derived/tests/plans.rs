@@ -472,12 +472,14 @@ fn lines_that_a_completion_leaves_true_are_not_named() {
 
 #[test]
 fn a_roll_up_that_disagrees_is_left_alone_and_reported() {
-    let text = "# Plan\n\n**Progress**: 2/9 (22%)\n\n- [x] W-1: Stone\n- [ ] W-2: Paint\n";
+    let text = "# Plan\n\n**Progress**: 2/5 (40%)\n\n- [x] W-1: Stone\n- [ ] W-2: Paint\n";
     let plan = Plan::read(text);
     assert_eq!(plan.bindings, []);
     let found = disagreements(&plan.document, &plan.outline, &plan.bindings);
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].line, found[0].label.as_str()), (2, "Progress"));
+    let tally = found[0].tally.as_ref().unwrap();
+    assert_eq!((tally.done, tally.total, tally.heading), (1, 2, None));
     assert_eq!(looks_like_rollup(&plan.document, &plan.outline), [2]);
 }
 

@@ -1,0 +1,134 @@
+//! `ledger check`
+
+mod fix;
+mod report;
+mod sarif;
+mod sources;
+
+use std::io::Write;
+
+use ledger_core::check::{self, Finding, RULES, Rule};
+
+use crate::args::{Check, CheckFormat, Global};
+use crate::failure::Failure;
+use crate::output::json;
+use crate::output::paint::{BOLD, DIM};
+use crate::output::screen::{self, Screen};
+
+use sources::Sources;
+
+pub(crate) fn run(global: &Global, args: &Check) -> Result<(), Failure> {
+    if args.list {
+        return list(args.json);
+    }
+    let rules = chosen(&args.rules)?;
+    let mut sources = Sources::find(global, args)?;
+    let mut found = sources.check(&rules)?;
+    if args.fix {
+        if args.dry_run {
+            fix::show(&sources, &found)?;
+            return sources.trouble().map_or(Ok(()), Err);
+        }
+        if found.iter().any(|finding| finding.fix.is_some()) {
+            fix::apply(global, args, &sources, &rules)?;
+            sources = Sources::find(global, args)?;
+            found = sources.check(&rules)?;
+        }
+    }
+    match format(args) {
+        CheckFormat::Text => report::text(&sources, &found)?,
+        CheckFormat::Json => report::json(&sources, &found)?,
+        CheckFormat::Sarif => sarif::print(&sources, &found)?,
+    }
+    end(&sources, &found)
+}
+
+const fn format(args: &Check) -> CheckFormat {
+    match args.json {
+        true => CheckFormat::Json,
+        false => args.format,
+    }
+}
+
+/// The rules with these names; all of them where none is named.
+fn chosen(names: &[String]) -> Result<Vec<&'static Rule>, Failure> {
+    if names.is_empty() {
+        return Ok(RULES.iter().collect());
+    }
+    let rule = |name: &String| {
+        Rule::named(name).ok_or_else(|| {
+            Failure::trouble(format!("there is no rule '{}'", crate::failure::cut(name)))
+                .hint("ledger check --rules says which there are")
+        })
+    };
+    names.iter().map(rule).collect()
+}
+
+/// What the exit code stands for.
+fn end(sources: &Sources, found: &[Finding]) -> Result<(), Failure> {
+    if let Some(trouble) = sources.trouble() {
+        return Err(trouble);
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let fixable = found.iter().filter(|finding| finding.fix.is_some()).count();
+    let failure = Failure::finding(format!(
+        "{} in {}",
+        counted(found.len(), "finding"),
+        counted(sources.count(), "plan")
+    ));
+    Err(match fixable {
+        0 => failure,
+        count => failure.hint(format!("ledger check --fix puts {count} of them right")),
+    })
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{end}")
+}
+
+/// With `--json` an array of `name`, `severity`, `about` and `fixes`.
+fn list(as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        let mut array = json::Array::begin(screen::raw())?;
+        for rule in RULES {
+            array.push(&serde_json::json!({
+                "name": rule.name,
+                "severity": rule.severity.name(),
+                "about": rule.about,
+                "fixes": rule.fixes,
+            }))?;
+        }
+        return Ok(array.end()?);
+    }
+    let mut out = Screen::new();
+    let widest = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    for rule in RULES {
+        let (name, severity) = (rule.name, rule.severity.name());
+        let fixes = if rule.fixes { " (--fix)" } else { "" };
+        writeln!(
+            out,
+            "{BOLD}{name:widest$}{BOLD:#}  {severity:7}  {}{DIM}{fixes}{DIM:#}",
+            rule.about
+        )?;
+    }
+    Ok(out.flush()?)
+}
+
+impl Sources {
+    /// What these rules find.
+    fn check(&self, rules: &[&Rule]) -> Result<Vec<Finding>, Failure> {
+        let (today, tomorrow) = sources::days()?;
+        let sheets = self.sheets();
+        let had = self.had();
+        let around = check::Around {
+            today,
+            tomorrow,
+            exists: &|sheet, path| self.exists(sheet, path),
+            had: had.as_ref().map(|had| had as &dyn Fn(&str) -> bool),
+        };
+        Ok(check::check(&sheets, &around, rules))
+    }
+}

@@ -1,0 +1,79 @@
+//! A completed task has steps that are not checked, or tasks below it that are open.
+
+use ledger_document::Status;
+use ledger_document::outline::{Entry, Site};
+
+use super::Sheet;
+use super::desk::{Desk, count, head, name};
+use super::finding::{Finding, Spot};
+
+pub(super) const NAME: &str = "done-with-open-steps";
+
+pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
+    for (at, sheet) in desk.each() {
+        // By entry, the tasks that stand right below it.
+        let mut below: Vec<Vec<usize>> = vec![Vec::new(); sheet.outline.entries.len()];
+        for (index, entry) in sheet.outline.entries.iter().enumerate() {
+            if let Some(under) = entry.parent.and_then(|parent| below.get_mut(parent)) {
+                under.push(index);
+            }
+        }
+        for (entry, below) in sheet.outline.entries.iter().zip(&below) {
+            if entry.status == Status::Completed {
+                found.extend(open_below(sheet, at, entry, below));
+            }
+        }
+    }
+}
+
+fn open_below(sheet: &Sheet<'_>, at: usize, entry: &Entry, below: &[usize]) -> Option<Finding> {
+    let entries = below
+        .iter()
+        .filter_map(|index| sheet.outline.entries.get(*index));
+    let open: Vec<&Entry> = entries.filter(|entry| !entry.status.is_closed()).collect();
+    let is_given_up = |step: &&ledger_document::outline::Step| {
+        let mark = sheet.document.content(step.mark.line);
+        mark.get(step.mark.columns.clone()) == Some("-")
+    };
+    let steps = entry.steps.iter().filter(|step| !step.checked);
+    let steps: Vec<_> = steps.filter(|step| !is_given_up(step)).collect();
+    let mut what = Vec::new();
+    if !steps.is_empty() {
+        let all = entry.steps.len();
+        let unchecked = match steps.len() {
+            1 => "is not checked",
+            _ => "are not checked",
+        };
+        what.push(format!(
+            "{} of {} {unchecked}",
+            steps.len(),
+            count(all, "step", "steps")
+        ));
+    }
+    if let Some(first) = open.first() {
+        let first = format!("{} is {}", name(first), first.status);
+        what.push(match open.len() {
+            1 => format!("{first} below it"),
+            more => format!(
+                "{} below it are open ({first})",
+                count(more, "task", "tasks")
+            ),
+        });
+    }
+    if what.is_empty() {
+        return None;
+    }
+    let how = match entry.sites.first() {
+        Some(Site::Section(_)) => "stands under what is completed",
+        _ => "is completed",
+    };
+    let message = format!("{} {how}, and {}", name(entry), what.join(" and "));
+    let mut finding = Finding::new(NAME, head(at, entry), message)?;
+    if let Some(step) = steps.first() {
+        finding = finding.beside(Spot::line(at, step.mark.line), "not checked");
+    }
+    if let Some(first) = open.first() {
+        finding = finding.beside(head(at, first), first.status.to_string());
+    }
+    Some(finding)
+}

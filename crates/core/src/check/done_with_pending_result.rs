@@ -1,0 +1,39 @@
+//! A completed task has a result that is marked as open: `⏳ Team review pending`.
+
+use ledger_document::Status;
+use ledger_document::outline::Text;
+
+use super::desk::{Desk, head};
+use super::finding::{Finding, Spot};
+use crate::rules::cut;
+
+pub(super) const NAME: &str = "done-with-pending-result";
+
+pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
+    for (at, entry) in desk.completed() {
+        let Some(sheet) = desk.sheets.get(at.sheet) else {
+            continue;
+        };
+        let signs = desk.signs(sheet);
+        let is_open = |text: &&Text| {
+            let status = signs.leading(text.text.trim_start());
+            matches!(
+                status,
+                Some(Status::Pending | Status::InProgress | Status::Blocked)
+            )
+        };
+        let results = entry.fields.iter().filter(|field| field.is_results());
+        let texts = results.flat_map(|field| std::iter::once(&field.value).chain(&field.items));
+        for open in texts.filter(is_open) {
+            let message = format!(
+                "{} is completed, and its result is open: {}",
+                desk.name(at),
+                cut(open.text.trim())
+            );
+            let span = &open.span;
+            let spot = Spot::columns(at.sheet, span.line, span.columns.clone());
+            let finding = Finding::new(NAME, spot, message);
+            found.extend(finding.map(|finding| finding.beside(head(at.sheet, entry), "completed")));
+        }
+    }
+}

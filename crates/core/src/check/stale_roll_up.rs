@@ -1,0 +1,70 @@
+//! A line that counts tasks, or repeats what they say, says something else than they do.
+
+use ledger_document::derived::{Disagreement, Tally};
+use ledger_document::status::Status;
+
+use super::Sheet;
+use super::desk::Desk;
+use super::finding::{Finding, Spot};
+use crate::rules::cut;
+
+pub(super) const NAME: &str = "stale-roll-up";
+
+pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
+    for (at, sheet) in desk.each() {
+        let wrong = desk.disagreements(at).iter();
+        for wrong in wrong.filter(|wrong| !wrong.is_total) {
+            let spot = Spot::line(at, wrong.line);
+            let says = cut(wrong.found.trim()).into_owned();
+            let finding = match (&wrong.expected, &wrong.tally) {
+                (Some(expected), _) => {
+                    let instead = cut(expected.trim()).into_owned();
+                    let message = format!("it says '{says}', and by the tasks it is '{instead}'");
+                    let hunk = desk.rewrite(at, wrong.line, expected.clone());
+                    Finding::new(NAME, spot, message)
+                        .map(|finding| finding.fixed_by("fill it from the tasks", hunk))
+                }
+                (None, Some(tally)) => counted(sheet, wrong, tally, at, spot),
+                // It may count something else.
+                (None, None) => None,
+            };
+            found.extend(finding);
+        }
+    }
+}
+
+fn counted(
+    sheet: &Sheet<'_>,
+    wrong: &Disagreement,
+    tally: &Tally,
+    at: usize,
+    spot: Spot,
+) -> Option<Finding> {
+    let says = cut(wrong.found.trim());
+    let message = format!("it says '{says}', and {}", of_tasks(sheet, tally));
+    let finding = Finding::new(NAME, spot, message)?;
+    Some(match tally.heading {
+        Some(line) => finding.beside(Spot::line(at, line), "the tasks that it counts"),
+        None => finding,
+    })
+}
+
+/// What there is of tasks, as a clause: `7 of the 15 tasks in 'Phase 2' are completed`.
+pub(super) fn of_tasks(sheet: &Sheet<'_>, tally: &Tally) -> String {
+    let section = tally.heading.and_then(|line| {
+        let sections = &sheet.outline.sections;
+        let at = sections.partition_point(|section| section.lines.start < line);
+        sections.get(at)
+    });
+    let place = match section {
+        Some(section) => format!("in '{}'", cut(section.title.text.trim())),
+        None => "in the plan".to_owned(),
+    };
+    let unit = tally.unit.as_deref().map_or("tasks", |_| "points");
+    format!(
+        "{} of the {} {unit} {place} are {}",
+        tally.done,
+        tally.total,
+        Status::Completed
+    )
+}

@@ -1,0 +1,145 @@
+//! When a document says it was changed last, and the days that say otherwise.
+
+use std::ops::Range;
+
+use crate::outline::{Field, Outline};
+use crate::status::Status;
+use crate::text::Document;
+use crate::vocabulary::{Role, Sense, role};
+
+use super::bind::lone_date;
+use super::date::{self, Date};
+use super::facts;
+use super::line;
+
+/// A field such as `Last Updated` that names a day before the last one on which something
+/// happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutOfDate {
+    /// The line, from 0.
+    pub line: usize,
+    /// The date in that line, in bytes.
+    pub columns: Range<usize>,
+    /// The date as it should be, written the same way.
+    pub instead: String,
+    /// What it says.
+    pub says: Date,
+}
+
+/// The days on which something happened, by what the document says: tasks were begun, finished or
+/// changed, and the document itself was. Each with its line, from 0; in no order.
+#[must_use]
+pub fn days(document: &Document, outline: &Outline) -> Vec<(usize, Date)> {
+    let mut days = Vec::new();
+    for (at, day) in completed_on(document, outline).into_iter().enumerate() {
+        if let (Some(day), Some(entry)) = (day, outline.primary(at)) {
+            days.push((entry.lines.start, day));
+        }
+    }
+    let fields = outline.entries.iter().flat_map(|entry| &entry.fields);
+    for field in fields.filter(|field| has_happened(field)) {
+        let day = date::read(field.value.text.trim());
+        days.extend(day.map(|(day, ..)| (field.lines.start, day)));
+    }
+    for place in line::places(document, outline) {
+        if place.kind == line::Kind::Field && tells_of_a_change(place.label) {
+            days.extend(date::find(place.text()).map(|day| (place.line, day)));
+        }
+    }
+    days
+}
+
+/// The fields that hold the day of the document's last change, where that is before `newest`. Of
+/// several, those with the latest day: nobody keeps the others.
+#[must_use]
+pub fn out_of_date(document: &Document, outline: &Outline, newest: Date) -> Vec<OutOfDate> {
+    let places = line::places(document, outline);
+    let dated = places
+        .iter()
+        .filter_map(|place| Some((place, lone_date(place)?)));
+    let dated: Vec<_> = dated.collect();
+    let latest = dated.iter().map(|(_, (day, ..))| *day).max();
+    let old = dated
+        .into_iter()
+        .filter(|(_, (day, ..))| Some(*day) == latest && *day < newest);
+    old.map(|(place, (says, format, columns))| OutOfDate {
+        line: place.line,
+        columns,
+        instead: format.write(newest),
+        says,
+    })
+    .collect()
+}
+
+/// For each task the day on which it was completed, if it is and says so where it says its status,
+/// or in a field that is for that day alone.
+#[must_use]
+pub fn completed_on(document: &Document, outline: &Outline) -> Vec<Option<Date>> {
+    let day = |task: usize| {
+        let entry = outline.primary(task)?;
+        let fields = entry.fields.iter();
+        let finished = fields.filter(|field| role(&field.label) == Some(Role::Finished));
+        let labels: Vec<&str> = finished.map(|field| field.label.as_str()).collect();
+        let done = entry.status == Status::Completed;
+        done.then(|| facts::completed_on(document, entry, &labels))
+            .flatten()
+    };
+    (0..outline.tasks.len()).map(day).collect()
+}
+
+/// Whether a task's field names the day of something that happened.
+fn has_happened(field: &Field) -> bool {
+    matches!(
+        role(&field.label),
+        Some(Role::Finished | Role::Begun | Role::Updated)
+    )
+}
+
+/// Whether a label of the document is about something that was changed or finished, so that a day
+/// behind it has passed.
+fn tells_of_a_change(label: &str) -> bool {
+    let changed = || {
+        let mut words = label.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| word.eq_ignore_ascii_case("update"))
+    };
+    let planned = Sense::Next.is_in(label) || Sense::Open.is_in(label);
+    !planned && (Sense::Updated.is_in(label) || Sense::Last.is_in(label) || changed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: &str = "**Last Updated:** 2025-10-03\n**Deadline**: 2026-01-01\n\n\
+                        ## Work\n\n- [x] **T-1**: one ✅ 2025-10-05\n  - **Due**: 2025-12-24\n";
+
+    #[test]
+    fn what_is_due_is_no_day_on_which_something_happened() {
+        let document = Document::from(PLAN);
+        let outline = Outline::parse(&document);
+        let mut days = days(&document, &outline);
+        days.sort();
+        let days: Vec<_> = days
+            .iter()
+            .map(|(line, day)| (*line, day.to_string()))
+            .collect();
+        let expected = [(0, "2025-10-03"), (5, "2025-10-05")];
+        assert_eq!(days, expected.map(|(line, day)| (line, day.to_owned())));
+    }
+
+    #[test]
+    fn a_day_before_the_newest_is_out_of_date_and_keeps_its_form() {
+        let text = PLAN.replace("2025-10-03", "3.10.2025");
+        let document = Document::from(text.as_str());
+        let outline = Outline::parse(&document);
+        let newest = |text| Date::read(text).unwrap();
+        let found = out_of_date(&document, &outline, newest("2025-10-05"));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].instead, "5.10.2025");
+        assert_eq!(
+            document.content(0).get(found[0].columns.clone()),
+            Some("3.10.2025")
+        );
+        assert_eq!(out_of_date(&document, &outline, newest("2025-10-03")), []);
+    }
+}

@@ -1,0 +1,136 @@
+//! What single places of a plan state, read the way the plan as a whole is.
+
+use super::marks::Marks;
+use super::{scan, value};
+use crate::outline::{Outline, Site, Span};
+use crate::status::Status;
+use crate::text::Document;
+use crate::vocabulary as words;
+
+/// Reads single places of a document with its own legend.
+#[derive(Debug)]
+pub struct Signs<'a> {
+    document: &'a Document,
+    outline: &'a Outline,
+    marks: Marks,
+}
+
+impl<'a> Signs<'a> {
+    /// The signs of a document that this outline was read from.
+    #[must_use]
+    pub fn of(document: &'a Document, outline: &'a Outline) -> Self {
+        Self {
+            document,
+            outline,
+            marks: Marks::new(&outline.legend),
+        }
+    }
+
+    /// The status that a place of an entry states by itself; `None` for strikethrough, which may
+    /// mean done as well as given up.
+    #[must_use]
+    pub fn site(&self, site: &Site) -> Option<Status> {
+        match site {
+            Site::Box(span) => self.marks.boxed(self.written(span).chars().next()?),
+            Site::Field(span) | Site::Cell(span) | Site::Yaml(span) => {
+                self.clear_value(self.written(span))
+            }
+            Site::Mark(span) => {
+                let text = self.written(span).trim_start();
+                self.marks.leading(text).map(|(_, status)| status)
+            }
+            Site::Word(span) => {
+                let edge = |c: char| !c.is_alphanumeric();
+                words::tag(self.written(span).trim_matches(edge))
+            }
+            Site::Section(section) => self.outline.sections.get(*section)?.status,
+            Site::Strike(_) => None,
+        }
+    }
+
+    /// The status that the value of a field or the text of a cell states.
+    #[must_use]
+    pub fn value(&self, text: &str) -> Option<Status> {
+        value::status(text, &self.marks)
+    }
+
+    /// The same of a text in which no mark says otherwise: `Ready for review ✅` may mean both.
+    #[must_use]
+    pub fn clear_value(&self, text: &str) -> Option<Status> {
+        let status = self.value(text)?;
+        let mut marks = text.char_indices().filter_map(|(at, c)| {
+            let rest = text.get(at..).filter(|_| words::is_symbol(c))?;
+            self.marks.leading(rest)
+        });
+        marks.all(|(_, said)| said == status).then_some(status)
+    }
+
+    /// The status of the mark or box that a text begins with.
+    #[must_use]
+    pub fn leading(&self, text: &str) -> Option<Status> {
+        match scan::boxed(text) {
+            Some((mark, _)) => self.marks.boxed(mark),
+            None => self.marks.leading(text).map(|(_, status)| status),
+        }
+    }
+
+    /// The sign in the box that a text begins with, where it is none that anybody knows: a
+    /// punctuation mark or symbol, since letters and digits in brackets are tags.
+    #[must_use]
+    pub fn unknown_box(&self, text: &str) -> Option<char> {
+        let (mark, _) = scan::boxed(text)?;
+        let is_sign = !mark.is_alphanumeric() && !mark.is_whitespace() && !mark.is_control();
+        (is_sign && self.marks.boxed(mark).is_none()).then_some(mark)
+    }
+
+    fn written(&self, span: &Span) -> &'a str {
+        let line = self.document.content(span.line);
+        line.get(span.columns.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_of_an_entry_states_its_own_status() {
+        let document = Document::from(
+            "## Legend\n- 🅿️ Blocked\n\n## Work\n- [x] **T-1**: one 🅿️\n  - Status: ⏳ Pending\n\
+             - T-2: two (Done)\n",
+        );
+        let outline = Outline::parse(&document);
+        let signs = Signs::of(&document, &outline);
+        let said = |entry: usize| -> Vec<Option<Status>> {
+            let entry = outline.entries.get(entry).unwrap();
+            let mut said: Vec<_> = entry.sites.iter().map(|site| signs.site(site)).collect();
+            said.sort();
+            said
+        };
+        assert_eq!(
+            said(0),
+            [
+                Some(Status::Pending),
+                Some(Status::Blocked),
+                Some(Status::Completed)
+            ]
+        );
+        assert_eq!(said(1), [Some(Status::Completed)]);
+    }
+
+    #[test]
+    fn a_tag_in_brackets_is_no_unknown_box() {
+        let document = Document::default();
+        let outline = Outline::default();
+        let signs = Signs::of(&document, &outline);
+        for (text, sign) in [
+            ("[?] x", Some('?')),
+            ("[x] x", None),
+            ("[P] x", None),
+            ("[1] x", None),
+            ("[?](y)", None),
+        ] {
+            assert_eq!(signs.unknown_box(text), sign, "{text}");
+        }
+    }
+}
