@@ -25,6 +25,7 @@ mod hostile;
 mod ids;
 mod main_job;
 mod master_plan;
+mod proofs;
 mod queries;
 mod races;
 mod readers;

@@ -34,7 +34,7 @@ class Proof:
     """A proof that was read and not checked yet."""
 
     def __init__(self, data):
-        self.rest = data
+        self.data, self.at = data, 0
         self.extra = self.old = None
         kind = self._line()
         line = self._line()
@@ -58,19 +58,19 @@ class Proof:
         self.path = []
         while line := self._line():
             self.path.append(hash_of(line))
-        if None in self.path or len(self.path) > MAX_PATH:
-            raise _malformed("not a path of hashes")
-        self.checkpoint = Checkpoint(self.rest, code="NOT_A_PROOF")
+            if self.path[-1] is None or len(self.path) > MAX_PATH:
+                raise _malformed("not a path of hashes")
+        self.checkpoint = Checkpoint(data[self.at:], code="NOT_A_PROOF")
 
     def _line(self):
-        line, feed, self.rest = self.rest.partition(b"\n")
+        end = self.data.find(b"\n", self.at)
+        if end < 0:
+            raise _malformed("a line without a line feed")
+        line, self.at = self.data[self.at:end], end + 1
         try:
-            text = line.decode()
+            return line.decode()
         except UnicodeDecodeError:
-            feed = b""
-        if not feed:
-            raise _malformed("a line that is none")
-        return text
+            raise _malformed("a line that is not UTF-8") from None
 
     def check(self, key, event=None, against=None):
         """Checks the proof with what was given beside it; the event, if it is of one."""

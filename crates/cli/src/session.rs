@@ -7,6 +7,7 @@ mod commits;
 mod files;
 mod history;
 mod kept;
+mod publish;
 mod reference;
 mod request;
 mod rules;

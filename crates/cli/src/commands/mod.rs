@@ -3,6 +3,7 @@
 mod append;
 mod audit;
 mod brief;
+mod checkpoint;
 mod completions;
 mod demo;
 mod doctor;
@@ -12,10 +13,12 @@ mod hooks;
 mod ids;
 mod import;
 mod init;
+mod key;
 mod list;
 mod man;
 mod next;
 mod observe;
+mod prove;
 mod rebuild;
 mod receipt;
 mod render;
@@ -23,6 +26,7 @@ mod section;
 mod show;
 mod status;
 mod verify;
+mod verify_proof;
 mod views;
 
 use crate::args::{Cli, Command, Later};
@@ -42,6 +46,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Show(Later(show)) => show::run(global, &show),
         Command::List(Later(list)) => list::run(global, &list),
         Command::Verify(Later(verify)) => verify::run(global, &verify),
+        Command::Checkpoint(Later(checkpoint)) => checkpoint::run(global, &checkpoint),
+        Command::Prove(Later(prove)) => prove::run(global, &prove),
+        Command::VerifyProof(Later(proof)) => verify_proof::run(global, &proof),
         Command::Export => export::run(global),
         Command::Import(Later(import)) => import::run(global, &import),
         Command::Doctor(Later(doctor)) => doctor::run(global, &doctor),

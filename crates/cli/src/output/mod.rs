@@ -6,3 +6,4 @@ pub(crate) mod json;
 pub(crate) mod paint;
 pub(crate) mod screen;
 pub(crate) mod when;
+pub(crate) mod whole_file;
