@@ -114,12 +114,13 @@ class Checkpoint:
         if not all(ed25519.verify(key.public, message, signature) for signature in own):
             raise Fault("BAD_SIGNATURE", "the signature is not right")
 
-    def compare(self, key, ledger, roots):
-        """Section 12.6; `roots[n]` is that of the journal's first n lines."""
-        if self.ledger != ledger:
+    def compare(self, key, verifier):
+        """Section 12.6; the verifier went through the journal, and kept the root it had at the
+        checkpoint's size."""
+        if self.ledger != verifier.ledger:
             raise Fault("OTHER_LEDGER", "the checkpoint is another ledger's")
         self.check_signature(key)
-        if self.size >= len(roots):
-            raise Fault("CUT_SHORT", f"of {self.size} events {len(roots) - 1} are there")
-        if self.root != roots[self.size]:
+        if self.size > verifier.tree.size:
+            raise Fault("CUT_SHORT", f"of {self.size} events {verifier.tree.size} are there")
+        if self.root != verifier.root:
             raise Fault("REWRITTEN", f"the first {self.size} events are not those signed")

@@ -33,7 +33,7 @@ KEEP_EVERY = 64
 class Verifier:
     """The chain (section 7) and what it carries, over a journal open for reading."""
 
-    def __init__(self, journal):
+    def __init__(self, journal, size=None):
         self.journal = journal
         # Id: height, time, first parent, offset in the journal.
         self.events = {}
@@ -45,11 +45,12 @@ class Verifier:
         self.documents = Documents()
         # The documents after some of the events.
         self.kept = {}
-        # The tree of the lines so far, the roots of all before it, and the events that no later
-        # one has as a parent.
+        # The tree of the lines so far, the events that no later one has as a parent, and the
+        # root where the tree had `size` leaves.
         self.tree = Tree()
-        self.roots = [self.tree.root()]
         self.tips = set()
+        self.size = size
+        self.root = self.tree.root() if size == 0 else None
 
     def run(self):
         """Verifies all lines; raises a Fault, with `line` at the line it is in."""
@@ -64,7 +65,8 @@ class Verifier:
             self.documents.apply(event)
             self._published(event)
             self.tree.push(leaf_hash(event.raw_header))
-            self.roots.append(self.tree.root())
+            if self.tree.size == self.size:
+                self.root = self.tree.root()
             self.tips.difference_update(event.header["parents"])
             self.tips.add(event.id)
             if self.line % KEEP_EVERY == 0:
@@ -129,7 +131,7 @@ class Verifier:
             raise Fault("WRONG_CHECKPOINT", "it is another ledger's")
         if not self.tips.issubset(event.header["parents"]):
             return
-        if (own.size, own.root) != (self.tree.size, self.roots[-1]):
+        if (own.size, own.root) != (self.tree.size, self.tree.root()):
             raise Fault("WRONG_CHECKPOINT", "it is not of the lines before it")
 
     def _go_to(self, event_id):
@@ -146,11 +148,11 @@ class Verifier:
         self.journal.seek(here)
 
 
-def verify(path):
+def verify(path, size=None):
     """The verdict on a journal, in the members that the manifest has; what to say of it, and the
-    verifier."""
+    verifier, which has the root of the first `size` lines."""
     with open(path, "rb") as journal:
-        verifier = Verifier(journal)
+        verifier = Verifier(journal, size)
         try:
             verifier.run()
         except Fault as fault:
@@ -200,8 +202,9 @@ def judge_proof(folder, vector, key):
     data = (folder / vector["file"]).read_bytes()
     try:
         if vector["kind"] == "checkpoint":
-            verifier = verify(folder / vector["journal"])[2]
-            Checkpoint.find(data).compare(key, verifier.ledger, verifier.roots)
+            checkpoint = Checkpoint.find(data)
+            verifier = verify(folder / vector["journal"], checkpoint.size)[2]
+            checkpoint.compare(key, verifier)
         else:
             old = Checkpoint.find(beside["old"]) if "old" in beside else None
             Proof(data).check(key, beside.get("event"), old)
@@ -224,7 +227,8 @@ def verify_proof(arguments):
 
 def verify_journal(arguments):
     """Verifies the journal that is named, and what a checkpoint says of it; whether all is well."""
-    found, text, verifier = verify(arguments.journal)
+    checkpoint = arguments.checkpoint and Checkpoint.find(arguments.checkpoint.read_bytes())
+    found, text, verifier = verify(arguments.journal, checkpoint and checkpoint.size)
     if found["verdict"] == "bad":
         print(f"line {found['line']}: {found['code']}: {text}")
         return False
@@ -233,9 +237,8 @@ def verify_journal(arguments):
         print(f"warning: {found['warnings']} times run backwards", file=sys.stderr)
     if not text.startswith("0 "):
         print(f"warning: {text}", file=sys.stderr)
-    if arguments.checkpoint:
-        checkpoint = Checkpoint.find(arguments.checkpoint.read_bytes())
-        checkpoint.compare(arguments.key, verifier.ledger, verifier.roots)
+    if checkpoint:
+        checkpoint.compare(arguments.key, verifier)
         print(f"ok: it extends the checkpoint of {checkpoint.size} events")
     return True
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use ledger_core::checkpoint::SignedCheckpoint;
+use ledger_core::checkpoint::{CheckpointError, SignedCheckpoint};
 use ledger_core::note::{MAX_NOTE, VerifierKey};
 use ledger_store::Keys;
 
@@ -14,6 +14,9 @@ use crate::session::place;
 
 /// The most bytes of a text in which a checkpoint is looked for, such as a commit's message.
 const MOST: u64 = MAX_NOTE as u64 * 4;
+
+/// What can be given as a checkpoint.
+pub(super) const FORMS: &str = "a checkpoint is what `ledger checkpoint` prints, git's note with it, or a text with its trailer";
 
 /// The key that was given, as itself or as a file with it.
 pub(super) fn given(key: &str) -> Result<VerifierKey, Failure> {
@@ -40,12 +43,13 @@ pub(super) fn own(global: &Global) -> Result<Option<VerifierKey>, Failure> {
 
 /// Reads a checkpoint in any of its forms.
 pub(super) fn checkpoint(path: &Path) -> Result<SignedCheckpoint, Failure> {
-    let bytes = bytes(path, MOST)?;
-    SignedCheckpoint::find(&bytes).map_err(|error| {
-        Failure::finding(format!("{}: {error}", path.display())).hint(
-            "a checkpoint is what `ledger checkpoint` prints, git's note with it, or a text with its trailer",
-        )
-    })
+    read(path)?
+        .map_err(|error| Failure::finding(format!("{}: {error}", path.display())).hint(FORMS))
+}
+
+/// The same, where what is wrong with it is to be told in another way.
+pub(super) fn read(path: &Path) -> Result<Result<SignedCheckpoint, CheckpointError>, Failure> {
+    Ok(SignedCheckpoint::find(&bytes(path, MOST)?))
 }
 
 /// All of a file, or of standard input, up to so many bytes.

@@ -1,7 +1,7 @@
 //! A history beside checkpoints: those that it has in itself, and one that somebody kept
 //! (ledger-format.md §12.4, §12.6).
 
-use ledger_core::checkpoint::{Checkpoint, NotExtended, SignedCheckpoint};
+use ledger_core::checkpoint::{Checkpoint, CheckpointError, NotExtended, SignedCheckpoint};
 use ledger_core::merkle::{Hash, Tree};
 use ledger_core::note::{NoteError, VerifierKey};
 use ledger_core::published::Follower;
@@ -133,7 +133,22 @@ impl Published {
 
 /// Compares a verified history with a checkpoint. Without a key the signature shows nothing, and
 /// that is a finding too.
-pub(super) fn compare(report: &mut Report, signed: &SignedCheckpoint, key: Option<&VerifierKey>) {
+pub(super) fn compare(
+    report: &mut Report,
+    signed: Result<&SignedCheckpoint, CheckpointError>,
+    key: Option<&VerifierKey>,
+) {
+    let signed = match signed {
+        Ok(signed) => signed,
+        Err(why) => {
+            report.findings.push(Finding {
+                seq: None,
+                kind: Kind::Checkpoint("NOT_A_CHECKPOINT"),
+                message: format!("of the checkpoint: {why}"),
+            });
+            return;
+        }
+    };
     let Checkpoint { ledger, size, root } = signed.checkpoint();
     let watched = &report.watched;
     let extended = signed.is_extended_by(key, report.ledger, report.events, watched.root);

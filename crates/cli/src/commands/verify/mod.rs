@@ -47,9 +47,12 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         _ => Extent::Documents,
     };
     let key = key(global, args)?;
-    let kept = args.checkpoint.as_deref().map(super::key::checkpoint);
+    let kept = args.checkpoint.as_deref().map(super::key::read);
     let kept = kept.transpose()?;
-    let size = kept.as_ref().map(|kept| kept.checkpoint().size);
+    let size = match &kept {
+        Some(Ok(kept)) => Some(kept.checkpoint().size),
+        _ => None,
+    };
     let mut report = match &args.journal {
         Some(path) if path == Path::new("-") => {
             check_watching(Copied::new(io::stdin())?, extent, size)?
@@ -58,7 +61,7 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         None => own(global, extent, size)?,
     };
     if let Some(kept) = &kept {
-        checkpoints::compare(&mut report, kept, key.as_ref());
+        checkpoints::compare(&mut report, kept.as_ref().map_err(|why| *why), key.as_ref());
         report = report.settled();
     }
     if let Some(deep) = &mut report.deep {
@@ -103,6 +106,7 @@ fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
         Kind::Checkpoint("CUT_SHORT" | "REWRITTEN") => failure.hint(
             "keep all as it is, the checkpoint too; a copy of the journal (`ledger export`) from after it was made has what is gone",
         ),
+        Kind::Checkpoint("NOT_A_CHECKPOINT") => failure.hint(super::key::FORMS),
         Kind::Checkpoint(_) => failure,
         _ if own => failure.hint(
             "nothing from that event on can be trusted; `ledger doctor` says what can be put back",
