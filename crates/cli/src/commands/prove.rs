@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 
-use ledger_core::checkpoint::{Checkpoint, SignedCheckpoint};
+use ledger_core::checkpoint::{Checkpoint, NotExtended, SignedCheckpoint};
 use ledger_core::merkle::{Hash, Prover};
 use ledger_core::proof::{Consistency, Inclusion, Leaf, NotProven, Proof};
 use ledger_core::published::{PUBLISHED, published};
@@ -35,6 +35,9 @@ pub(crate) fn run(global: &Global, args: &Prove) -> Result<(), Failure> {
         .map(|text| named(&mut session, &head, text))
         .transpose()?;
     let from = args.from.as_deref().map(key::checkpoint).transpose()?;
+    if let Some(from) = &from {
+        can_follow(from.checkpoint(), &head)?;
+    }
     let least = match (&event, &from) {
         (Some(event), _) => event.seq.0 + 1,
         (None, Some(from)) => from.checkpoint().size,
@@ -84,6 +87,23 @@ pub(crate) fn run(global: &Global, args: &Prove) -> Result<(), Failure> {
 fn head(session: &mut Session) -> Result<Head, Failure> {
     let head = session.store().head().cloned();
     head.ok_or_else(|| Failure::trouble("the ledger has no events yet"))
+}
+
+/// Refuses what no new checkpoint would help to go on from.
+fn can_follow(old: &Checkpoint, head: &Head) -> Result<(), Failure> {
+    let (own, found) = (head.ledger, head.seq.0 + 1);
+    let why = match old.size <= found {
+        _ if old.ledger != own => NotExtended::OtherLedger {
+            own: Some(own),
+            found: old.ledger,
+        },
+        true => return Ok(()),
+        false => NotExtended::CutShort {
+            signed: old.size,
+            found,
+        },
+    };
+    Err(Failure::finding(why.to_string()).hint("`ledger verify --checkpoint` says more"))
 }
 
 /// The event with this number, or whose id begins with this.
