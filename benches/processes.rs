@@ -413,24 +413,31 @@ fn blame(project: &Project, rounds: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// The chain alone, and the chain with every document, with the most memory it took; and beside
+/// The chain alone, with the tree and what a checkpoint says of it, and with every document, with
+/// the most memory it took; and beside
 /// them what hashing a document costs, which every moment of a plan adds.
 fn verify(project: &Project, rounds: usize, documents: bool) -> Outcome<()> {
     let journal = project.journal();
+    let checkpoint = project.path("checkpoint").display().to_string();
+    project.run(["checkpoint", "--to", &checkpoint], b"")?;
     let length = fs::metadata(&journal)?.len();
     let events = BufReader::new(File::open(&journal)?).split(b'\n').count();
     let title = format!("verify: {events} events, {} KiB", length >> 10);
     let mut table = Table::new(title, None);
     let journal = journal.display().to_string();
-    let ways: [(&str, Vec<&str>); 3] = [
+    let ways: [(&str, Vec<&str>); 4] = [
         (
             "the chain",
             vec!["verify", "--chain", "--journal", &journal],
         ),
+        (
+            "and a checkpoint",
+            vec!["verify", "--chain", "--checkpoint", &checkpoint],
+        ),
         ("and documents", vec!["verify", "--journal", &journal]),
         ("of the ledger", vec!["verify"]),
     ];
-    for (name, words) in ways.iter().take(if documents { 3 } else { 1 }) {
+    for (name, words) in ways.iter().take(if documents { 4 } else { 2 }) {
         let mut sample = Sample::default();
         let mut peak = 0;
         for _ in 0..rounds.max(1) {

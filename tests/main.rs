@@ -28,6 +28,7 @@ mod identify;
 mod ids;
 mod main_job;
 mod master_plan;
+mod proofs;
 mod queries;
 mod races;
 mod readers;

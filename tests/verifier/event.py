@@ -50,6 +50,7 @@ class Event:
         _check_header(self.header)
         if hash_for("body", b"".join(commitments)).hex() != self.header["body"]:
             raise Fault("WRONG_BODY", "the header commits to another body")
+        self.raw_header = header.raw
         self.id = hash_for("event", header.raw).hex()
 
     def _part(self, number, part):
@@ -70,6 +71,23 @@ class Event:
         self.parts.append((items[1].value, items[2].plain()))
         stored = part.data[items[1].start:part.end]
         return hash_for("part", bytes.fromhex(first) + b"[" + stored)
+
+
+def read_header(data):
+    """A header without its line: what it says, its event's id, its bytes (section 13.1)."""
+    if len(data) > MAX_HEADER:
+        raise Fault("TOO_LONG", "the header is longer than 65,535 bytes")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise Fault("NOT_UTF8", f"byte {error.start}") from None
+    header = canonical.read(data).plain()
+    if not isinstance(header, dict):
+        raise Fault("BAD_HEADER", "not an object")
+    _check_version(header)
+    _check_members(header)
+    _check_header(header)
+    return header, hash_for("event", data).hex(), data
 
 
 def _read_line(line):

@@ -3,8 +3,13 @@
 
     verify_ledger.py JOURNAL         prints  ok: N events, head ID        and exits 0,
                                      or      line N: REASON-CODE: text    and exits 1
-    verify_ledger.py --vectors DIR   checks every vector of DIR/manifest.json
+    verify_ledger.py --checkpoint FILE --key KEY JOURNAL
+                                     also whether the journal extends a checkpoint
+    verify_ledger.py --proof FILE --key KEY [--event FILE] [--checkpoint FILE]
+                                     checks a proof, without any journal
+    verify_ledger.py --vectors DIR   checks every vector of DIR/manifest.json and proofs.json
 
+Of a checkpoint or a proof it prints  ok: …  or  REASON-CODE: text.
 Needs Python 3.11 and nothing else. With the PyPI module blake3 it is many times faster.
 """
 
@@ -14,8 +19,11 @@ import pathlib
 import sys
 
 from canonical import Fault
+from checkpoint import Checkpoint, Key
 from documents import Documents
 from event import MAX_LINE, Event
+from proof import Proof
+from tree import Tree, leaf_hash
 
 
 # How many lines apart the documents are kept, to go back to where a history went apart.
@@ -25,7 +33,7 @@ KEEP_EVERY = 64
 class Verifier:
     """The chain (section 7) and what it carries, over a journal open for reading."""
 
-    def __init__(self, journal):
+    def __init__(self, journal, size=None):
         self.journal = journal
         # Id: height, time, first parent, offset in the journal.
         self.events = {}
@@ -37,6 +45,12 @@ class Verifier:
         self.documents = Documents()
         # The documents after some of the events.
         self.kept = {}
+        # The tree of the lines so far, the events that no later one has as a parent, and the
+        # root where the tree had `size` leaves.
+        self.tree = Tree()
+        self.tips = set()
+        self.size = size
+        self.root = self.tree.root() if size == 0 else None
 
     def run(self):
         """Verifies all lines; raises a Fault, with `line` at the line it is in."""
@@ -49,6 +63,12 @@ class Verifier:
             event = Event(line)
             self._chain(event, offset)
             self.documents.apply(event)
+            self._published(event)
+            self.tree.push(leaf_hash(event.raw_header))
+            if self.tree.size == self.size:
+                self.root = self.tree.root()
+            self.tips.difference_update(event.header["parents"])
+            self.tips.add(event.id)
             if self.line % KEEP_EVERY == 0:
                 self.kept[event.id] = self.documents.copy()
         if self.batch is not None:
@@ -97,6 +117,23 @@ class Verifier:
             raise Fault("BROKEN_BATCH", f"[{index}, {length}] does not come here")
         self.batch = (index + 1, length, writer) if index + 1 < length else None
 
+    def _published(self, event):
+        """Section 12.4."""
+        if event.header["type"] != "checkpoint.published":
+            return
+        texts = [part[1] for part in event.parts if part and part[0] == "checkpoint"]
+        if not texts and None in event.parts:
+            return
+        if not texts or not isinstance(texts[0], str):
+            raise Fault("WRONG_CHECKPOINT", "there is none")
+        own = Checkpoint(texts[0].encode(), code="WRONG_CHECKPOINT")
+        if own.ledger != self.ledger:
+            raise Fault("WRONG_CHECKPOINT", "it is another ledger's")
+        if not self.tips.issubset(event.header["parents"]):
+            return
+        if (own.size, own.root) != (self.tree.size, self.tree.root()):
+            raise Fault("WRONG_CHECKPOINT", "it is not of the lines before it")
+
     def _go_to(self, event_id):
         """Makes the documents those after an earlier event, by replaying its first parents."""
         offsets = []
@@ -111,57 +148,124 @@ class Verifier:
         self.journal.seek(here)
 
 
-def verify(path):
-    """The verdict on a journal, in the members that the manifest has."""
+def verify(path, size=None):
+    """The verdict on a journal, in the members that the manifest has; what to say of it, and the
+    verifier, which has the root of the first `size` lines."""
     with open(path, "rb") as journal:
-        verifier = Verifier(journal)
+        verifier = Verifier(journal, size)
         try:
             verifier.run()
         except Fault as fault:
-            return {"verdict": "bad", "line": verifier.line, "code": fault.code}, str(fault)
+            verdict = {"verdict": "bad", "line": verifier.line, "code": fault.code}
+            return verdict, str(fault), verifier
     verdict = {
         "verdict": "ok",
         "events": len(verifier.events),
         "head": verifier.previous,
         "warnings": verifier.warnings,
     }
-    return verdict, f"{verifier.documents.uncheckable} document hashes could not be checked"
+    text = f"{verifier.documents.uncheckable} document hashes could not be checked"
+    return verdict, text, verifier
+
+
+def check_vectors(vectors, judge):
+    """Checks vectors; the number of wrong verdicts."""
+    wrong = 0
+    for vector in vectors:
+        found, text = judge(vector)
+        expected = {name: vector.get(name) for name in found}
+        if found != expected:
+            wrong += 1
+            print(f"{vector['file']}: {found} ({text}), expected {expected}")
+    print(f"{'failed' if wrong else 'ok'}: {len(vectors) - wrong} of {len(vectors)} vectors")
+    return wrong
 
 
 def verify_vectors(folder):
     """Checks all vectors; the number of wrong verdicts."""
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    wrong = 0
-    for vector in manifest["vectors"]:
-        found, text = verify(folder / vector["file"])
-        expected = {name: vector.get(name) for name in found}
-        if found != expected:
-            wrong += 1
-            print(f"{vector['file']}: {found} ({text}), expected {expected}")
-    total = len(manifest["vectors"])
-    print(f"{'ok' if not wrong else 'failed'}: {total - wrong} of {total} vectors")
-    return wrong
+    wrong = check_vectors(
+        manifest["vectors"], lambda vector: verify(folder / vector["file"])[:2]
+    )
+    proofs = json.loads((folder / "proofs.json").read_text("utf-8"))
+    key = Key(proofs["key"])
+    return wrong + check_vectors(
+        proofs["vectors"], lambda vector: judge_proof(folder, vector, key)
+    )
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Verify a ledger's journal.")
-    parser.add_argument("journal", nargs="?", type=pathlib.Path)
-    parser.add_argument("--vectors", metavar="DIR", type=pathlib.Path)
-    arguments = parser.parse_args()
-    if arguments.vectors:
-        return 1 if verify_vectors(arguments.vectors) else 0
-    if not arguments.journal:
-        parser.error("a journal or --vectors is needed")
-    found, text = verify(arguments.journal)
+def judge_proof(folder, vector, key):
+    """The verdict on a checkpoint or a proof (section 13.4)."""
+    beside = {
+        name: (folder / vector[name]).read_bytes() for name in ("event", "old") if name in vector
+    }
+    data = (folder / vector["file"]).read_bytes()
+    try:
+        if vector["kind"] == "checkpoint":
+            checkpoint = Checkpoint.find(data)
+            verifier = verify(folder / vector["journal"], checkpoint.size)[2]
+            checkpoint.compare(key, verifier)
+        else:
+            old = Checkpoint.find(beside["old"]) if "old" in beside else None
+            Proof(data).check(key, beside.get("event"), old)
+    except Fault as fault:
+        return {"verdict": "bad", "code": fault.code}, str(fault)
+    return {"verdict": "ok"}, ""
+
+
+def verify_proof(arguments):
+    """Checks the proof that is named; what to say of it."""
+    event = arguments.event and arguments.event.read_bytes()
+    against = arguments.checkpoint and Checkpoint.find(arguments.checkpoint.read_bytes())
+    proof = Proof(arguments.proof.read_bytes())
+    leaf = proof.check(arguments.key, event, against)
+    over = f"the {proof.checkpoint.size} events of ledger {proof.checkpoint.ledger}"
+    if leaf:
+        return f"ok: event {proof.index} {leaf.id} {leaf.header['type']} is one of {over}"
+    return f"ok: {over} begin with the {proof.old[0]} of the older checkpoint"
+
+
+def verify_journal(arguments):
+    """Verifies the journal that is named, and what a checkpoint says of it; whether all is well."""
+    checkpoint = arguments.checkpoint and Checkpoint.find(arguments.checkpoint.read_bytes())
+    found, text, verifier = verify(arguments.journal, checkpoint and checkpoint.size)
     if found["verdict"] == "bad":
         print(f"line {found['line']}: {found['code']}: {text}")
-        return 1
+        return False
     print(f"ok: {found['events']} events, head {found['head'] or 'none'}")
     if found["warnings"]:
         print(f"warning: {found['warnings']} times run backwards", file=sys.stderr)
     if not text.startswith("0 "):
         print(f"warning: {text}", file=sys.stderr)
-    return 0
+    if checkpoint:
+        checkpoint.compare(arguments.key, verifier)
+        print(f"ok: it extends the checkpoint of {checkpoint.size} events")
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Verify a ledger's journal.")
+    parser.add_argument("journal", nargs="?", type=pathlib.Path)
+    parser.add_argument("--checkpoint", metavar="FILE", type=pathlib.Path)
+    parser.add_argument("--proof", metavar="FILE", type=pathlib.Path)
+    parser.add_argument("--event", metavar="FILE", type=pathlib.Path)
+    parser.add_argument("--key", type=Key)
+    parser.add_argument("--vectors", metavar="DIR", type=pathlib.Path)
+    arguments = parser.parse_args()
+    if arguments.vectors:
+        return 1 if verify_vectors(arguments.vectors) else 0
+    if not arguments.journal and not arguments.proof:
+        parser.error("a journal, --proof or --vectors is needed")
+    if (arguments.proof or arguments.checkpoint) and not arguments.key:
+        parser.error("--key is needed")
+    try:
+        if arguments.proof:
+            print(verify_proof(arguments))
+            return 0
+        return 0 if verify_journal(arguments) else 1
+    except Fault as fault:
+        print(f"{fault.code}: {fault}")
+        return 1
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ mod check;
 mod hooks;
 mod ids;
 mod later;
+mod proofs;
 mod query;
 mod trace;
 mod upkeep;
@@ -24,6 +25,7 @@ pub(crate) use hooks::{
 };
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
+pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
 pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};
 pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
@@ -175,7 +177,9 @@ Examples:
   ledger verify
   ledger verify --chain                     only that no event was changed, added or removed
   ledger verify --deep                      also the store, the checkouts and every moment's tasks
-  ledger verify --journal copy.jsonl        an exported journal, anywhere")]
+  ledger verify --journal copy.jsonl        an exported journal, anywhere
+  ledger verify --checkpoint FILE           that it goes on from what a checkpoint stands for
+  git log -1 --format=%B | ledger verify --checkpoint -")]
     Verify(Later<Verify>),
     /// Find what a plan says that cannot all be true, and what in it is stale or broken
     #[command(after_help = "\
@@ -193,6 +197,33 @@ lines), message, related (path, line, message) and fix (message, edits of line, 
 and insert), and counts: findings, by_rule, fixable, plans. With --fix in a ledger what was edited is recorded first,
 then the fixes as one event.")]
     Check(Later<Check>),
+    /// Sign the history up to now
+    #[command(after_help = "\
+Examples:
+  ledger checkpoint --to plan.checkpoint    a file to keep elsewhere, or to hand to somebody
+  ledger checkpoint --git-note              into git's notes (refs/notes/ledger-checkpoint)
+  git commit -m \"Release\" -m \"$(ledger checkpoint --trailer)\"
+  ledger checkpoint --show-key              what others check it with
+
+A chain cannot show that its end was cut off, or that all of it was written anew; a checkpoint that
+was kept elsewhere does (ledger verify --checkpoint). The key is made the first time, and lies in
+the ledger's folder keys/.")]
+    Checkpoint(Later<Checkpoint>),
+    /// Prove that an event is in the history, or that the history goes on from an older one
+    #[command(after_help = "\
+Examples:
+  ledger prove 12 --to done.tlog-proof      that event 12 is in it, and what it says
+  ledger prove 12 --header-only             only its header: who, when, which task and status
+  ledger prove --from plan.checkpoint       that nothing of what was signed then was changed
+  ledger verify-proof done.tlog-proof --key KEY    anywhere, without the ledger")]
+    Prove(Later<Prove>),
+    /// Check a proof, with or without a ledger
+    #[command(after_help = "\
+Examples:
+  ledger verify-proof done.tlog-proof       where the ledger is
+  ledger verify-proof done.tlog-proof --key KEY    anywhere
+  ledger verify-proof newer.proof --checkpoint plan.checkpoint --key KEY")]
+    VerifyProof(Later<VerifyProof>),
     /// Print the journal
     #[command(after_help = "Examples:\n  ledger export > plan-history.jsonl")]
     Export,

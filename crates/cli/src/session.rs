@@ -10,6 +10,7 @@ mod history;
 mod identify;
 mod kept;
 mod last_change;
+mod publish;
 mod reference;
 mod request;
 mod rules;

@@ -16,6 +16,22 @@ pub struct Recorded {
     pub line: Vec<u8>,
 }
 
+impl Recorded {
+    /// The exact bytes of its header, which its id is the hash of.
+    #[must_use]
+    pub fn header_bytes(&self) -> &[u8] {
+        // It stands behind the body and ends the line. Nothing in it can look like this: it has no
+        // such member, and inside a string the quotes would be escaped.
+        const MEMBER: &[u8] = b",\"header\":";
+        let mut ends = (0..=self.line.len().saturating_sub(MEMBER.len())).rev();
+        let start = ends.find(|at| self.line[*at..].starts_with(MEMBER));
+        let header = start.and_then(|at| self.line.get(at + MEMBER.len()..));
+        header
+            .and_then(|header| header.strip_suffix(b"}\n"))
+            .unwrap_or_default()
+    }
+}
+
 /// The events of one command, one observed edit or one commit, in order; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {

@@ -32,6 +32,12 @@ impl<'a> Examined<'a> {
         self.frame.id
     }
 
+    /// The exact bytes of its header.
+    #[must_use]
+    pub const fn header_bytes(&self) -> &'a [u8] {
+        self.frame.header_text.as_bytes()
+    }
+
     /// The task that it is about.
     #[must_use]
     pub fn task(&self) -> Option<String> {

@@ -11,10 +11,12 @@
 //!
 //! Rules live in `decide` alone; `evolve` only applies what events say.
 
+mod base64;
 pub mod batch;
 pub mod branches;
 pub mod chain;
 pub mod check;
+pub mod checkpoint;
 pub mod codec;
 pub mod decide;
 pub mod event;
@@ -22,9 +24,13 @@ pub mod examine;
 pub mod fault;
 pub mod id;
 pub mod link;
+pub mod merkle;
+pub mod note;
 pub mod past;
 pub mod plan;
 pub mod project;
+pub mod proof;
+pub mod published;
 pub mod rules;
 pub mod seal;
 pub mod time;

@@ -54,6 +54,17 @@ pub enum StoreError {
         /// What is wrong with it.
         what: String,
     },
+    /// A key that is not as it should be.
+    #[error("the key {}: {what}", path.display())]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A private key that others can read.
+    #[error("the private key {} can be read or changed by others than its owner", .0.display())]
+    KeyExposed(PathBuf),
     /// Somebody else held the lock until the deadline.
     #[error("{} is still locked after {waited_ms} ms{}", path.display(), by(.holder.as_ref()))]
     Locked {
@@ -287,6 +298,12 @@ impl StoreError {
             }
             Self::Config { .. } => {
                 "restore it from a copy or see `ledger doctor`, unless a newer version of ledger made it"
+            }
+            Self::Key { .. } => {
+                "put its folder keys/ back from a copy; or move that away, and the next checkpoint makes a new key, which has to be handed out anew"
+            }
+            Self::KeyExposed(_) => {
+                "make it yours alone (chmod 600); if others may have read it, move its folder keys/ away, and the next checkpoint makes a new one"
             }
             Self::Locked { .. } => {
                 "wait for that process to end, or end it if it hangs, and try again; do not remove the lock file, which stops nobody by itself"

@@ -11,7 +11,7 @@ mod renames;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -244,6 +244,35 @@ impl<'a> Git<'a> {
             100,
         )?;
         String::from_utf8(bytes).ok()?.trim().parse().ok()
+    }
+
+    /// Puts a text into the note of `HEAD`'s commit under `refs/notes/NAME`, in place of one that is
+    /// there; that commit.
+    ///
+    /// # Errors
+    /// What git says.
+    pub fn put_note(&self, name: &str, text: &str) -> Result<String, String> {
+        let commit = self.head().ok_or("there is no commit yet")?;
+        let mut command = self.command();
+        command
+            .args(["notes", "--ref", name, "add", "-f", "-F", "-", &commit])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let ended = command.spawn().and_then(|mut child| {
+            if let Some(mut stdin) = child.stdin.take() {
+                stdin.write_all(text.as_bytes())?;
+            }
+            child.wait_with_output()
+        });
+        match ended {
+            Ok(output) if output.status.success() => Ok(commit),
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                Err(said.trim().to_owned())
+            }
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Runs git at the root; `None` unless it succeeds within `limit` bytes of output.

@@ -320,6 +320,7 @@ impl Layout {
             turnstile(&self.lock()),
             self.spool(),
             self.quarantine(),
+            self.keys(),
         ];
         for place in places {
             let Ok(meta) = fs::metadata(&place) else {
@@ -436,7 +437,7 @@ impl Layout {
         self.directory.join("traces")
     }
 
-    /// Signing keys.
+    /// The [key](crate::Keys) that checkpoints are signed with.
     #[must_use]
     pub fn keys(&self) -> PathBuf {
         self.directory.join("keys")

@@ -2,7 +2,7 @@
 //!
 //! The [`Store`] keeps verified batches, and knows nothing of plans: [`DiskStore`] in a
 //! directory with a [`Layout`] that [`locate`] finds, [`MemoryStore`] for tests. Beside it are
-//! the [`lock`], the [`spool`], the records of [`checkouts`], the few facts from [`git`] they need, and the
+//! the [`lock`], the [`keys`], the [`spool`], the records of [`checkouts`], the few facts from [`git`] they need, and the
 //! reading and writing of [plan files](planfile).
 
 mod boundary;
@@ -17,6 +17,7 @@ pub mod git;
 mod head;
 mod index;
 mod journal;
+pub mod keys;
 pub mod layout;
 pub mod locate;
 pub mod lock;
@@ -42,6 +43,7 @@ pub use cache::Cached;
 pub use checkouts::{Checkout, CheckoutRecord, Checkouts, Moment, classify, plain_hash};
 pub use disk::{DiskStore, Options};
 pub use error::{AppendError, StoreError};
+pub use keys::Keys;
 pub use layout::{Config, Layout};
 pub use locate::{GitDirs, Place, PlanPath, locate, resolve_plan_path, tracked_plan_path};
 pub use lock::Lock;

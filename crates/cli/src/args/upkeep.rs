@@ -10,6 +10,12 @@ pub(crate) struct Verify {
     /// An exported journal instead of the ledger (- for standard input)
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
+    /// A checkpoint that the history has to go on from (- for standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// The public key of who signed it, or a file with it [default: the ledger's own]
+    #[arg(long, value_name = "KEY", requires = "checkpoint")]
+    pub(crate) key: Option<String>,
     /// Also compare the store and the checkouts, and read the tasks of every moment
     #[arg(long)]
     pub(crate) deep: bool,

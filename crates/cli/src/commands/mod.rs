@@ -5,6 +5,7 @@ mod audit;
 mod blame;
 mod brief;
 mod check;
+mod checkpoint;
 mod completions;
 mod demo;
 mod doctor;
@@ -15,10 +16,12 @@ mod identify;
 mod ids;
 mod import;
 mod init;
+mod key;
 mod list;
 mod man;
 mod next;
 mod observe;
+mod prove;
 mod rebuild;
 mod receipt;
 mod render;
@@ -26,6 +29,7 @@ mod section;
 mod show;
 mod status;
 mod verify;
+mod verify_proof;
 mod views;
 
 use crate::args::{Cli, Command, Later};
@@ -48,6 +52,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Identify(Later(identify)) => identify::run(global, &identify),
         Command::Verify(Later(verify)) => verify::run(global, &verify),
         Command::Check(Later(check)) => check::run(global, &check),
+        Command::Checkpoint(Later(checkpoint)) => checkpoint::run(global, &checkpoint),
+        Command::Prove(Later(prove)) => prove::run(global, &prove),
+        Command::VerifyProof(Later(proof)) => verify_proof::run(global, &proof),
         Command::Export => export::run(global),
         Command::Import(Later(import)) => import::run(global, &import),
         Command::Doctor(Later(doctor)) => doctor::run(global, &doctor),

@@ -7,3 +7,4 @@ pub(crate) mod paint;
 pub(crate) mod screen;
 pub(crate) mod unified;
 pub(crate) mod when;
+pub(crate) mod whole_file;

@@ -17,6 +17,8 @@ use super::{MAX_BODY, MAX_HEADER, MAX_LINE, is_part_name, write};
 pub(crate) struct Frame<'a> {
     pub(crate) id: EventId,
     pub(crate) header: View<'a>,
+    /// The header's bytes as they are stored: what is hashed.
+    pub(crate) header_text: &'a str,
     body: &'a str,
 }
 
@@ -75,15 +77,20 @@ impl<'a> Frame<'a> {
         }
         let start = s.at();
         let header = View::read(s)?;
-        let bytes = s.slice(start..s.at()).as_bytes();
-        if bytes.len() > MAX_HEADER {
-            return Err(too_long("header", bytes.len(), MAX_HEADER));
+        let header_text = s.slice(start..s.at());
+        if header_text.len() > MAX_HEADER {
+            return Err(too_long("header", header_text.len(), MAX_HEADER));
         }
         if !s.eat("}") || !s.is_at_end() {
             return Err(Defect::BadLine);
         }
-        let id = chain::event_id(bytes);
-        Ok((Self { id, header, body }, commitments.finish()))
+        let frame = Self {
+            id: chain::event_id(header_text.as_bytes()),
+            header,
+            header_text,
+            body,
+        };
+        Ok((frame, commitments.finish()))
     }
 
     /// Copies the parts out.

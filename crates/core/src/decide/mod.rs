@@ -22,6 +22,7 @@ mod near;
 mod observed;
 mod open_lines;
 mod past;
+mod publish;
 mod refused;
 mod rejection;
 mod settle;

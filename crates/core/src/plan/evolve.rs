@@ -10,6 +10,7 @@ use super::{Block, Gone, Plan, PlanDocument, Task, WorkList, Writing, carry};
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::{Event, Header};
 use crate::id::{DocumentId, EventId, Seq, TaskKey};
+use crate::published::PUBLISHED;
 use crate::rules::RuleFile;
 use crate::verify::verify_document;
 
@@ -107,6 +108,7 @@ pub const TYPES: &[&str] = &[
     "id.reserved",
     "rules.changed",
     "history.merged",
+    PUBLISHED,
 ];
 
 /// Up to this many hunks, each task follows them by itself.

@@ -78,6 +78,8 @@ pub mod part {
     pub const OVERRIDE: &str = "override";
     /// The rules of a file in their normal form; null where the file is gone.
     pub const RULES: &str = "rules";
+    /// A checkpoint of all the events before, as the text of its signed note.
+    pub const CHECKPOINT: &str = "checkpoint";
     /// The plan grammar the ledger reads with.
     pub const GRAMMAR: &str = "grammar";
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::batch::{Batch, Recorded};
+use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::event::{Actor, Origin, Part};
 use crate::id::{EventId, Seq, TaskKey};
 use crate::plan::wire::part;
@@ -134,6 +135,10 @@ impl Entry {
                         item.text = format!("{title} ({})", item.text);
                     }
                 }
+                part::CHECKPOINT => details.push(Detail {
+                    name: part::CHECKPOINT.to_owned(),
+                    text: stands_for(value),
+                }),
                 part::RULES => details.push(Detail {
                     name: part::RULES.to_owned(),
                     text: value.to_string(),
@@ -198,6 +203,18 @@ fn ended(run: &Value) -> String {
         millis / 1_000,
         millis % 1_000 / 100
     )
+}
+
+/// What a checkpoint stands for: `12 events, root 47DE…`.
+fn stands_for(note: &Value) -> String {
+    let note = note.as_str().unwrap_or_default();
+    match SignedCheckpoint::parse(note.as_bytes()) {
+        Ok(signed) => {
+            let Checkpoint { size, root, .. } = signed.checkpoint();
+            format!("{size} events, root {root}")
+        }
+        Err(error) => error.to_string(),
+    }
 }
 
 /// What bytes there were: `1024 bytes, blake3 3f2a…`.

@@ -15,6 +15,7 @@ use crate::git;
 use crate::head;
 use crate::index::Index;
 use crate::journal::Journal;
+use crate::keys::Keys;
 use crate::layout::Layout;
 use crate::lock::{self, Lock};
 use crate::reconcile::{Action, Consent, Refusal, decide};
@@ -78,7 +79,20 @@ impl<'a> Patient<'a> {
         self.of_state(&mut findings);
         self.of_checkouts(&mut findings)?;
         self.of_spool(&mut findings)?;
+        findings.extend(self.of_keys());
         Ok(findings)
+    }
+
+    /// What keeps the ledger from signing. It never says anything of what is in the key.
+    fn of_keys(&self) -> Option<Finding> {
+        let trouble = Keys::new(self.layout.keys()).trouble()?;
+        Some(Finding {
+            code: "key",
+            place: self.layout.keys(),
+            what: trouble.to_string(),
+            fix: None,
+            hint: trouble.hint(),
+        })
     }
 
     /// What is wrong with the history itself: the first thing, since others follow from it.

@@ -15,8 +15,12 @@ use std::thread;
 use ledger_core::codec::MAX_LINE;
 use ledger_core::examine::Examined;
 use ledger_core::link::Links;
-use ledger_core::{Defect, Fault};
+use ledger_core::merkle::{Hash, Prover, Tree};
+use ledger_core::{Defect, Fault, FaultKind};
 use memchr::{memchr, memrchr};
+
+use super::check::find_forks;
+use super::source::Again;
 
 /// Bytes of a piece; a longer line is a piece of its own. Small enough for a core's own cache,
 /// large enough that passing the turn on is little beside examining.
@@ -29,31 +33,86 @@ const PER_CORE: usize = 2;
 const THREADS: usize = 8;
 
 /// How far a chain was followed.
-pub(super) struct Followed {
+pub(in crate::commands) struct Followed<L = ()> {
     /// Events of whole batches.
     pub(super) events: u64,
     /// Whole batches.
     pub(super) batches: u64,
     /// The state after the last event that links.
-    pub(super) links: Links,
+    pub(in crate::commands) links: Links,
     /// What ended it before the journal's end.
-    pub(super) fault: Option<Fault>,
+    pub(in crate::commands) fault: Option<Fault>,
+    /// What became of the leaves.
+    pub(in crate::commands) leaves: L,
+}
+
+/// What is done with the leaves of the tree (ledger-format.md §11) on the way, in their order.
+pub(in crate::commands) trait Leaves: Send {
+    /// Whether they are to be hashed at all.
+    const WANTED: bool;
+
+    /// Takes the next one.
+    fn push(&mut self, leaf: Hash);
+}
+
+impl Leaves for () {
+    const WANTED: bool = false;
+
+    fn push(&mut self, _: Hash) {}
+}
+
+impl Leaves for Tree {
+    const WANTED: bool = true;
+
+    fn push(&mut self, leaf: Hash) {
+        Self::push(self, leaf);
+    }
+}
+
+impl Leaves for Prover {
+    const WANTED: bool = true;
+
+    fn push(&mut self, leaf: Hash) {
+        Self::push(self, leaf);
+    }
 }
 
 /// Follows the chain of what a reader gives to its end or its first fault, from `links` on.
-pub(super) fn follow(reader: impl Read + Send, links: Links) -> io::Result<Followed> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = if cores > 1 { PER_CORE * cores } else { 1 };
-    follow_with(reader, links, threads.min(THREADS), PIECE)
-}
-
-fn follow_with(
+pub(super) fn follow<L: Leaves>(
     reader: impl Read + Send,
     links: Links,
+    leaves: L,
+) -> io::Result<Followed<L>> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = if cores > 1 { PER_CORE * cores } else { 1 };
+    follow_with(reader, links, leaves, threads.min(THREADS), PIECE)
+}
+
+/// Follows the chain of a journal, also where its history went apart, and whoever `begin` makes
+/// gets all of its leaves.
+pub(in crate::commands) fn follow_all<L: Leaves>(
+    mut journal: impl Again,
+    begin: &dyn Fn() -> L,
+) -> io::Result<Followed<L>> {
+    let followed = follow(&mut journal, Links::new(), begin())?;
+    let went_apart =
+        |fault: &Fault| matches!(fault.kind, FaultKind::WrongParent { found: Some(_), .. });
+    if !followed.fault.as_ref().is_some_and(went_apart) {
+        return Ok(followed);
+    }
+    let forks = find_forks(&mut journal)?;
+    journal.again()?;
+    follow(journal, Links::new().watching(forks.points()), begin())
+}
+
+fn follow_with<L: Leaves>(
+    reader: impl Read + Send,
+    links: Links,
+    leaves: L,
     threads: usize,
     piece: usize,
-) -> io::Result<Followed> {
-    let journal = &Mutex::new(Journal::new(reader, links, piece));
+) -> io::Result<Followed<L>> {
+    let journal = &Mutex::new(Journal::new(reader, links, leaves, piece));
     let outcome = thread::scope(|scope| {
         // A thread that cannot be had is no reason to stop: this one could do it alone.
         let others: Vec<_> = (1..threads)
@@ -73,13 +132,13 @@ fn follow_with(
 
 /// Examines and links pieces. The one thread that comes to the end, to a fault or to trouble has
 /// the outcome; the others wait for their turn in vain and leave.
-fn work(journal: &Mutex<Journal<impl Read>>) -> Option<io::Result<Followed>> {
+fn work<L: Leaves>(journal: &Mutex<Journal<impl Read, L>>) -> Option<io::Result<Followed<L>>> {
     let mut piece = Vec::new();
     loop {
         let mut reading = journal.lock().unwrap_or_else(PoisonError::into_inner);
         let (turn, read) = reading.next(&mut piece)?;
         drop(reading);
-        let lines = examine(&piece);
+        let lines = Lines::examine(&piece, L::WANTED);
         let mut followed = turn.own.recv().ok()?;
         match read {
             Ok(true) => {}
@@ -94,55 +153,90 @@ fn work(journal: &Mutex<Journal<impl Read>>) -> Option<io::Result<Followed>> {
     }
 }
 
-/// The lines up to the first that is wrong in itself, and what is wrong with that one.
-fn examine(piece: &[u8]) -> (Vec<Examined<'_>>, Option<Defect>) {
-    let mut lines = Vec::new();
-    let mut rest = piece;
-    while !rest.is_empty() {
-        let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-        let (line, after) = rest.split_at(end);
-        match Examined::new(line) {
-            Ok(line) => lines.push(line),
-            Err(defect) => return (lines, Some(defect)),
-        }
-        rest = after;
-    }
-    (lines, None)
+/// The lines of a piece.
+#[derive(Default)]
+struct Lines<'a> {
+    /// Those up to the first that is wrong in itself.
+    right: Vec<Examined<'a>>,
+    /// What is wrong with that one.
+    defect: Option<Defect>,
+    /// The hashes of their leaves, where they are wanted.
+    leaves: Vec<Hash>,
 }
 
-impl Followed {
+impl<'a> Lines<'a> {
+    fn examine(piece: &'a [u8], leaves: bool) -> Self {
+        let mut lines = Self::default();
+        let mut rest = piece;
+        while !rest.is_empty() && lines.defect.is_none() {
+            let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            let (line, after) = rest.split_at(end);
+            match Examined::new(line) {
+                Ok(line) => lines.right.push(line),
+                Err(defect) => lines.defect = Some(defect),
+            }
+            rest = after;
+        }
+        if leaves {
+            let headers = lines.right.iter().map(Examined::header_bytes);
+            lines.leaves = headers.map(Hash::of_leaf).collect();
+        }
+        lines
+    }
+}
+
+impl<L> Followed<L> {
+    /// What became of the leaves, and all the rest.
+    pub(super) fn split(self) -> (L, Followed) {
+        let rest = Followed {
+            events: self.events,
+            batches: self.batches,
+            links: self.links,
+            fault: self.fault,
+            leaves: (),
+        };
+        (self.leaves, rest)
+    }
+}
+
+impl<L: Leaves> Followed<L> {
     /// Links further lines, up to the first that does not follow.
-    fn link(&mut self, (lines, defect): (Vec<Examined<'_>>, Option<Defect>)) {
-        let linked = lines.iter().try_for_each(|line| {
+    fn link(&mut self, lines: Lines<'_>) {
+        let mut linked = 0;
+        let followed = lines.right.iter().try_for_each(|line| {
             let complete = self.links.link(line)?;
             self.batches += u64::from(complete);
+            linked += 1;
             Ok(())
         });
-        let wrong = defect.map(|defect| self.links.fault(defect));
-        self.fault = linked.err().or(wrong);
+        for leaf in lines.leaves.into_iter().take(linked) {
+            self.leaves.push(leaf);
+        }
+        let wrong = lines.defect.map(|defect| self.links.fault(defect));
+        self.fault = followed.err().or(wrong);
         self.events = self.links.head().map_or(0, |head| head.seq.0 + 1);
     }
 }
 
 /// When a piece may be linked: the chain so far goes from each piece to the next. Whoever does
 /// not pass it on ends the work for all that come after.
-struct Turn {
-    own: Receiver<Followed>,
-    next: SyncSender<Followed>,
+struct Turn<L> {
+    own: Receiver<Followed<L>>,
+    next: SyncSender<Followed<L>>,
 }
 
 /// A reader's bytes in pieces of whole lines.
-struct Journal<R> {
+struct Journal<R, L> {
     reader: R,
     piece: usize,
     /// The beginning of the next piece.
     rest: Vec<u8>,
     /// Where the chain arrives for the next piece; `None` after the last one.
-    chain: Option<Receiver<Followed>>,
+    chain: Option<Receiver<Followed<L>>>,
 }
 
-impl<R: Read> Journal<R> {
-    fn new(reader: R, links: Links, piece: usize) -> Self {
+impl<R: Read, L> Journal<R, L> {
+    fn new(reader: R, links: Links, leaves: L, piece: usize) -> Self {
         let (turn, chain) = sync_channel(1);
         // The channel has room for one, and nobody can have closed it.
         let _ = turn.send(Followed {
@@ -150,6 +244,7 @@ impl<R: Read> Journal<R> {
             batches: 0,
             links,
             fault: None,
+            leaves,
         });
         Self {
             reader,
@@ -161,7 +256,7 @@ impl<R: Read> Journal<R> {
 
     /// Makes `bytes` the next piece and gives its turn, once also for the end or for trouble with
     /// reading, which have their turn too.
-    fn next(&mut self, bytes: &mut Vec<u8>) -> Option<(Turn, io::Result<bool>)> {
+    fn next(&mut self, bytes: &mut Vec<u8>) -> Option<(Turn<L>, io::Result<bool>)> {
         let own = self.chain.take()?;
         let read = self.fill(bytes);
         let (next, chain) = sync_channel(1);
@@ -239,7 +334,7 @@ mod tests {
         for (name, bytes) in vectors {
             let (fault, events) = plainly(&bytes);
             for (threads, piece) in [(1, 1 << 20), (2, 64), (3, 700), (8, 2_000)] {
-                let followed = follow_with(&bytes[..], Links::new(), threads, piece).unwrap();
+                let followed = follow_with(&bytes[..], Links::new(), (), threads, piece).unwrap();
                 assert_eq!(followed.fault, fault, "{name}");
                 assert_eq!(followed.events, events, "{name}");
             }
@@ -296,9 +391,37 @@ mod tests {
             let at = at.index(bytes.len());
             bytes[at] = byte;
             bytes.truncate(bytes.len() - end.index(bytes.len()) / 8);
-            let followed = follow_with(&bytes[..], Links::new(), threads, piece).unwrap();
+            let followed = follow_with(&bytes[..], Links::new(), (), threads, piece).unwrap();
             prop_assert_eq!((followed.fault, followed.events), plainly(&bytes));
         }
+    }
+
+    #[test]
+    fn the_tree_is_that_of_the_lines_one_by_one() {
+        let journal = journal();
+        let mut expected = Tree::new();
+        let lines = journal.split_inclusive(|&byte| byte == b'\n');
+        for line in lines.clone() {
+            expected.push(Hash::of_leaf(Examined::new(line).unwrap().header_bytes()));
+        }
+        for (threads, piece) in [(1, 1 << 20), (2, 64), (3, 700), (8, 2_000)] {
+            let links = Links::new();
+            let followed = follow_with(&journal[..], links, Tree::new(), threads, piece).unwrap();
+            assert_eq!(followed.leaves, expected);
+        }
+        // Where it ends with a fault, it has the lines before that.
+        let torn = [&journal[..], b"{}\n"].concat();
+        let followed = follow_with(&torn[..], Links::new(), Tree::new(), 2, 700).unwrap();
+        assert!(followed.fault.is_some());
+        assert_eq!(followed.leaves, expected);
+        // A history that went apart is followed too.
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+        let merge = std::fs::read(folder.join("good/merge.jsonl")).unwrap();
+        let lines = merge.iter().filter(|&&byte| byte == b'\n').count();
+        let copied = super::super::source::Copied::new(io::Cursor::new(merge)).unwrap();
+        let followed = follow_all(copied, &Tree::new).unwrap();
+        assert!(followed.fault.is_none());
+        assert_eq!(followed.leaves.size(), lines as u64);
     }
 
     /// Gives empty lines without end, and counts what it gives.
@@ -317,8 +440,14 @@ mod tests {
         let journal = journal();
         for (threads, piece) in [(1, 1_000), (2, 4_000), (4, 700), (8, 3_000)] {
             let mut endless = Endless(0);
-            let followed =
-                follow_with(journal.chain(&mut endless), Links::new(), threads, piece).unwrap();
+            let followed = follow_with(
+                journal.chain(&mut endless),
+                Links::new(),
+                (),
+                threads,
+                piece,
+            )
+            .unwrap();
             assert_eq!(followed.fault.unwrap().kind.code(), "NOT_CANONICAL");
             assert_eq!((None, followed.events), plainly(&journal));
             assert!(
@@ -331,7 +460,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_refused_in_bounded_memory() {
-        let followed = follow(io::repeat(b'x'), Links::new()).unwrap();
+        let followed = follow(io::repeat(b'x'), Links::new(), ()).unwrap();
         assert!(followed.fault.is_some());
     }
 
@@ -348,10 +477,11 @@ mod tests {
     fn trouble_with_reading_is_told_unless_a_fault_stands_before_it() {
         for threads in [1, 2, 5] {
             let journal = journal();
-            let read = follow_with(journal.chain(Broken), Links::new(), threads, 2_000);
+            let read = follow_with(journal.chain(Broken), Links::new(), (), threads, 2_000);
             assert_eq!(read.err().unwrap().to_string(), "broken");
             let torn = [b"\n", &journal[..]].concat();
-            let followed = follow_with(torn.chain(Broken), Links::new(), threads, 2_000).unwrap();
+            let followed =
+                follow_with(torn.chain(Broken), Links::new(), (), threads, 2_000).unwrap();
             assert!(followed.fault.is_some());
         }
     }

@@ -11,7 +11,8 @@ use ledger_core::{
 };
 use serde::{Serialize, Serializer};
 
-use super::chain::follow;
+use super::chain::{Followed, follow};
+use super::checkpoints::{Compared, Published, Watch, Watched};
 use super::source::Again;
 
 /// What was found.
@@ -28,6 +29,11 @@ pub(crate) struct Report {
     pub(crate) warned: u64,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) findings: Vec<Finding>,
+    /// Checkpoints in the history that were compared with it; `None` if none was to be.
+    pub(crate) checkpoints: Option<u64>,
+    /// The checkpoint that it was to be compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checkpoint: Option<Compared>,
     /// What `--deep` looked at besides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) deep: Option<Deep>,
@@ -37,6 +43,9 @@ pub(crate) struct Report {
     /// The last verified event.
     #[serde(skip)]
     pub(crate) last: Option<Head>,
+    /// What was kept on the way for a checkpoint.
+    #[serde(skip)]
+    pub(super) watched: Watch,
 }
 
 /// What was looked at besides the chain and the documents.
@@ -67,6 +76,8 @@ impl Report {
             events: head.as_ref().map_or(0, |head| head.seq.0 + 1),
             batches: 0,
             documents_checked: None,
+            checkpoints: None,
+            checkpoint: None,
             ledger: head.as_ref().map(|head| head.ledger),
             head: head.as_ref().map(|head| HeadReport {
                 seq: head.seq,
@@ -79,6 +90,7 @@ impl Report {
             deep: None,
             plan: Plan::default(),
             last: head,
+            watched: Watch::default(),
         }
     }
 
@@ -125,16 +137,22 @@ pub(crate) enum Kind {
     Disagrees,
     /// The journal is not the one that the ledger remembers.
     Damaged,
+    /// A checkpoint in the history is not that of the events before it.
+    Published,
+    /// The history does not extend a checkpoint, or nobody can say so.
+    Checkpoint(&'static str),
 }
 
 impl Kind {
-    /// A reason code of ledger-format.md §9, or one of this command's own.
+    /// A reason code of ledger-format.md §9 or §12.6, or one of this command's own.
     const fn code(&self) -> &'static str {
         match self {
             Self::Fault(kind) => kind.code(),
             Self::Diverged => "DIVERGED",
             Self::Disagrees => "DISAGREES",
             Self::Damaged => "DAMAGED",
+            Self::Published => "WRONG_CHECKPOINT",
+            Self::Checkpoint(code) => code,
         }
     }
 
@@ -178,8 +196,17 @@ pub(crate) enum Extent {
 ///
 /// Most histories never went apart, so where this one did is only looked for once a line follows
 /// another one than the line before it.
-pub(crate) fn check(mut journal: impl Again, extent: Extent) -> io::Result<Report> {
-    let report = check_once(&mut journal, extent, &ForkFinder::default())?;
+pub(crate) fn check(journal: impl Again, extent: Extent) -> io::Result<Report> {
+    check_watching(journal, extent, None)
+}
+
+/// The same, and the tree's root is kept where it has as many leaves as `size` says.
+pub(super) fn check_watching(
+    mut journal: impl Again,
+    extent: Extent,
+    size: Option<u64>,
+) -> io::Result<Report> {
+    let report = check_once(&mut journal, extent, &ForkFinder::default(), size)?;
     let may_be_one = |finding: &Finding| {
         let Kind::Fault(fault) = &finding.kind else {
             return false;
@@ -189,23 +216,40 @@ pub(crate) fn check(mut journal: impl Again, extent: Extent) -> io::Result<Repor
     if !report.findings.iter().any(may_be_one) {
         return Ok(report);
     }
+    let forks = find_forks(&mut journal)?;
+    journal.again()?;
+    check_once(&mut journal, extent, &forks, size)
+}
+
+/// Where the history of a journal that was read in part went apart.
+pub(super) fn find_forks(journal: &mut impl Again) -> io::Result<ForkFinder> {
     journal.again()?;
     let mut forks = ForkFinder::default();
-    each_line(&mut journal, |line| {
+    each_line(journal, |line| {
         forks.see(line);
         true
     })?;
-    journal.again()?;
-    check_once(&mut journal, extent, &forks)
+    Ok(forks)
 }
 
-fn check_once(journal: &mut impl Again, extent: Extent, forks: &ForkFinder) -> io::Result<Report> {
+fn check_once(
+    journal: &mut impl Again,
+    extent: Extent,
+    forks: &ForkFinder,
+    size: Option<u64>,
+) -> io::Result<Report> {
     let links = Links::new().watching(forks.points());
     if extent == Extent::Chain {
-        let followed = follow(journal, links)?;
-        let mut report = Report::of(&followed.links, followed.fault);
-        report.batches = followed.batches;
-        return Ok(report.settled());
+        return match size {
+            None => Ok(chain_only(follow(journal, links, ())?)),
+            Some(size) => {
+                let (leaves, rest) = follow(journal, links, Watched::new(size))?.split();
+                Ok(Report {
+                    watched: leaves.watch,
+                    ..chain_only(rest)
+                })
+            }
+        };
     }
     let mut verifier = Verifier::with_links(links);
     let mut fold = Fold {
@@ -214,6 +258,7 @@ fn check_once(journal: &mut impl Again, extent: Extent, forks: &ForkFinder) -> i
         agreed: (extent == Extent::Moments).then_some(0),
         diverged: None,
     };
+    let mut published = Published::new(size);
     let mut batches = 0;
     let mut fault = None;
     each_line(journal, |line| {
@@ -222,6 +267,7 @@ fn check_once(journal: &mut impl Again, extent: Extent, forks: &ForkFinder) -> i
             Ok(Some(batch)) => {
                 batches += 1;
                 fold.take(&batch);
+                published.take(&batch);
             }
             Err(found) => fault = Some(found),
         }
@@ -239,11 +285,18 @@ fn check_once(journal: &mut impl Again, extent: Extent, forks: &ForkFinder) -> i
     let (plan, wrong) = fold.finish();
     report.findings.extend(wrong);
     report.plan = plan;
+    published.settle(&mut report);
     Ok(report.settled())
 }
 
+fn chain_only(followed: Followed) -> Report {
+    let mut report = Report::of(&followed.links, followed.fault);
+    report.batches = followed.batches;
+    report.settled()
+}
+
 /// Goes through the lines of a journal until `look` has seen enough.
-pub(super) fn each_line(
+pub(in crate::commands) fn each_line(
     journal: &mut impl Read,
     mut look: impl FnMut(&[u8]) -> bool,
 ) -> io::Result<()> {

@@ -3,11 +3,14 @@
 //!
 //! With `--json` one object: `ok`, `events`, `batches`, `documents_checked` (null with `--chain`), `ledger`, `head`
 //! (`seq`, `id`, `time`), `warned` (how many times ran backwards), `warnings` (`seq`, `time`,
-//! `parent`; the first ones) and `findings` (`seq`, `code`, `message`); with `--deep` also `deep`
-//! (`agreed`, `store`, `checkouts`, `milliseconds`).
+//! `parent`; the first ones), `checkpoints` (how many in the history were compared with it; null
+//! with `--chain`) and `findings` (`seq`, `code`, `message`); with `--checkpoint` also `checkpoint`
+//! (`ledger`, `size`, `root`, `extended`, `key`, null if no signature was checked); with `--deep`
+//! also `deep` (`agreed`, `store`, `checkouts`, `milliseconds`).
 
-mod chain;
+pub(super) mod chain;
 pub(super) mod check;
+mod checkpoints;
 pub(super) mod source;
 
 use std::fs::{self, File};
@@ -17,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use ledger_core::Seq;
 use ledger_core::examine::Examined;
+use ledger_core::note::VerifierKey;
 use ledger_store::repair::{self, Finding as Found};
 use ledger_store::{DiskStore, Layout, Lock, Moment, Options, Store, StoreError};
 
@@ -28,7 +32,8 @@ use crate::output::screen::{self, Screen};
 use crate::output::{json, when};
 use crate::session::{place, say_notices};
 
-use check::{Extent, Finding, Kind, Report, check, each_line};
+use check::{Extent, Finding, Kind, Report, check_watching, each_line};
+use checkpoints::Compared;
 use source::Copied;
 
 /// Warnings that are printed; all of them are counted.
@@ -41,11 +46,24 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         (_, true) => Extent::Moments,
         _ => Extent::Documents,
     };
-    let mut report = match &args.journal {
-        Some(path) if path == Path::new("-") => check(Copied::new(io::stdin())?, extent)?,
-        Some(path) => exported(path, extent)?,
-        None => own(global, extent)?,
+    let key = key(global, args)?;
+    let kept = args.checkpoint.as_deref().map(super::key::read);
+    let kept = kept.transpose()?;
+    let size = match &kept {
+        Some(Ok(kept)) => Some(kept.checkpoint().size),
+        _ => None,
     };
+    let mut report = match &args.journal {
+        Some(path) if path == Path::new("-") => {
+            check_watching(Copied::new(io::stdin())?, extent, size)?
+        }
+        Some(path) => exported(path, extent, size)?,
+        None => own(global, extent, size)?,
+    };
+    if let Some(kept) = &kept {
+        checkpoints::compare(&mut report, kept.as_ref().map_err(|why| *why), key.as_ref());
+        report = report.settled();
+    }
     if let Some(deep) = &mut report.deep {
         deep.milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
@@ -65,6 +83,16 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
     }
 }
 
+/// What a checkpoint is checked with: the key that is given, else the ledger's own. Whoever has
+/// only an exported journal has to be given one.
+fn key(global: &Global, args: &Verify) -> Result<Option<VerifierKey>, Failure> {
+    match (&args.key, &args.journal) {
+        (Some(key), _) => super::key::given(key).map(Some),
+        (None, None) if args.checkpoint.is_some() => super::key::own(global),
+        (None, _) => Ok(None),
+    }
+}
+
 fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
     let failure = Failure::finding(finding.message.clone());
     match finding.kind {
@@ -72,6 +100,14 @@ fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
             "a write cut short leaves an end like this; the next change moves it to the ledger's quarantine, and what was acknowledged stays",
         ),
         Kind::Damaged => failure.hint("`ledger doctor` says what is damaged and what can be done"),
+        Kind::Checkpoint("UNCHECKED" | "NOT_SIGNED") => failure.hint(
+            "give the key with --key; `ledger checkpoint --show-key` prints it where the checkpoint was made",
+        ),
+        Kind::Checkpoint("CUT_SHORT" | "REWRITTEN") => failure.hint(
+            "keep all as it is, the checkpoint too; a copy of the journal (`ledger export`) from after it was made has what is gone",
+        ),
+        Kind::Checkpoint("NOT_A_CHECKPOINT") => failure.hint(super::key::FORMS),
+        Kind::Checkpoint(_) => failure,
         _ if own => failure.hint(
             "nothing from that event on can be trusted; `ledger doctor` says what can be put back",
         ),
@@ -79,19 +115,19 @@ fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
     }
 }
 
-fn exported(path: &Path, extent: Extent) -> Result<Report, Failure> {
+fn exported(path: &Path, extent: Extent, size: Option<u64>) -> Result<Report, Failure> {
     let about = |error| Failure::from(error).about(path.display());
     let file = File::open(path).map_err(about)?;
     // A pipe that has a name can be read only once.
     match file.metadata().map_err(about)?.is_file() {
-        true => check(file.take(u64::MAX), extent),
-        false => Copied::new(file).and_then(|copied| check(copied, extent)),
+        true => check_watching(file.take(u64::MAX), extent, size),
+        false => Copied::new(file).and_then(|copied| check_watching(copied, extent, size)),
     }
     .map_err(about)
 }
 
 /// Verifies the ledger's own journal, and that nothing of it is missing.
-fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
+fn own(global: &Global, extent: Extent, size: Option<u64>) -> Result<Report, Failure> {
     let place = place(global)?;
     let layout = &place.layout;
     if !layout.exists() {
@@ -113,9 +149,11 @@ fn own(global: &Global, extent: Extent) -> Result<Report, Failure> {
     let mut report = match File::open(layout.journal()) {
         Ok(file) => {
             let length = settled_length(layout, &file, Duration::from_secs_f64(global.wait))?;
-            check(file.take(length), extent).map_err(about)?
+            check_watching(file.take(length), extent, size).map_err(about)?
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => check(io::empty(), extent)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            check_watching(io::empty(), extent, size)?
+        }
         Err(error) => return Err(about(error)),
     };
     if report.findings.iter().all(|found| found.kind.is_torn_end()) {
@@ -269,6 +307,21 @@ fn print(report: &Report) -> io::Result<()> {
         writeln!(
             out,
             "checked the text of the plans at {checked} moments; at the last one they say what the events say"
+        )?;
+    }
+    if let Some(compared) = report.checkpoints.filter(|count| *count > 0 && report.ok) {
+        let compared = super::doctor::count(compared, "checkpoint");
+        writeln!(
+            out,
+            "{compared} in the history stand for what is before them"
+        )?;
+    }
+    if let Some((size, key)) = report.checkpoint.as_ref().and_then(Compared::shown) {
+        let of = super::doctor::count(size, "event");
+        writeln!(
+            out,
+            "it extends the checkpoint of {of} that {} signed",
+            plain(key)
         )?;
     }
     if let Some(deep) = report.deep.as_ref().filter(|_| report.ok) {

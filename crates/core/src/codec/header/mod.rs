@@ -7,8 +7,10 @@ use crate::event::{Actor, ActorKind, FORMAT, Genesis, Header, Origin};
 use crate::id::{Digest, DocumentId, EventId, TaskKey, WriterId};
 use crate::time::Time;
 
+use super::MAX_HEADER;
 use super::defect::Defect;
-use super::scan::Raw;
+use super::scan::{Raw, Scanner};
+use crate::chain;
 
 use read::Docs;
 pub(crate) use write::encode;
@@ -62,6 +64,29 @@ impl<'a> Name<'a> {
 
     pub(crate) const fn bytes(self) -> [u8; 8] {
         self.bytes
+    }
+}
+
+/// Reads a header without the line that it stands in; its event's id.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn read_alone(bytes: &[u8]) -> Result<(EventId, View<'_>), Defect> {
+    if bytes.len() > MAX_HEADER {
+        return Err(Defect::TooLong {
+            what: "header",
+            bytes: bytes.len(),
+            limit: MAX_HEADER,
+        });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| Defect::NotUtf8 {
+        offset: error.valid_up_to(),
+    })?;
+    let scanner = &mut Scanner::new(text);
+    let view = View::read(scanner)?;
+    match scanner.is_at_end() {
+        true => Ok((chain::event_id(bytes), view)),
+        false => Err(scanner.not_canonical("nothing follows the header")),
     }
 }
 

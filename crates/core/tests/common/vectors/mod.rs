@@ -5,6 +5,8 @@ mod chain;
 mod changed;
 mod documents;
 mod good;
+pub(crate) mod proofs;
+mod published;
 mod shape;
 
 use serde_json::{Value, json};
@@ -58,6 +60,7 @@ pub(crate) fn all() -> Vec<Vector> {
     vectors.extend(canonical::all());
     vectors.extend(shape::all());
     vectors.extend(documents::all());
+    vectors.extend(published::all());
     vectors
 }
 

@@ -1,0 +1,199 @@
+//! `ledger verify-proof`: checks a proof, without asking any ledger but for its public key.
+//!
+//! With `--json` one object: `ok`, `kind` (`inclusion` or `consistency`), `ledger`, `size`, `root`
+//! (of the checkpoint), `key` (what its signature was checked with), `event` (of an inclusion: as
+//! `audit --format json` has it), `old` (of a consistency: `size` and `root`) and `findings`
+//! (`code` and `message`).
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use ledger_core::checkpoint::Checkpoint;
+use ledger_core::codec::MAX_LINE;
+use ledger_core::note::VerifierKey;
+use ledger_core::project::audit::Entry;
+use ledger_core::proof::{Leaf, MAX_PROOF, Proof};
+use ledger_core::{Event, Recorded, Seq};
+use serde_json::{Value, json};
+
+use super::doctor::count;
+use super::key;
+use crate::args::{Global, VerifyProof};
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::output::{json, screen, when};
+
+/// What is wrong, as a program is told of it.
+type Wrong = (&'static str, String);
+
+pub(crate) fn run(global: &Global, args: &VerifyProof) -> Result<(), Failure> {
+    let bytes = key::bytes(&args.proof, MAX_PROOF as u64)?;
+    let own_key = match &args.key {
+        Some(given) => Some(key::given(given)?),
+        None => key::own(global)?,
+    };
+    let event = args.event.as_deref();
+    let event = event.map(event_bytes).transpose()?;
+    let against = args
+        .checkpoint
+        .as_deref()
+        .map(key::checkpoint)
+        .transpose()?;
+    let read = Proof::parse(&bytes).map_err(|why| ("NOT_A_PROOF", why.to_string()));
+    let checked = read.as_ref().map_err(Clone::clone).and_then(|proof| {
+        let leaf = proof.check(own_key.as_ref(), event.as_deref(), against.as_ref());
+        leaf.map_err(|why| (why.code(), why.to_string()))
+    });
+    // Without a key all the rest may be right, and still anybody may have made it.
+    let checked = checked.and_then(|leaf| match &own_key {
+        Some(_) => Ok(leaf),
+        None => Err((
+            "UNCHECKED",
+            "nobody checked who signed it: no key is known here".to_owned(),
+        )),
+    });
+    let mut out = screen::raw();
+    if args.json {
+        let value = report(read.as_ref().ok(), own_key.as_ref(), &checked);
+        json::print(&mut out, &value)?;
+    } else if let (Ok(proof), Ok(leaf), Some(key)) = (&read, &checked, &own_key) {
+        print(&mut out, proof, leaf.as_ref(), key)?;
+    }
+    out.flush()?;
+    checked.map(|_| ()).map_err(|wrong| failure(&wrong))
+}
+
+/// An event in a file of its own. An editor may have put a line feed behind a header.
+fn event_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = key::bytes(path, MAX_LINE as u64)?;
+    if !bytes.starts_with(b"{\"body\":") && bytes.ends_with(b"\n") {
+        bytes.pop();
+    }
+    Ok(bytes)
+}
+
+fn failure((code, message): &Wrong) -> Failure {
+    let failure = Failure::finding(format!("it proves nothing: {message}"));
+    match *code {
+        "UNCHECKED" | "NOT_SIGNED" => failure.hint(
+            "give the key with --key; `ledger checkpoint --show-key` prints it where the checkpoint was made",
+        ),
+        "NO_EVENT" => failure.hint("give the event's journal line with --event"),
+        _ => failure,
+    }
+}
+
+/// What the audit trail shows of an event.
+fn entry(leaf: &Leaf, index: u64) -> Entry {
+    Entry::of(&Recorded {
+        seq: Seq(index),
+        event: Event {
+            id: leaf.id,
+            header: leaf.header.clone(),
+            body: leaf.body.clone().unwrap_or_default(),
+        },
+        line: Vec::new(),
+    })
+}
+
+fn report(
+    proof: Option<&Proof>,
+    key: Option<&VerifierKey>,
+    checked: &Result<Option<Leaf>, Wrong>,
+) -> Value {
+    let findings: Vec<Value> = checked
+        .as_ref()
+        .err()
+        .map(|(code, message)| json!({ "code": code, "message": message }))
+        .into_iter()
+        .collect();
+    let mut value = json!({
+        "ok": checked.is_ok(),
+        "key": key.map(VerifierKey::called),
+        "findings": findings,
+    });
+    let (Some(proof), Some(members)) = (proof, value.as_object_mut()) else {
+        return value;
+    };
+    let Checkpoint { ledger, size, root } = proof.checkpoint().checkpoint();
+    let mut put = |name: &str, own: Value| members.insert(name.to_owned(), own);
+    put("ledger", json!(ledger));
+    put("size", json!(size));
+    put("root", json!(root.to_string()));
+    match proof {
+        Proof::Inclusion(own) => {
+            put("kind", json!("inclusion"));
+            let leaf = checked.as_ref().ok().and_then(Option::as_ref);
+            put("event", json!(leaf.map(|leaf| entry(leaf, own.index))));
+        }
+        Proof::Consistency(own) => {
+            put("kind", json!("consistency"));
+            let old = json!({ "size": own.old, "root": own.old_root.to_string() });
+            put("old", old);
+        }
+    }
+    value
+}
+
+fn print(
+    out: &mut impl Write,
+    proof: &Proof,
+    leaf: Option<&Leaf>,
+    key: &VerifierKey,
+) -> io::Result<()> {
+    let Checkpoint { size, .. } = proof.checkpoint().checkpoint();
+    let signed = format!("the {} that {} signed", count(*size, "event"), key.called());
+    match (proof, leaf) {
+        (Proof::Inclusion(own), Some(leaf)) => {
+            let entry = entry(leaf, own.index);
+            writeln!(
+                out,
+                "proven: event {} {} is one of {}",
+                own.index,
+                leaf.id,
+                plain(&signed)
+            )?;
+            print_entry(out, &entry)?;
+            if leaf.body.is_none() {
+                writeln!(out, "only its header is there")?;
+            }
+        }
+        (Proof::Consistency(own), _) => {
+            let first = count(own.old, "event");
+            writeln!(
+                out,
+                "proven: {} begin with the {first} whose root is {}",
+                plain(&signed),
+                own.old_root
+            )?;
+        }
+        (Proof::Inclusion(_), None) => {}
+    }
+    Ok(())
+}
+
+fn print_entry(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
+    let mut line = entry.kind.clone();
+    line.extend(entry.task.iter().map(|task| format!(" {task}")));
+    match (&entry.from, &entry.to) {
+        (Some(from), Some(to)) => line.push_str(&format!(", from {from} to {to}")),
+        (None, Some(to)) => line.push_str(&format!(", to {to}")),
+        _ => {}
+    }
+    line.push_str(&format!(
+        ", by {}, {}",
+        entry.actor.id,
+        when::utc(entry.time)
+    ));
+    writeln!(out, "{}", plain(&line))?;
+    let own = [("title", &entry.title), ("reason", &entry.reason)];
+    for (name, text) in own {
+        if let Some(text) = text {
+            writeln!(out, "{name}: {}", plain(text))?;
+        }
+    }
+    for detail in &entry.details {
+        writeln!(out, "{}: {}", plain(&detail.name), plain(&detail.text))?;
+    }
+    Ok(())
+}
