@@ -28,6 +28,7 @@ mod master_plan;
 mod queries;
 mod races;
 mod readers;
+mod references;
 mod repair;
 mod rules;
 mod several_plans;

@@ -53,6 +53,20 @@ Examples:
 
 Exit codes: 0 done; 1 findings (a refused change, drift, failed verification); 2 usage or trouble.";
 
+/// What a REF can be. The help of every command that takes one says so.
+pub(crate) const REFERENCES: &str = "\
+REF names a moment. The first of these that fits:
+  head, head~3           the last moment, or so many before it; ~N goes with every REF
+  checkpoint             the last event under the newest checkpoint; checkpoint~1 the one before
+  12                     an event that ends its batch, by its number
+  2025-10-15, yesterday  the end of that day where you are; also \"2025-10-15 12:30\", RFC 3339,
+  \"2 days ago\"           and how long ago it was
+  ab12cd                 an event, by six digits or more of its id; a git commit, by four or more
+  1.4, v1.4              the last moment at which the plan's own version was that
+  HEAD~2, main, v1.0     what git calls a commit; git counts its commits itself
+A text that names several moments is an error that lists them. seq:12, id:ab12cd, time:today,
+version:1.4, commit:main and checkpoint:120 (the one of so many events) say which is meant.";
+
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
@@ -106,7 +120,7 @@ Examples:
   ledger observe --json                     one receipt a line")]
     Observe(Later<Observe>),
     /// Write the plan files as the ledger has them, or print a moment or a view
-    #[command(after_help = "\
+    #[command(after_help = format!("\
 Examples:
   ledger render                             bring stale plan files forward
   ledger render --check                     exit 1 if a plan file differs
@@ -114,7 +128,10 @@ Examples:
   ledger render --at 2025-10-15 --stdout    the plan at the end of that day
   ledger render --at a1cf30a --stdout       the plan of a git commit
   ledger render --view history              versions of the plan, as markdown
-  ledger render --view brief                what an agent needs to begin")]
+  ledger render --at 1.4 --stdout           the plan as its version 1.4 left it
+  ledger render --view brief                what an agent needs to begin
+
+{}", REFERENCES))]
     Render(Later<Render>),
     /// Show who did what, when and why
     #[command(after_help = "\

@@ -3,7 +3,7 @@
 
 mod beforehand;
 mod commit;
-mod commits;
+pub(crate) mod commits;
 mod files;
 mod history;
 mod kept;
@@ -12,6 +12,7 @@ mod request;
 mod rules;
 pub(crate) mod rules_file;
 mod trail;
+mod versions;
 mod waiting;
 
 use std::io::Write as _;
@@ -35,7 +36,7 @@ use kept::Kept;
 pub(crate) use beforehand::whereabouts;
 pub(crate) use commit::Committed;
 pub(crate) use files::FileState;
-pub(crate) use reference::{end_of, start_of};
+pub(crate) use reference::time_option;
 pub(crate) use request::{Claims, Given, Request, asked, carry_out, command_digest};
 use waiting::Progress;
 pub(crate) use waiting::{hindrance, postpone};

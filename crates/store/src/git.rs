@@ -7,6 +7,7 @@ mod index;
 mod messages;
 mod names;
 mod past;
+mod revision;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -8,7 +8,7 @@ use crate::briefing;
 /// `ledger render`
 #[derive(Debug, Args)]
 pub(crate) struct Render {
-    /// The moment to show: a seq, the beginning of an event id or of a git commit's, a day or a time
+    /// The moment to show; see below
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Write nothing; exit 1 if a plan file is not what the ledger has
@@ -71,10 +71,10 @@ pub(crate) struct Audit {
     /// Only events that broke a rule of the project, overridden or not
     #[arg(long)]
     pub(crate) violations: bool,
-    /// From this day or time on
+    /// From this day or time on: 2025-10-15, yesterday, "2 days ago", RFC 3339
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
-    /// Up to this day or time
+    /// Up to the end of this day, or to this time
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
     /// Only completions that still stand and have no evidence

@@ -160,11 +160,7 @@ impl Session {
 
     /// The latest moment with this [key](moment_key).
     pub(super) fn moment_of(&mut self, key: &Digest) -> Result<Option<Moment>, Failure> {
-        if !self.store.has_index()? {
-            return self.moment_read(key);
-        }
-        self.index()?;
-        let Some(seq) = self.store.moments(key)?.last().copied() else {
+        let Some(seq) = self.moments_of(key)?.last().copied() else {
             return Ok(None);
         };
         Ok(self.store.event(seq)?.map(|recorded| Moment {
@@ -173,15 +169,21 @@ impl Session {
         }))
     }
 
+    /// The moments with this [key](moment_key), in order.
+    pub(super) fn moments_of(&mut self, key: &Digest) -> Result<Vec<Seq>, Failure> {
+        if !self.store.has_index()? {
+            return self.moments_read(key);
+        }
+        self.index()?;
+        Ok(self.store.moments(key)?)
+    }
+
     /// The same by going through the whole history, for those who cannot ask the indexes.
-    fn moment_read(&mut self, key: &Digest) -> Result<Option<Moment>, Failure> {
-        let mut found = None;
+    fn moments_read(&mut self, key: &Digest) -> Result<Vec<Seq>, Failure> {
+        let mut found = Vec::new();
         self.replay(|batch, plan| {
             if keys_after(&Appended::of(batch), plan).contains(key) {
-                found = batch.events().last().map(|last| Moment {
-                    seq: last.seq,
-                    id: last.event.id,
-                });
+                found.extend(batch.events().last().map(|last| last.seq));
             }
         })?;
         Ok(found)
@@ -229,7 +231,7 @@ impl Session {
             self.store.put_snapshot(PLAN, seq, &bytes)?;
         }
         self.store.put_snapshot(HASHED, head, &[])?;
-        Ok(())
+        self.keep_history(head)
     }
 
     /// Caches the plan at the head. Until then all others have to work it out, so it is done as
