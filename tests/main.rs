@@ -13,6 +13,7 @@ mod support;
 mod attributes;
 mod checkouts;
 mod corpus;
+mod diff;
 mod documents;
 mod encodings;
 #[cfg(unix)]
@@ -20,6 +21,7 @@ mod endurance;
 mod evidence;
 mod failures;
 mod git_past;
+mod history;
 mod hooks;
 mod hostile;
 mod ids;

@@ -21,7 +21,9 @@ pub(crate) use hooks::{
 };
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
-pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};
+pub(crate) use query::{
+    Audit, Diff, Format, History, List, Next, Origin, Query, Render, Show, View,
+};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
 
 use change::APPEND_EXAMPLES;
@@ -149,12 +151,48 @@ seq, id, time, type, task, title, from, to, origin, actor_kind, actor, session, 
 idem, batch, reason, details, inserted, removed, violations, override; new ones are only added at
 the end.")]
     Audit(Later<Audit>),
+    /// Show the versions of the plan and what changed in each, or one task's life
+    #[command(after_help = format!("\
+Examples:
+  ledger history                            the plan's versions, newest first
+  ledger history --task TASK-7              each status it had: since when, by whom, why, how long
+  ledger history --at 1.4 --json
+
+With --json an array of versions: plan, version, current, changes (counts by kind), summary, first
+and last (seq, time), moments, actors. With --task an object: task, title, stages, oldest first,
+each with status, seq, type, task (its name then), since, actor, cause, reason, lasted (ms).
+
+{REFERENCES}"))]
+    History(Later<History>),
+    /// Show what is different between two moments of the plan
+    #[command(after_help = format!("\
+Examples:
+  ledger diff yesterday                     from the end of yesterday to now, task by task
+  ledger diff 1.3 1.4                       what a version brought
+  ledger diff HEAD~2 --stat
+  ledger diff 12 head --text | patch -R TODO.md
+
+With --json an object: from and to (seq), tasks (task, title, plan, changes, each with what it is
+and its values) and plans (document, from and to, its paths, inserted, removed, prose_inserted,
+prose_removed).
+
+{REFERENCES}"))]
+    Diff(Later<Diff>),
     /// Show how the plan stands
     Status(Later<Query>),
     /// Show what can be started now, and what the rest waits for
     Next(Later<Next>),
-    /// Show one task
-    #[command(after_help = "Examples:\n  ledger show TASK-7\n  ledger show TASK-7 --json")]
+    /// Show one task, or one event with all that it says and did
+    #[command(after_help = "\
+Examples:
+  ledger show TASK-7
+  ledger show TASK-7 --json
+  ledger show 12                            event 12: its header, its parts, and the lines it changed
+  ledger show ab12cd34                      the event whose id begins so
+  ledger show event:12                      where a task is called 12 too
+
+A text that is a task's id is the task; event:12, event:ab12cd34, seq:12 and id:ab12cd34 are events
+whatever tasks are called.")]
     Show(Later<Show>),
     /// List the tasks
     #[command(after_help = "Examples:\n  ledger list --status pending\n  ledger list --json")]

@@ -88,6 +88,46 @@ pub(crate) struct Audit {
     pub(crate) json: bool,
 }
 
+/// `ledger diff`
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The moment before
+    #[arg(value_name = "A")]
+    pub(crate) from: String,
+    /// The moment after
+    #[arg(value_name = "B", default_value = "head")]
+    pub(crate) to: String,
+    /// Only this plan file
+    #[arg(long, value_name = "PLAN.md")]
+    pub(crate) plan: Option<String>,
+    /// The lines that differ, as `diff -u` shows them and `patch` takes them
+    #[arg(long, conflicts_with_all = ["stat", "json"])]
+    pub(crate) text: bool,
+    /// Only how much is different
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) stat: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger history`
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The life of this task instead, under every id it has had
+    #[arg(long, conflicts_with = "plan")]
+    pub(crate) task: Option<String>,
+    /// As it was at this moment; see below
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Only this plan file
+    #[arg(long, value_name = "PLAN.md")]
+    pub(crate) plan: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// How an event came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Origin {
@@ -136,8 +176,9 @@ pub(crate) struct Next {
 /// `ledger show`
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The task, by its id
-    pub(crate) task: String,
+    /// The task, by its id; or an event, by its number or the beginning of its id
+    #[arg(value_name = "TASK|EVENT")]
+    pub(crate) what: String,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,6 +1,7 @@
 //! The versions that plans had on the way to a moment.
 
 use ledger_core::branches::is_on;
+use ledger_core::project::diff::Renames;
 use ledger_core::project::history::{History, Moment};
 use ledger_core::{Branches, Seq};
 use ledger_store::Store;
@@ -55,6 +56,30 @@ impl Session {
             }
         }
         Ok(history)
+    }
+
+    /// What tasks of one moment are called at another, as far as one of them came after the other.
+    pub(crate) fn renames(&mut self, from: Seq, to: Seq) -> Result<Renames, Failure> {
+        let (early, late) = (from.min(to), from.max(to));
+        let mut renames = Renames::default();
+        let path = self.store.branches()?.path(late);
+        if early == late || !is_on(&path, early) {
+            return Ok(renames);
+        }
+        for batch in self.store.read(early.next())? {
+            let batch = batch?;
+            let last = batch.head().seq;
+            if last > late {
+                break;
+            }
+            if is_on(&path, last) {
+                renames.take(&batch);
+            }
+        }
+        Ok(match from <= to {
+            true => renames,
+            false => renames.reversed(),
+        })
     }
 
     /// Keeps a snapshot of the history at the head when it is time.

@@ -105,6 +105,7 @@ pub const TYPES: &[&str] = &[
     "work.recorded",
     "evidence.recorded",
     "id.reserved",
+    "version.released",
     "rules.changed",
     "history.merged",
 ];

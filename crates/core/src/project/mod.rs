@@ -2,7 +2,9 @@
 
 pub mod audit;
 pub mod brief;
+pub mod diff;
 pub mod history;
+pub mod life;
 pub mod next;
 pub mod tokens;
 pub mod unproven;

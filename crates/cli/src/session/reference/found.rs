@@ -6,7 +6,7 @@ use ledger_core::Seq;
 use ledger_core::project::Version;
 use ledger_store::Store;
 
-use super::parse::without_v;
+use super::parse::{digits, without_v};
 use super::{Moment, nothing, shortened};
 use crate::failure::Failure;
 use crate::output::when;
@@ -70,6 +70,50 @@ impl Session {
             _ => {
                 let found: Vec<Found> = events.into_iter().map(Found::Event).collect();
                 self.the_one(id, &found)
+            }
+        }
+    }
+
+    /// The event that a text names and says that it does: `event:12`, `seq:12`, `id:ab12`.
+    pub(crate) fn event_named(&mut self, text: &str) -> Result<Seq, Failure> {
+        let (prefix, name) = text.split_once(':').unwrap_or(("event", text));
+        let position = digits(name).filter(|_| prefix != "id").map(Seq);
+        let found = match (position, self.head_seq()) {
+            (Some(seq), Some(head)) if seq <= head => vec![seq],
+            _ if prefix != "seq" && is_id(name) => {
+                self.store.find_id(&name.to_ascii_lowercase(), CANDIDATES)?
+            }
+            _ => Vec::new(),
+        };
+        match found.as_slice() {
+            [seq] => Ok(*seq),
+            [] => Err(
+                Failure::trouble(format!("there is no event {}", shortened(name))).maybe_hint(
+                    self.head_seq()
+                        .map(|head| format!("the last one is {head}")),
+                ),
+            ),
+            _ => {
+                let found: Vec<Found> = found.into_iter().map(Found::Event).collect();
+                Err(self.ambiguous(name, &found)?)
+            }
+        }
+    }
+
+    /// The event that a text would name if it named no task.
+    pub(crate) fn event_called(&mut self, text: &str) -> Result<Option<Seq>, Failure> {
+        let position = digits(text).map(Seq);
+        if let Some(seq) = position.filter(|seq| self.head_seq().is_some_and(|head| *seq <= head)) {
+            return Ok(Some(seq));
+        }
+        let Some(id) = hex(text) else { return Ok(None) };
+        let found = self.events_called(&id)?;
+        match found.as_slice() {
+            [] => Ok(None),
+            [seq] => Ok(Some(*seq)),
+            _ => {
+                let found: Vec<Found> = found.into_iter().map(Found::Event).collect();
+                Err(self.ambiguous(text, &found)?)
             }
         }
     }
@@ -232,6 +276,11 @@ fn hex(text: &str) -> Option<String> {
     let is_hex = (SHORTEST_COMMIT..=64).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hex.then(|| text.to_ascii_lowercase())
+}
+
+/// Whether a text may be the beginning of an event's id, however short.
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn no_commit(name: &str) -> Failure {
