@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 
 fn main() -> Outcome<()> {
     let Some(options) = Options::read(&[
-        "append", "hook", "batch", "render", "import", "at", "verify", "blame",
+        "append", "hook", "batch", "render", "import", "at", "verify", "query", "blame",
     ]) else {
         return Ok(());
     };
@@ -67,11 +67,14 @@ fn main() -> Outcome<()> {
         import(&binary, options.rounds.min(20))?;
     }
     let longest = if options.large { 100_000 } else { 10_000 };
-    if options.wants("at") || options.wants("verify") {
+    if options.wants("at") || options.wants("verify") || options.wants("query") {
         let project = Project::adopted(&binary, &Plan::master().text)?;
         history::lengthen(&project, longest)?;
         if options.wants("at") {
             at(&project, options.rounds.min(40))?;
+        }
+        if options.wants("query") {
+            query(&project, options.rounds.min(40))?;
         }
         if options.wants("verify") {
             verify(&project, options.rounds.min(10), true)?;
@@ -402,6 +405,42 @@ fn blame(project: &Project, rounds: usize) -> Outcome<()> {
             let (took, lines) = project.run(&words, b"")?;
             if lines.is_empty() {
                 return Err("nothing was printed".into());
+            }
+            if round >= 2 {
+                sample.push(took);
+            }
+        }
+        table.row(name, &sample, None, "");
+    }
+    table.print();
+    Ok(())
+}
+
+/// What is asked of a long history. The task is one with a few events, as most have.
+fn query(project: &Project, rounds: usize) -> Outcome<()> {
+    let history = History::read(project)?;
+    let head = history.head.ok_or("an empty ledger")?.seq.0;
+    let open = history::open_tasks(&history.plan);
+    let task = open.last().ok_or("the plan has no open task")?;
+    drop(history.batches);
+    for change in ["start", "complete", "reopen", "start"] {
+        project.run(["append", change, task], b"")?;
+    }
+    let middle = (head / 2).to_string();
+    let questions: [(&str, Vec<&str>); 5] = [
+        ("show EVENT", vec!["show", &middle]),
+        ("show event:EVENT", vec!["show", "event:100"]),
+        ("audit --task", vec!["audit", "--task", task]),
+        ("history", vec!["history"]),
+        ("history --task", vec!["history", "--task", task]),
+    ];
+    let mut table = Table::new(format!("query: asked of {} events", head + 5), None);
+    for (name, words) in questions {
+        let mut sample = Sample::default();
+        for round in 0..rounds + 2 {
+            let (took, answer) = project.run(&words, b"")?;
+            if answer.is_empty() {
+                return Err(format!("{name} was not answered").into());
             }
             if round >= 2 {
                 sample.push(took);

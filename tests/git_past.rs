@@ -652,7 +652,7 @@ proptest! {
 }
 
 /// The commits of a series as its index tells them; a plan that was renamed had another name.
-fn rebuilt(series: &Path) -> (Vec<Commit>, String) {
+pub(crate) fn rebuilt(series: &Path) -> (Vec<Commit>, String) {
     let index = fs::read_to_string(series.join("INDEX.tsv")).unwrap();
     let seconds = |text: &str| {
         chrono::DateTime::parse_from_rfc3339(text)

@@ -26,7 +26,9 @@ pub(crate) use hooks::{
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
-pub(crate) use query::{Audit, Format, List, Next, Origin, Query, Render, Show, View};
+pub(crate) use query::{
+    Audit, Diff, Format, History, List, Next, Origin, Query, Render, Show, View,
+};
 pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
 
@@ -58,6 +60,20 @@ Examples:
   ledger demo                               see all of it on an example
 
 Exit codes: 0 done; 1 findings (a refused change, drift, failed verification); 2 usage or trouble.";
+
+/// What a REF can be. The help of every command that takes one says so.
+pub(crate) const REFERENCES: &str = "\
+REF names a moment. The first of these that fits:
+  head, head~3           the last moment, or so many before it; ~N goes with every REF
+  checkpoint             the last event under the newest checkpoint; checkpoint~1 the one before
+  12                     an event that ends its batch, by its number
+  2025-10-15, yesterday  the end of that day where you are; also \"2025-10-15 12:30\", RFC 3339,
+  \"2 days ago\"           and how long ago it was
+  ab12cd                 an event, by six digits or more of its id; a git commit, by four or more
+  1.4, v1.4              the last moment at which the plan's own version was that
+  HEAD~2, main, v1.0     what git calls a commit; git counts its commits itself
+A text that names several moments is an error that lists them. seq:12, id:ab12cd, time:today,
+version:1.4, commit:main and checkpoint:120 (the one of so many events) say which is meant.";
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -112,7 +128,7 @@ Examples:
   ledger observe --json                     one receipt a line")]
     Observe(Later<Observe>),
     /// Write the plan files as the ledger has them, or print a moment or a view
-    #[command(after_help = "\
+    #[command(after_help = format!("\
 Examples:
   ledger render                             bring stale plan files forward
   ledger render --check                     exit 1 if a plan file differs
@@ -120,7 +136,10 @@ Examples:
   ledger render --at 2025-10-15 --stdout    the plan at the end of that day
   ledger render --at a1cf30a --stdout       the plan of a git commit
   ledger render --view history              versions of the plan, as markdown
-  ledger render --view brief                what an agent needs to begin")]
+  ledger render --at 1.4 --stdout           the plan as its version 1.4 left it
+  ledger render --view brief                what an agent needs to begin
+
+{}", REFERENCES))]
     Render(Later<Render>),
     /// Show who did what, when and why
     #[command(after_help = "\
@@ -138,12 +157,48 @@ seq, id, time, type, task, title, from, to, origin, actor_kind, actor, session, 
 idem, batch, reason, details, inserted, removed, violations, override; new ones are only added at
 the end.")]
     Audit(Later<Audit>),
+    /// Show the versions of the plan and what changed in each, or one task's life
+    #[command(after_help = format!("\
+Examples:
+  ledger history                            the plan's versions, newest first
+  ledger history --task TASK-7              each status it had: since when, by whom, why, how long
+  ledger history --at 1.4 --json
+
+With --json an array of versions: plan, version, current, changes (counts by kind), summary, first
+and last (seq, time), moments, actors. With --task an object: task, title, stages, oldest first,
+each with status, seq, type, task (its name then), since, actor, cause, reason, lasted (ms).
+
+{REFERENCES}"))]
+    History(Later<History>),
+    /// Show what is different between two moments of the plan
+    #[command(after_help = format!("\
+Examples:
+  ledger diff yesterday                     from the end of yesterday to now, task by task
+  ledger diff 1.3 1.4                       what a version brought
+  ledger diff HEAD~2 --stat
+  ledger diff 12 head --text | patch -R TODO.md
+
+With --json an object: from and to (seq), tasks (task, title, plan, changes, each with what it is
+and its values) and plans (document, from and to, its paths, inserted, removed, prose_inserted,
+prose_removed).
+
+{REFERENCES}"))]
+    Diff(Later<Diff>),
     /// Show how the plan stands
     Status(Later<Query>),
     /// Show what can be started now, and what the rest waits for
     Next(Later<Next>),
-    /// Show one task
-    #[command(after_help = "Examples:\n  ledger show TASK-7\n  ledger show TASK-7 --json")]
+    /// Show one task, or one event with all that it says and did
+    #[command(after_help = "\
+Examples:
+  ledger show TASK-7
+  ledger show TASK-7 --json
+  ledger show 12                            event 12: its header, its parts, and the lines it changed
+  ledger show ab12cd34                      the event whose id begins so
+  ledger show event:12                      where a task is called 12 too
+
+A text that is a task's id is the task; event:12, event:ab12cd34, seq:12 and id:ab12cd34 are events
+whatever tasks are called.")]
     Show(Later<Show>),
     /// List the tasks
     #[command(after_help = "Examples:\n  ledger list --status pending\n  ledger list --json")]

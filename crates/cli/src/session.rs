@@ -4,7 +4,7 @@
 mod beforehand;
 mod blame;
 mod commit;
-mod commits;
+pub(crate) mod commits;
 mod files;
 mod history;
 mod identify;
@@ -16,6 +16,7 @@ mod request;
 mod rules;
 pub(crate) mod rules_file;
 mod trail;
+mod versions;
 mod waiting;
 
 use std::io::Write as _;
@@ -40,7 +41,7 @@ pub(crate) use beforehand::whereabouts;
 pub(crate) use commit::Committed;
 pub(crate) use files::FileState;
 pub(crate) use identify::{Found, Near, Sameness};
-pub(crate) use reference::{end_of, start_of};
+pub(crate) use reference::time_option;
 pub(crate) use request::{Claims, Given, Request, asked, carry_out, command_digest};
 pub(crate) use rules::is_below;
 use waiting::Progress;

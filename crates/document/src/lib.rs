@@ -22,6 +22,8 @@ mod real_plans;
 pub mod similarity;
 pub mod status;
 pub mod text;
+pub mod unified;
+pub mod version;
 pub mod vocabulary;
 mod yaml;
 

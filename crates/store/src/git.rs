@@ -8,6 +8,7 @@ mod messages;
 mod names;
 mod past;
 mod renames;
+mod revision;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -18,6 +18,7 @@ Examples:
   ledger append complete TASK-7 --run \"cargo test\"   only if it succeeds, and with the evidence
   ledger append evidence TASK-7 --artifact dist/app.tar
   ledger append note TASK-7 \"see the incident report\"
+  ledger append release 1.5                  the plan's version line and Last Updated follow
   ledger append set \"Current Status\" \"Phase 2 is done\"
   ledger append set --task TASK-7 Owner \"Ada\"
   printf '%s\\n' '{\"change\":\"start\",\"task\":\"TASK-7\"}' | ledger append --json
@@ -305,6 +306,17 @@ pub(crate) enum Change {
         /// The task; without it, a field of the document
         #[arg(long)]
         task: Option<String>,
+        /// The plan file, where the ledger tracks several
+        #[arg(long, value_name = "PLAN.md")]
+        plan: Option<String>,
+        /// How it is recorded.
+        #[command(flatten)]
+        single: Single,
+    },
+    /// Make the plan a new version: its version line and `Last Updated` follow
+    Release {
+        /// The new version, such as 1.5
+        version: String,
         /// The plan file, where the ledger tracks several
         #[arg(long, value_name = "PLAN.md")]
         plan: Option<String>,

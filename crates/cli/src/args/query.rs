@@ -8,7 +8,7 @@ use crate::briefing;
 /// `ledger render`
 #[derive(Debug, Args)]
 pub(crate) struct Render {
-    /// The moment to show: a seq, the beginning of an event id or of a git commit's, a day or a time
+    /// The moment to show; see below
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Write nothing; exit 1 if a plan file is not what the ledger has
@@ -71,10 +71,10 @@ pub(crate) struct Audit {
     /// Only events that broke a rule of the project, overridden or not
     #[arg(long)]
     pub(crate) violations: bool,
-    /// From this day or time on
+    /// From this day or time on: 2025-10-15, yesterday, "2 days ago", RFC 3339
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
-    /// Up to this day or time
+    /// Up to the end of this day, or to this time
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
     /// Only completions that still stand and have no evidence
@@ -85,6 +85,46 @@ pub(crate) struct Audit {
     pub(crate) format: Format,
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+}
+
+/// `ledger diff`
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The moment before
+    #[arg(value_name = "A")]
+    pub(crate) from: String,
+    /// The moment after
+    #[arg(value_name = "B", default_value = "head")]
+    pub(crate) to: String,
+    /// Only this plan file
+    #[arg(long, value_name = "PLAN.md")]
+    pub(crate) plan: Option<String>,
+    /// The lines that differ, as `diff -u` shows them and `patch` takes them
+    #[arg(long, conflicts_with_all = ["stat", "json"])]
+    pub(crate) text: bool,
+    /// Only how much is different
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) stat: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger history`
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The life of this task instead, under every id it has had
+    #[arg(long, conflicts_with = "plan")]
+    pub(crate) task: Option<String>,
+    /// As it was at this moment; see below
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Only this plan file
+    #[arg(long, value_name = "PLAN.md")]
+    pub(crate) plan: Option<String>,
+    /// Print JSON
+    #[arg(long)]
     pub(crate) json: bool,
 }
 
@@ -136,8 +176,9 @@ pub(crate) struct Next {
 /// `ledger show`
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The task, by its id
-    pub(crate) task: String,
+    /// The task, by its id; or an event, by its number or the beginning of its id
+    #[arg(value_name = "TASK|EVENT")]
+    pub(crate) what: String,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -282,6 +282,11 @@ fn command(change: Change) -> (Command, Single) {
             plan,
             single,
         } => (Command::Unset { task, plan, label }, single),
+        Change::Release {
+            version,
+            plan,
+            single,
+        } => (Command::Release { version, plan }, single),
         Change::Note { task, text, single } => (Command::Note { task, text }, single),
         Change::Result { task, text, single } => (Command::Result { task, text }, single),
         Change::Step {

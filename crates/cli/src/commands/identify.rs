@@ -14,7 +14,7 @@ use std::io::{Read, Write};
 
 use ledger_core::document::Document;
 use ledger_core::document::hunk::regions;
-use ledger_core::project::history::written_version;
+use ledger_core::document::version;
 use ledger_core::{Actor, EventId, Recorded, Seq, Time};
 use ledger_store::{StoreError, planfile};
 use serde::Serialize;
@@ -135,7 +135,7 @@ fn answer(
         directory: session.directory().display().to_string(),
         found: found.as_ref().map(|found| found.same),
         plan: None,
-        version: written_version(text),
+        version: version::written(text),
         is_head: false,
         moments: Vec::new(),
         first: None,

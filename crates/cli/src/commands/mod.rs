@@ -8,9 +8,11 @@ mod check;
 mod checkpoint;
 mod completions;
 mod demo;
+mod diff;
 mod doctor;
 mod drift;
 mod export;
+mod history;
 mod hooks;
 mod identify;
 mod ids;
@@ -44,6 +46,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Observe(Later(observe)) => observe::run(global, &observe),
         Command::Render(Later(render)) => render::run(global, &render),
         Command::Audit(Later(audit)) => audit::run(global, &audit),
+        Command::Diff(Later(diff)) => diff::run(global, &diff),
+        Command::History(Later(history)) => history::run(global, &history),
         Command::Status(Later(query)) => status::run(global, &query),
         Command::Next(Later(next)) => next::run(global, &next),
         Command::Show(Later(show)) => show::run(global, &show),

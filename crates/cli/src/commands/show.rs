@@ -1,15 +1,17 @@
-//! `ledger show`
+//! `ledger show`: a task, or an event ([`event`]).
 //!
-//! With `--json` one object: `key`, `id`, `title`, `status`, `reason`, `plan`, `line`,
+//! With `--json` one object of a task: `key`, `id`, `title`, `status`, `reason`, `plan`, `line`,
 //! `section`, `parent`, `fields` (`label`, `value`, `items`), `steps` (`text`, `checked`,
 //! `line`), `results`, `depends_on`, `dependents`, `writings` (`line`, `status`),
 //! `contradicts_itself`, and `events`, the latest ones, oldest first, as `audit` has them.
 
 mod detail;
+mod event;
 
 use std::io::Write;
 
 use ledger_core::Status;
+use ledger_core::plan::Unresolved;
 use ledger_core::project::Entry;
 
 use super::audit::words;
@@ -28,12 +30,23 @@ use detail::Detail;
 const EVENTS: usize = 8;
 
 pub(crate) fn run(global: &Global, args: &Show) -> Result<(), Failure> {
+    if is_event(&args.what) {
+        // Nothing of the plan is asked for.
+        let mut session = Session::open(global, Access::Compare)?;
+        let seq = session.event_named(&args.what)?;
+        return event::show(&mut session, seq, args.json);
+    }
     let mut session = Session::open(global, Access::Read)?;
-    let key = match session.plan().resolve(&args.task) {
+    let key = match session.plan().resolve(&args.what) {
         Ok(task) => task.key.clone(),
-        Err(unresolved) => return Err(elsewhere(&mut session, &args.task, unresolved.into())),
+        Err(unresolved @ Unresolved::Ambiguous { .. }) => return Err(unresolved.into()),
+        Err(unresolved) => match session.event_called(&args.what)? {
+            Some(seq) => return event::show(&mut session, seq, args.json),
+            None => return Err(elsewhere(&mut session, &args.what, unresolved.into())),
+        },
     };
     drift::note(&mut session);
+    let also = session.event_called(&args.what).ok().flatten();
     let events = session.events_of(&key, EVENTS)?;
     let events = events.iter().rev().map(Entry::of).collect();
     let Some(detail) = Detail::of(session.plan(), &key, events) else {
@@ -46,7 +59,19 @@ pub(crate) fn run(global: &Global, args: &Show) -> Result<(), Failure> {
         json::print(&mut out, &detail)?;
         return Ok(out.flush()?);
     }
-    print(&detail)
+    print(&detail)?;
+    if let Some(seq) = also {
+        let mut out = anstream::stderr().lock();
+        writeln!(out, "note: ledger show event:{seq} shows the event")?;
+    }
+    Ok(())
+}
+
+/// Whether a text says itself that it names an event.
+fn is_event(text: &str) -> bool {
+    ["event:", "seq:", "id:"]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
 }
 
 /// A task that the plan does not hold may have been called so once.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use ledger_core::Seq;
-use ledger_core::project::history::Version;
+use ledger_core::project::history::{Moment, Version};
 use ledger_core::project::{Entry, History};
 use ledger_store::Store;
 
@@ -24,12 +24,15 @@ pub(crate) fn history(global: &Global, args: &Render) -> Result<(), Failure> {
         .map(|path| plan_name(global, path))
         .transpose()?;
     let mut session = Session::open(global, Access::Read)?;
-    let until = until(&mut session, args)?;
-    let mut history = History::default();
-    let plan = session.replay_to(until, |batch, plan| history.push(batch, plan))?;
+    let until = until(&mut session, args)?.or(session.head_seq());
+    let mut moments = Vec::new();
+    let history = match until {
+        Some(until) => session.history_through(until, |moment| moments.push(moment))?,
+        None => History::default(),
+    };
     let mut out = screen::raw();
     let mut any = false;
-    for document in plan.documents() {
+    for document in history.documents().iter().filter(|own| !own.dropped) {
         if only.as_ref().is_some_and(|only| *only != document.path) {
             continue;
         }
@@ -38,12 +41,10 @@ pub(crate) fn history(global: &Global, args: &Render) -> Result<(), Failure> {
         }
         any = true;
         writeln!(out, "# History of {}", markdown(&document.path))?;
-        for version in history
-            .versions()
-            .iter()
-            .filter(|own| own.document == document.id)
-        {
-            write_version(&mut out, version)?;
+        let versions = history.versions().iter().enumerate();
+        for (at, version) in versions.filter(|(_, own)| own.document == document.id) {
+            let own = moments.iter().filter(|moment| moment.version == at);
+            write_version(&mut out, version, own)?;
         }
     }
     match (any, only) {
@@ -54,31 +55,32 @@ pub(crate) fn history(global: &Global, args: &Render) -> Result<(), Failure> {
     }
 }
 
-fn write_version(out: &mut impl Write, version: &Version) -> Result<(), Failure> {
-    let Some((first, last)) = version.span() else {
-        return Ok(());
-    };
+fn write_version<'m>(
+    out: &mut impl Write,
+    version: &Version,
+    moments: impl Iterator<Item = &'m Moment>,
+) -> Result<(), Failure> {
     let name = match &version.version {
         Some(number) => format!("Version {}", markdown(number)),
         None => "Without a version".to_owned(),
     };
     let actors: Vec<String> = version
-        .actors()
-        .into_iter()
+        .actors
+        .iter()
         .map(|actor| markdown(&words::actor(actor)))
         .collect();
     writeln!(out, "\n## {name}\n\n{}\n", version.changes.summary())?;
     writeln!(
         out,
         "{} to {}, events {} to {}, by {}\n",
-        when::utc(first.time),
-        when::utc(last.time),
-        first.seq,
-        last.seq,
+        when::utc(version.first.time),
+        when::utc(version.last.time),
+        version.first.seq,
+        version.last.seq,
         actors.join(", ")
     )?;
     writeln!(out, "| event | time | who | what |\n|--:|---|---|---|")?;
-    for moment in &version.moments {
+    for moment in moments {
         writeln!(
             out,
             "| {} | {} | {} | {} |",

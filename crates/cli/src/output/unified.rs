@@ -1,25 +1,30 @@
-//! Two texts as a unified diff, as `diff -u` prints it and `patch` reads it.
+//! Two texts as a unified diff: harmless on a terminal, and byte for byte elsewhere, where `patch`
+//! may read it.
 
 use std::io::{self, IsTerminal, Write};
-use std::ops::Range;
 
 use ledger_core::document::Document;
-use ledger_core::document::hunk::{Region, regions};
 use ledger_core::document::text::content;
+use ledger_core::document::unified::unified;
 
 use super::escape::plain;
 use super::screen;
 
-/// Lines that are shown around a change.
-const CONTEXT: usize = 3;
-
-/// Prints how `after` differs from `before`, each under its name: harmless on a terminal, byte for
-/// byte elsewhere.
+/// Prints how `after` differs from `before`, each under its name.
 pub(crate) fn print(names: [&str; 2], before: &Document, after: &Document) -> io::Result<()> {
-    let harmless = io::stdout().is_terminal();
     let mut out = screen::raw();
-    write(&mut out, harmless, names, before, after)?;
+    write(&mut out, is_shown(), names, before, after)?;
     out.flush()
+}
+
+/// Writes hunks to standard output.
+pub(crate) fn write_hunks(out: &mut impl Write, hunks: &str) -> io::Result<()> {
+    show(out, is_shown(), hunks)
+}
+
+/// Whether somebody looks at what is printed.
+fn is_shown() -> bool {
+    io::stdout().is_terminal()
 }
 
 fn write(
@@ -29,73 +34,21 @@ fn write(
     before: &Document,
     after: &Document,
 ) -> io::Result<()> {
-    let hunks = together(regions(before, after));
+    let hunks = unified(before, after);
     if hunks.is_empty() {
         return Ok(());
     }
     writeln!(out, "--- {}", plain(before_name))?;
     writeln!(out, "+++ {}", plain(after_name))?;
-    let line = |out: &mut _, sign: char, text: &str| show(out, harmless, sign, text);
-    for hunk in hunks {
-        let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else {
-            continue;
-        };
-        let above = first.before.start.min(CONTEXT);
-        let below = (before.len() - last.before.end).min(CONTEXT);
-        let old = first.before.start - above..last.before.end + below;
-        let new = first.after.start - above..last.after.end + below;
-        writeln!(out, "@@ -{} +{} @@", place(&old), place(&new))?;
-        let mut at = old.start;
-        for region in &hunk {
-            for same in at..region.before.start {
-                line(out, ' ', before.line(same))?;
-            }
-            for gone in region.before.clone() {
-                line(out, '-', before.line(gone))?;
-            }
-            for came in region.after.clone() {
-                line(out, '+', after.line(came))?;
-            }
-            at = region.before.end;
-        }
-        for same in at..old.end {
-            line(out, ' ', before.line(same))?;
-        }
-    }
-    Ok(())
+    show(out, harmless, &hunks)
 }
 
-/// Changes that stand so close together that what is shown around them would meet.
-fn together(regions: Vec<Region>) -> Vec<Vec<Region>> {
-    let mut hunks: Vec<Vec<Region>> = Vec::new();
-    for region in regions {
-        let near = |last: &Region| region.before.start - last.before.end <= 2 * CONTEXT;
-        match hunks.last_mut() {
-            Some(hunk) if hunk.last().is_some_and(near) => hunk.push(region),
-            _ => hunks.push(vec![region]),
-        }
+fn show(out: &mut impl Write, harmless: bool, hunks: &str) -> io::Result<()> {
+    if !harmless {
+        return out.write_all(hunks.as_bytes());
     }
-    hunks
-}
-
-/// The first line and how many, as a hunk's head has them: an empty range is named by the line
-/// before it.
-fn place(lines: &Range<usize>) -> String {
-    match lines.len() {
-        0 => format!("{},0", lines.start),
-        1 => format!("{}", lines.start + 1),
-        count => format!("{},{count}", lines.start + 1),
-    }
-}
-
-fn show(out: &mut impl Write, harmless: bool, sign: char, text: &str) -> io::Result<()> {
-    match harmless {
-        true => writeln!(out, "{sign}{}", plain(content(text)))?,
-        false => write!(out, "{sign}{text}")?,
-    }
-    if !text.ends_with('\n') {
-        let lead = if harmless { "" } else { "\n" };
-        writeln!(out, "{lead}\\ No newline at end of file")?;
+    for line in hunks.split_inclusive('\n') {
+        writeln!(out, "{}", plain(content(line)))?;
     }
     Ok(())
 }

@@ -33,6 +33,28 @@ pub(crate) fn ago(then: Time, now: Time) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
+/// How long something took, in its two largest units: `2 d 3 h`, `5 min 1 s`. Clocks may have been
+/// set back meanwhile.
+pub(crate) fn span(millis: i64) -> String {
+    let seconds = millis / 1_000;
+    if seconds < 0 {
+        return "less than no time".to_owned();
+    }
+    let units = [
+        (seconds / 86_400, "d"),
+        (seconds / 3_600 % 24, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let first = units.iter().position(|(count, _)| *count > 0);
+    let largest = units.iter().skip(first.unwrap_or(units.len() - 1)).take(2);
+    let said = largest
+        .enumerate()
+        .filter(|(nth, (count, _))| *nth == 0 || *count > 0)
+        .map(|(_, (count, unit))| format!("{count} {unit}"));
+    said.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +74,21 @@ mod tests {
             ("2025-10-15T12:00:02.000Z", "in the future"),
         ] {
             assert_eq!(ago(at(then), now), said);
+        }
+    }
+
+    #[test]
+    fn a_span_is_told_in_its_two_largest_units() {
+        for (millis, said) in [
+            (0, "0 s"),
+            (999, "0 s"),
+            (61_000, "1 min 1 s"),
+            (3_600_000, "1 h"),
+            (3_601_000, "1 h"),
+            (90_000_000, "1 d 1 h"),
+            (-1_000, "less than no time"),
+        ] {
+            assert_eq!(span(millis), said);
         }
     }
 

@@ -1,15 +1,22 @@
 //! From a git commit to the moment that has its plans.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger_core::Seq;
-use ledger_store::git::is_object_id;
+use ledger_store::checkouts::moment_key;
+use ledger_store::git::{Git, is_object_id, with_carriage_returns};
 use ledger_store::{Store, planfile};
 
 use super::Session;
 use super::files::git;
 use super::reference::Moment;
 use crate::failure::Failure;
+
+/// What the events of a commit have as their cause before its id, where its hook recorded them.
+pub(crate) const MADE_BY: &str = "git commit ";
+
+/// Moments whose plans are compared with those of a commit before it counts as none of them.
+const TRIES: usize = 8;
 
 /// A commit that the ledger or git knows.
 #[derive(Debug, Clone)]
@@ -21,23 +28,15 @@ pub(super) struct Known {
 }
 
 impl Session {
-    /// The commits in git whose ids begin with these digits.
-    pub(super) fn commits_in_git(&self, prefix: &str) -> Vec<String> {
-        git(&self.place).map_or_else(Vec::new, |git| git.commits(prefix))
+    /// The commit that git calls so, by whatever name.
+    pub(super) fn commit_in_git(&self, name: &str) -> Option<String> {
+        git(&self.place)?.revision(name)
     }
 
     /// The commits whose ids begin with these digits: those that caused moments, and those in git.
-    pub(super) fn commits_known(
-        &mut self,
-        prefix: &str,
-        in_git: Vec<String>,
-    ) -> Result<Vec<Known>, Failure> {
-        let mut known: BTreeMap<String, Option<Seq>> = BTreeMap::new();
-        for (seq, cause) in self.store.find_cause(prefix)? {
-            if is_object_id(&cause) {
-                known.insert(cause, Some(seq));
-            }
-        }
+    pub(super) fn commits_known(&mut self, prefix: &str) -> Result<Vec<Known>, Failure> {
+        let mut known = self.causing(prefix)?;
+        let in_git = git(&self.place).map_or_else(Vec::new, |git| git.commits(prefix));
         for commit in in_git {
             known.entry(commit).or_insert(None);
         }
@@ -47,13 +46,91 @@ impl Session {
             .collect())
     }
 
-    /// The moment of a commit. One that caused none has the plans of the nearest before it that
-    /// did, unless somebody changed them since.
+    /// A commit of git's with what the ledger knows of it.
+    pub(super) fn known(&mut self, commit: String) -> Result<Known, Failure> {
+        let moment = self.causing(&commit)?.remove(&commit).flatten();
+        Ok(Known { commit, moment })
+    }
+
+    /// The commits that caused moments, taken over or as they were made, each with its last one.
+    fn causing(&mut self, prefix: &str) -> Result<BTreeMap<String, Option<Seq>>, Failure> {
+        let mut known = BTreeMap::new();
+        let made = format!("{MADE_BY}{prefix}");
+        for begin in [made.as_str(), prefix] {
+            for (seq, cause) in self.store.find_cause(begin)? {
+                let commit = cause.strip_prefix(MADE_BY).unwrap_or(&cause);
+                if is_object_id(commit) {
+                    known.insert(commit.to_owned(), Some(seq));
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    /// The moment of a commit: the one that it caused, else one that has the same plans.
     pub(super) fn of_commit(&mut self, known: &Known) -> Result<Moment, Failure> {
         if let Some(seq) = known.moment {
             return Ok(Moment { seq });
         }
-        let commit = &known.commit;
+        match self.with_plans_of(&known.commit)? {
+            Some(seq) => Ok(Moment { seq }),
+            None => self.after_ancestor(&known.commit),
+        }
+    }
+
+    /// The moment whose plans are those of a commit: of several the last one before it was made,
+    /// else the first one since.
+    fn with_plans_of(&mut self, commit: &str) -> Result<Option<Seq>, Failure> {
+        let Some(made) = git(&self.place).and_then(|git| git.time_of(commit)) else {
+            return Ok(None);
+        };
+        let mut blobs = Vec::new();
+        self.read_plan()?;
+        for own in self.plan().documents() {
+            let blob = git(&self.place).and_then(|git| blob(git, commit, &own.path));
+            blobs.extend(blob.map(|blob| (own.id.clone(), blob)));
+        }
+        let mut seqs: BTreeSet<Seq> = BTreeSet::new();
+        for (id, blob) in &blobs {
+            for text in [blob, &with_carriage_returns(blob)] {
+                seqs.extend(self.moments_of(&moment_key(id, text))?);
+            }
+        }
+        let seqs: Vec<Seq> = seqs.into_iter().collect();
+        // A commit's time is in whole seconds.
+        let until = made.saturating_mul(1_000).saturating_add(999);
+        let mut failed = None;
+        let since = seqs.partition_point(|seq| match self.store.event(*seq) {
+            Ok(recorded) => recorded.is_some_and(|own| own.event.header.time.millis() <= until),
+            Err(error) => {
+                failed = Some(error);
+                false
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let (before, after) = seqs.split_at(since);
+        let nearest = before.iter().rev().chain(after);
+        if let [_] = blobs.as_slice() {
+            return Ok(nearest.copied().next());
+        }
+        for seq in nearest.take(TRIES) {
+            let plan = self.plan_at(*seq)?;
+            let same = blobs.iter().all(|(id, blob)| {
+                let text = plan.document(id).map(|own| own.text.text().into_bytes());
+                text.is_some_and(|text| text == *blob || text == with_carriage_returns(blob))
+            });
+            if same {
+                return Ok(Some(*seq));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The moment of the nearest commit before this one that caused one, if this one left the
+    /// plans as they were.
+    fn after_ancestor(&mut self, commit: &str) -> Result<Moment, Failure> {
         let causes: HashMap<String, Seq> = self
             .store
             .find_cause("")?
@@ -70,8 +147,7 @@ impl Session {
         };
         let plan = self.plan_at(seq)?;
         let differs = plan.documents().find(|own| {
-            let blob =
-                git(&self.place).and_then(|git| git.blob(commit, &own.path, planfile::MAX_PLAN));
+            let blob = git(&self.place).and_then(|git| blob(git, commit, &own.path));
             blob.is_none_or(|blob| blob != own.text.text().as_bytes())
         });
         match differs {
@@ -87,4 +163,9 @@ impl Session {
             .hint("what was recorded by hand or by command goes by its event: ledger audit")),
         }
     }
+}
+
+/// A plan file as a commit has it.
+fn blob(git: Git<'_>, commit: &str, path: &str) -> Option<Vec<u8>> {
+    git.blob(commit, path, planfile::MAX_PLAN)
 }

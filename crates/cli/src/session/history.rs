@@ -160,11 +160,7 @@ impl Session {
 
     /// The latest moment with this [key](moment_key).
     pub(super) fn moment_of(&mut self, key: &Digest) -> Result<Option<Moment>, Failure> {
-        if !self.store.has_index()? {
-            return self.moment_read(key);
-        }
-        self.index()?;
-        let Some(seq) = self.store.moments(key)?.last().copied() else {
+        let Some(seq) = self.moments_of(key)?.last().copied() else {
             return Ok(None);
         };
         Ok(self.store.event(seq)?.map(|recorded| Moment {
@@ -191,18 +187,9 @@ impl Session {
         Ok(found)
     }
 
-    /// The same by going through the whole history, for those who cannot ask the indexes.
-    fn moment_read(&mut self, key: &Digest) -> Result<Option<Moment>, Failure> {
-        let mut found = None;
-        self.replay(|batch, plan| {
-            if keys_after(&Appended::of(batch), plan).contains(key) {
-                found = batch.events().last().map(|last| Moment {
-                    seq: last.seq,
-                    id: last.event.id,
-                });
-            }
-        })?;
-        Ok(found)
+    /// The moments with this [key](moment_key), in order.
+    pub(super) fn moments_of(&mut self, key: &Digest) -> Result<Vec<Seq>, Failure> {
+        Ok(self.all_moments_of(&[*key])?.concat())
     }
 
     /// Keeps snapshots of the plan and the hashes of its documents up to the head.
@@ -247,7 +234,7 @@ impl Session {
             self.store.put_snapshot(PLAN, seq, &bytes)?;
         }
         self.store.put_snapshot(HASHED, head, &[])?;
-        Ok(())
+        self.keep_history(head)
     }
 
     /// Caches the plan at the head. Until then all others have to work it out, so it is done as

@@ -158,6 +158,14 @@ pub enum Command {
         /// How many.
         count: usize,
     },
+    /// A plan is a new version from here on.
+    Release {
+        /// Its number.
+        version: String,
+        /// The document, where the ledger tracks several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<String>,
+    },
     /// A plan file lies elsewhere now.
     Rename {
         /// Its path so far.
@@ -209,6 +217,7 @@ impl Command {
             Self::Set { task, .. } | Self::Unset { task, .. } => task.as_deref(),
             Self::Reserve { .. }
             | Self::Add { .. }
+            | Self::Release { .. }
             | Self::Rename { .. }
             | Self::Drop { .. }
             | Self::Work(_) => None,

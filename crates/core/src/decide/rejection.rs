@@ -279,6 +279,12 @@ impl Rejection {
                 "word it otherwise (a new task may need an --id, as its neighbours have one), or change the file by hand: ledger observe records it"
                     .to_owned(),
             ),
+            Self::Edit {
+                error: EditError::NoVersion,
+                ..
+            } => Some(
+                "ledger append set \"Document Version\" 1.0 writes a first one".to_owned(),
+            ),
             Self::StatusByField { task, .. } => Some(format!(
                 "use `ledger append start|complete|block|reopen|flag|cancel {task}`"
             )),

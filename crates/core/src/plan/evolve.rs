@@ -106,6 +106,7 @@ pub const TYPES: &[&str] = &[
     "work.recorded",
     "evidence.recorded",
     "id.reserved",
+    "version.released",
     "rules.changed",
     "history.merged",
     PUBLISHED,

@@ -116,12 +116,19 @@ impl Ledger {
 
     /// Records what the documents say now.
     pub(crate) fn observe(&mut self, edited: &[(DocumentId, Document)]) -> Option<Verified<Batch>> {
+        self.try_observe(edited).unwrap()
+    }
+
+    /// The same where it may be refused.
+    pub(crate) fn try_observe(
+        &mut self,
+        edited: &[(DocumentId, Document)],
+    ) -> Result<Option<Verified<Batch>>, Rejection> {
         let edited: Vec<Edited> = edited
             .iter()
             .map(|(document, text)| Edited::plain(document.clone(), text.clone()))
             .collect();
         self.record(|transaction| transaction.observe(&edited, &Claim::Everything))
-            .unwrap()
     }
 
     /// The state after all journal lines, read and verified from zero.

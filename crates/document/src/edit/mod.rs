@@ -32,6 +32,7 @@ mod sections;
 mod siblings;
 mod status;
 mod verify;
+mod version;
 mod wording;
 
 #[cfg(test)]
@@ -53,6 +54,7 @@ pub use relocate::move_task;
 pub use remove::remove_task;
 pub use rename::{rekey, retitle};
 pub use status::set_status;
+pub use version::{set_version, version};
 
 /// What a command changes in a document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -127,6 +129,12 @@ pub enum EditError {
         /// What there is no place for, and what to do.
         reason: String,
     },
+    /// The document does not say which version it is.
+    #[error("the plan does not say which version it is")]
+    NoVersion,
+    /// A text that would not be read as a version.
+    #[error("'{0}' is no version: it begins with a digit and has no blanks or marks around it")]
+    BadVersion(String),
     /// The text given is empty.
     #[error("the {0} is empty")]
     Empty(&'static str),

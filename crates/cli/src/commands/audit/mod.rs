@@ -5,13 +5,13 @@ pub(crate) mod words;
 
 use ledger_core::plan::TYPES;
 use ledger_core::project::{Completions, Entry, Filter, is_kind};
-use ledger_core::{Origin, Recorded, Seq, Time};
+use ledger_core::{Origin, Recorded, Seq};
 use ledger_store::Store;
 
 use super::drift;
 use crate::args::{self, Audit, Format, Global};
 use crate::failure::Failure;
-use crate::session::{Access, Session, end_of, start_of};
+use crate::session::{Access, Session, time_option};
 
 use sink::Sink;
 
@@ -69,8 +69,8 @@ fn filter(args: &Audit) -> Result<Filter, Failure> {
         }),
         cause: args.cause.clone(),
         violations: args.violations,
-        since: time("--since", args.since.as_deref(), start_of)?,
-        until: time("--until", args.until.as_deref(), end_of)?,
+        since: time_option("--since", args.since.as_deref())?.map(|span| span.start),
+        until: time_option("--until", args.until.as_deref())?.map(|span| span.end),
     })
 }
 
@@ -83,16 +83,4 @@ fn kind(text: &str) -> Result<String, Failure> {
         Failure::trouble(format!("--type: there are no '{text}' events"))
             .hint(format!("there are {}", TYPES.join(", "))),
     )
-}
-
-fn time(
-    option: &str,
-    text: Option<&str>,
-    read: fn(&str) -> Option<Time>,
-) -> Result<Option<Time>, Failure> {
-    let Some(text) = text else { return Ok(None) };
-    read(text).map(Some).ok_or_else(|| {
-        Failure::trouble(format!("{option}: '{text}' is no day and no time"))
-            .hint("use a day (2025-10-15) or a time (2025-10-15T12:00:00Z)")
-    })
 }

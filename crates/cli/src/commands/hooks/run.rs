@@ -27,6 +27,7 @@ use crate::args::{GitHook, GitRun as Run, Global, Who};
 use crate::failure::Failure;
 use crate::hook::complain;
 use crate::outside;
+use crate::session::commits::MADE_BY;
 use crate::session::{
     Access, Claims, Committed, FileState, Given, Request, Session, asked, carry_out,
     command_digest, current_folder, new_plan_name, place, postpone,
@@ -197,7 +198,7 @@ fn made_in(place: &Place, hook: GitHook, edited: &[FileState]) -> Option<Message
 
 /// The cause of what a commit brought.
 fn made_by(commit: &str) -> String {
-    format!("git commit {commit}")
+    format!("{MADE_BY}{commit}")
 }
 
 fn git_of(place: &Place) -> Option<Git<'_>> {

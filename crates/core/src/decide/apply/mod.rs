@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod details;
+mod release;
 mod status;
 mod tasks;
 
@@ -88,6 +89,7 @@ fn run(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
         Command::Reserve { family, count } => tasks::reserve(tx, family, *count),
         Command::Rename { plan, to } => tx.rename_document(plan, to),
         Command::Drop { plan } => tx.drop_document(plan),
+        Command::Release { version, plan } => release::release(tx, plan.as_deref(), version),
         Command::Work(own) => {
             work::work(tx, own);
             Ok(())
@@ -181,7 +183,7 @@ pub(super) fn record_edit(
     let mut edits = vec![edit];
     if matches!(
         proto.kind,
-        "task.added" | "task.removed" | "task.restored" | "task.moved"
+        "task.added" | "task.removed" | "task.restored" | "task.moved" | "version.released"
     ) {
         let outline = tx.outline(document);
         let mut change = derived::Change {

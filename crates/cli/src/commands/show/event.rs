@@ -1,0 +1,325 @@
+//! `ledger show EVENT`: one event with all that it says, and what it did to the plan's lines.
+//!
+//! With `--json` one object: `seq`, `id`, `header` (as ledger-format.md §4 has it), `body` (`name`
+//! and `value` of each part, or `redacted`, its commitment) and `hunks` (`plan`, `document`,
+//! `line`, from 1, where the edit begins in the text before it, `removed` and `inserted`).
+//! `removed` is null where the text before it cannot be had any more.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use ledger_core::document::Document;
+use ledger_core::plan::wire::{Effect, part};
+use ledger_core::{Batch, DocumentId, Event, Part, Plan, Recorded, Seq};
+use ledger_store::Store;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::commands::audit::words;
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::output::paint::{self, BOLD, DIM};
+use crate::output::screen::{self, Screen};
+use crate::output::{json, when};
+use crate::session::Session;
+
+/// The part that only makes the documents' hashes unguessable (ledger-format.md §6).
+const SALT: &str = "document_salt";
+
+/// An event as it is shown.
+#[derive(Serialize)]
+struct Shown<'e> {
+    seq: Seq,
+    id: String,
+    header: Value,
+    body: Vec<Named<'e>>,
+    hunks: Vec<Lines<'e>>,
+}
+
+/// A part of a body.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Named<'e> {
+    Open { name: &'e str, value: &'e Value },
+    Redacted { redacted: String },
+}
+
+/// An edit of a plan's lines.
+#[derive(Serialize)]
+struct Lines<'e> {
+    plan: String,
+    document: &'e DocumentId,
+    line: usize,
+    removed: Option<Vec<String>>,
+    #[serde(skip)]
+    removes: usize,
+    inserted: Vec<&'e str>,
+}
+
+/// Shows the event at a position.
+pub(super) fn show(session: &mut Session, seq: Seq, as_json: bool) -> Result<(), Failure> {
+    let Some(batch) = session.store().batch_at(seq)? else {
+        return Err(Failure::trouble(format!("there is no event {seq}")));
+    };
+    let Some(recorded) = batch.events().iter().find(|own| own.seq == seq) else {
+        return Err(Failure::trouble(format!("there is no event {seq}")));
+    };
+    // What was redacted is missed by the lines alone, not by the event.
+    let effect = Effect::of(&recorded.event).unwrap_or_default();
+    let before = match effect.hunks.is_empty() {
+        true => None,
+        false => before(session, &batch).ok(),
+    };
+    session.release();
+    let hunks = lines(&batch, recorded, &effect, before);
+    let line: Value = serde_json::from_slice(&recorded.line)
+        .map_err(|error| Failure::trouble(format!("event {seq} cannot be read: {error}")))?;
+    let shown = Shown {
+        seq,
+        id: recorded.event.id.to_string(),
+        header: line.get("header").cloned().unwrap_or_default(),
+        body: recorded.event.body.iter().map(named).collect(),
+        hunks,
+    };
+    if as_json {
+        let mut out = screen::raw();
+        json::print(&mut out, &shown)?;
+        return Ok(out.flush()?);
+    }
+    print(&batch, recorded, &shown)
+}
+
+fn named(part: &Part) -> Named<'_> {
+    match part {
+        Part::Open { name, value, .. } => Named::Open { name, value },
+        Part::Redacted(commitment) => Named::Redacted {
+            redacted: commitment.to_string(),
+        },
+    }
+}
+
+/// The plan that a batch was recorded on.
+fn before(session: &mut Session, batch: &Batch) -> Result<Plan, Failure> {
+    let parent = batch
+        .events()
+        .first()
+        .and_then(|first| first.event.header.parents.first().copied());
+    let Some(parent) = parent else {
+        return Ok(Plan::default());
+    };
+    let first = batch.events().first().map_or(Seq(0), |first| first.seq);
+    let above = Seq(first.0.saturating_sub(1));
+    let is_above = session
+        .store()
+        .event(above)?
+        .is_some_and(|recorded| recorded.event.id == parent);
+    let seq = match is_above {
+        true => Some(above),
+        false => session
+            .store()
+            .find_id(&parent.to_string(), 1)?
+            .first()
+            .copied(),
+    };
+    match seq {
+        Some(seq) => session.plan_at(seq),
+        None => Ok(Plan::default()),
+    }
+}
+
+/// What an event did to lines, with those that went where the text before is known.
+fn lines<'e>(
+    batch: &Batch,
+    recorded: &Recorded,
+    effect: &'e Effect,
+    before: Option<Plan>,
+) -> Vec<Lines<'e>> {
+    let known = before.is_some();
+    let plan = before.unwrap_or_default();
+    let mut texts: Vec<(DocumentId, Document)> = plan
+        .all_documents()
+        .iter()
+        .map(|own| (own.id.clone(), own.text.clone()))
+        .collect();
+    let text = |texts: &mut Vec<(DocumentId, Document)>, id: &DocumentId| {
+        let at = texts.iter().position(|(own, _)| own == id);
+        at.unwrap_or_else(|| {
+            texts.push((id.clone(), Document::default()));
+            texts.len() - 1
+        })
+    };
+    for earlier in batch
+        .events()
+        .iter()
+        .take_while(|own| own.seq < recorded.seq)
+    {
+        for (id, hunk) in Effect::of(&earlier.event).unwrap_or_default().hunks {
+            let at = text(&mut texts, &id);
+            // A hunk that does not fit is what verify speaks of.
+            let _ = texts[at].1.apply(&hunk);
+        }
+    }
+    let mut shown = Vec::new();
+    for (id, hunk) in &effect.hunks {
+        let at = text(&mut texts, id);
+        let own = &mut texts[at].1;
+        let removed = own.lines().iter().skip(hunk.at).take(hunk.remove);
+        let removed: Vec<String> = removed.map(ToString::to_string).collect();
+        let fits = known && own.apply(hunk).is_ok();
+        shown.push(Lines {
+            plan: path(&plan, batch, id),
+            document: id,
+            line: hunk.at + 1,
+            removed: fits.then_some(removed),
+            removes: hunk.remove,
+            inserted: hunk.insert.iter().map(|line| &**line).collect(),
+        });
+    }
+    shown
+}
+
+/// A document's path, as the plan before a batch or the batch itself has it.
+fn path(plan: &Plan, batch: &Batch, id: &DocumentId) -> String {
+    let adopted = || {
+        let events = batch.events().iter().map(|recorded| &recorded.event);
+        let mut own = events.filter(|event| event.text(part::DOCUMENT) == Some(id.as_str()));
+        own.find_map(|event| event.text(part::PATH))
+            .map(str::to_owned)
+    };
+    let known = plan.document(id).map(|own| own.path.clone());
+    known.or_else(adopted).unwrap_or_else(|| id.to_string())
+}
+
+fn print(batch: &Batch, recorded: &Recorded, shown: &Shown<'_>) -> Result<(), Failure> {
+    let mut out = Screen::new();
+    let header = &recorded.event.header;
+    writeln!(
+        out,
+        "{BOLD}event {}{BOLD:#}  {BOLD}{}{BOLD:#}",
+        recorded.seq,
+        plain(&header.kind)
+    )?;
+    let change = match (&header.from, &header.to) {
+        (None, None) => None,
+        (from, to) => Some(format!(
+            "{} → {}",
+            from.as_deref().unwrap_or("-"),
+            to.as_deref().unwrap_or("-")
+        )),
+    };
+    let mut who = words::actor(&header.actor);
+    for (what, text) in [
+        ("session", &header.actor.session),
+        ("with", &header.actor.tool),
+    ] {
+        if let Some(text) = text {
+            who = format!("{who}, {what} {text}");
+        }
+    }
+    let origin = serde_json::to_value(header.origin).unwrap_or_default();
+    let (index, length) = header.batch;
+    let ends = batch.head().seq;
+    let place = (length > 1).then(|| format!("{} of {length}, ends with event {ends}", index + 1));
+    let docs: Vec<String> = header.docs.iter().map(|(id, _)| id.to_string()).collect();
+    let parents: Vec<String> = header.parents.iter().map(ToString::to_string).collect();
+    let facts = [
+        ("id", Some(shown.id.clone())),
+        (
+            "when",
+            Some(format!("{} ({})", when::local(header.time), header.time)),
+        ),
+        ("who", Some(who)),
+        ("origin", origin.as_str().map(str::to_owned)),
+        ("cause", header.cause.clone()),
+        ("task", header.task.as_ref().map(ToString::to_string)),
+        ("change", change),
+        ("batch", place),
+        ("idem", header.idem.clone()),
+        (
+            "writer",
+            Some(format!("{}, its {}", header.writer, header.wseq)),
+        ),
+        (
+            "parents",
+            Some(parents.join(" ")).filter(|ids| !ids.is_empty()),
+        ),
+        ("leaves", Some(docs.join(" ")).filter(|ids| !ids.is_empty())),
+    ];
+    for (label, text) in facts {
+        if let Some(text) = text {
+            writeln!(out, "  {DIM}{label:<8}{DIM:#}  {}", plain(&text))?;
+        }
+    }
+    print_parts(&mut out, &recorded.event)?;
+    for hunk in &shown.hunks {
+        print_hunk(&mut out, hunk)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// The parts of a body, but for hunks, which are shown as what they do.
+fn print_parts(out: &mut Screen, event: &Event) -> Result<(), Failure> {
+    let shows = |part: &&Part| !matches!(part, Part::Open { name, .. } if name == part::HUNK || name == part::LINE || name == SALT);
+    let mut parts = event
+        .body
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| shows(part))
+        .peekable();
+    if parts.peek().is_some() {
+        writeln!(out)?;
+    }
+    for (index, part) in parts {
+        let (name, text): (&str, Cow<'_, str>) = match part {
+            Part::Open { name, value, .. } => match value {
+                Value::String(text) => (name, text.into()),
+                other => (name, other.to_string().into()),
+            },
+            Part::Redacted(_) => ("redacted", "(removed; only its commitment is left)".into()),
+        };
+        for (nth, line) in text.lines().enumerate() {
+            let label = match nth {
+                0 => format!("{index:>4}  {name}:"),
+                _ => format!("{:>4}  {:width$} ", "", "", width = name.len()),
+            };
+            writeln!(out, "{DIM}{}{DIM:#} {}", plain(&label), plain(line))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_hunk(out: &mut Screen, hunk: &Lines<'_>) -> Result<(), Failure> {
+    let (gone, come) = (
+        paint::status(ledger_core::Status::Blocked),
+        paint::status(ledger_core::Status::Completed),
+    );
+    writeln!(
+        out,
+        "\n{DIM}@@ {}:{} -{} +{} @@{DIM:#}",
+        plain(&hunk.plan),
+        hunk.line,
+        hunk.removes,
+        hunk.inserted.len()
+    )?;
+    match &hunk.removed {
+        Some(lines) => {
+            for (nth, line) in lines.iter().enumerate() {
+                let text = plain(line.trim_end_matches(['\r', '\n']));
+                writeln!(out, "{gone}{:>6} -{text}{gone:#}", hunk.line + nth)?;
+            }
+        }
+        None if hunk.removes > 0 => {
+            writeln!(
+                out,
+                "       -({} lines that cannot be had any more)",
+                hunk.removes
+            )?;
+        }
+        None => {}
+    }
+    for (nth, line) in hunk.inserted.iter().enumerate() {
+        let text = plain(line.trim_end_matches(['\r', '\n']));
+        writeln!(out, "{come}{:>6} +{text}{come:#}", hunk.line + nth)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,305 @@
+//! What a text without a prefix may mean, and what to say where it means several moments.
+
+use std::collections::BTreeSet;
+
+use ledger_core::Seq;
+use ledger_core::project::Version;
+use ledger_store::Store;
+
+use super::parse::{digits, without_v};
+use super::{Moment, nothing, shortened};
+use crate::failure::Failure;
+use crate::output::when;
+use crate::session::Session;
+use crate::session::commits::Known;
+
+/// Fewer digits than this are a seq, not the beginning of an id.
+const SHORTEST_PREFIX: usize = 6;
+/// Fewer digits than this are no commit's, as git has it.
+const SHORTEST_COMMIT: usize = 4;
+/// Candidates listed when a text is ambiguous.
+const CANDIDATES: usize = 5;
+
+/// What a text may mean.
+#[derive(Debug, Clone)]
+enum Found {
+    /// An event whose id begins with it.
+    Event(Seq),
+    /// A stretch of a plan's life under that version, and its last moment.
+    Version { version: Box<Version>, last: Moment },
+    /// A commit.
+    Commit(Known),
+}
+
+impl Session {
+    /// The moment that a text names by an id, a version or a commit, and as many before it as
+    /// `back` says. `whole` is the text with that count, for git.
+    pub(super) fn of_any(&mut self, text: &str, whole: &str, back: u64) -> Result<Moment, Failure> {
+        let digits = hex(text);
+        let mut found = Vec::new();
+        if let Some(digits) = digits.as_deref() {
+            found.extend(self.events_called(digits)?.into_iter().map(Found::Event));
+        }
+        found.extend(self.commits_called(text)?.into_iter().map(Found::Commit));
+        // Digits are an id sooner than a version.
+        let dotted = text.contains('.') || without_v(text) != text;
+        if text.bytes().any(|byte| byte.is_ascii_digit()) && (dotted || found.is_empty()) {
+            found.extend(self.versions_called(without_v(text))?);
+        }
+        match found.as_slice() {
+            [] => Err(unknown(text, digits.is_some(), self.head_seq())),
+            [Found::Commit(_)] if back > 0 => self.of_git_name(whole),
+            [Found::Commit(known)] => self.of_commit(&known.clone()),
+            _ => {
+                let moment = self.the_one(text, &found)?;
+                self.back_from(moment, back)
+            }
+        }
+    }
+
+    /// The moment of the event whose id begins with these digits.
+    pub(super) fn of_id(&mut self, id: &str) -> Result<Moment, Failure> {
+        let digits = id.to_ascii_lowercase();
+        let events = self.store.find_id(&digits, CANDIDATES)?;
+        match events.as_slice() {
+            [] => Err(Failure::trouble(format!(
+                "no event's id begins with {}",
+                shortened(id)
+            ))),
+            [seq] => self.moment(*seq),
+            _ => {
+                let found: Vec<Found> = events.into_iter().map(Found::Event).collect();
+                self.the_one(id, &found)
+            }
+        }
+    }
+
+    /// The event that a text names and says that it does: `event:12`, `seq:12`, `id:ab12`.
+    pub(crate) fn event_named(&mut self, text: &str) -> Result<Seq, Failure> {
+        let (prefix, name) = text.split_once(':').unwrap_or(("event", text));
+        let position = digits(name).filter(|_| prefix != "id").map(Seq);
+        let found = match (position, self.head_seq()) {
+            (Some(seq), Some(head)) if seq <= head => vec![seq],
+            _ if prefix != "seq" && is_id(name) => {
+                self.store.find_id(&name.to_ascii_lowercase(), CANDIDATES)?
+            }
+            _ => Vec::new(),
+        };
+        match found.as_slice() {
+            [seq] => Ok(*seq),
+            [] => Err(
+                Failure::trouble(format!("there is no event {}", shortened(name))).maybe_hint(
+                    self.head_seq()
+                        .map(|head| format!("the last one is {head}")),
+                ),
+            ),
+            _ => {
+                let found: Vec<Found> = found.into_iter().map(Found::Event).collect();
+                Err(self.ambiguous(name, &found)?)
+            }
+        }
+    }
+
+    /// The event that a text would name if it named no task.
+    pub(crate) fn event_called(&mut self, text: &str) -> Result<Option<Seq>, Failure> {
+        let position = digits(text).map(Seq);
+        if let Some(seq) = position.filter(|seq| self.head_seq().is_some_and(|head| *seq <= head)) {
+            return Ok(Some(seq));
+        }
+        let Some(id) = hex(text) else { return Ok(None) };
+        let found = self.events_called(&id)?;
+        match found.as_slice() {
+            [] => Ok(None),
+            [seq] => Ok(Some(*seq)),
+            _ => {
+                let found: Vec<Found> = found.into_iter().map(Found::Event).collect();
+                Err(self.ambiguous(text, &found)?)
+            }
+        }
+    }
+
+    /// The last moment at which a plan had a version.
+    pub(super) fn of_version(&mut self, version: &str) -> Result<Moment, Failure> {
+        let found = self.versions_called(version)?;
+        match found.is_empty() {
+            true => Err(Failure::trouble(format!(
+                "no plan had version {} on the way to now",
+                shortened(version)
+            ))
+            .hint("ledger history lists the versions")),
+            false => self.the_one(version, &found),
+        }
+    }
+
+    /// The moment of the commit that has this name.
+    pub(super) fn of_commit_named(&mut self, name: &str) -> Result<Moment, Failure> {
+        let commits = self.commits_called(name)?;
+        match commits.as_slice() {
+            [] => Err(no_commit(name)),
+            [known] => self.of_commit(&known.clone()),
+            _ => {
+                let found: Vec<Found> = commits.into_iter().map(Found::Commit).collect();
+                self.the_one(name, &found)
+            }
+        }
+    }
+
+    /// The moment of a commit that only git can find, such as `main~2`.
+    fn of_git_name(&mut self, name: &str) -> Result<Moment, Failure> {
+        match self.commit_in_git(name) {
+            Some(commit) => {
+                let known = self.known(commit)?;
+                self.of_commit(&known)
+            }
+            None => Err(no_commit(name)),
+        }
+    }
+
+    fn events_called(&mut self, digits: &str) -> Result<Vec<Seq>, Failure> {
+        match digits.len() >= SHORTEST_PREFIX {
+            true => Ok(self.store.find_id(digits, CANDIDATES)?),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// The commits whose ids begin with a text, and the one that git calls so.
+    fn commits_called(&mut self, text: &str) -> Result<Vec<Known>, Failure> {
+        let mut commits = match hex(text) {
+            Some(digits) if digits.len() >= SHORTEST_COMMIT => self.commits_known(&digits)?,
+            _ => Vec::new(),
+        };
+        // A whole id is git's word for itself.
+        let is_one = commits.iter().any(|known| known.commit == text);
+        let named = (!is_one).then(|| self.commit_in_git(text)).flatten();
+        if let Some(commit) = named
+            && commits.iter().all(|known| known.commit != commit)
+        {
+            commits.push(self.known(commit)?);
+        }
+        Ok(commits)
+    }
+
+    /// The stretches under a version of all plans, each with its last moment.
+    fn versions_called(&mut self, version: &str) -> Result<Vec<Found>, Failure> {
+        let Some(head) = self.head_seq() else {
+            return Ok(Vec::new());
+        };
+        let history = self.history_at(head)?;
+        let mut found = Vec::new();
+        for (at, own) in history.versions().iter().enumerate() {
+            let written = own.version.as_deref();
+            if !written.is_some_and(|written| written.eq_ignore_ascii_case(version)) {
+                continue;
+            }
+            let later = history.versions().iter().skip(at + 1);
+            let next = later
+                .filter(|next| next.document == own.document)
+                .map(|next| next.first.seq)
+                .next();
+            let last = match next {
+                Some(seq) => self.back_from(Moment { seq }, 1)?,
+                None => Moment { seq: head },
+            };
+            let version = Box::new(own.clone());
+            found.push(Found::Version { version, last });
+        }
+        Ok(found)
+    }
+
+    /// The moment that all that was found are of.
+    fn the_one(&mut self, text: &str, found: &[Found]) -> Result<Moment, Failure> {
+        let mut moments = BTreeSet::new();
+        for one in found {
+            let moment = match one {
+                Found::Event(seq) => self.moment(*seq),
+                Found::Version { last, .. } => Ok(*last),
+                // To look for each of many would take longer than to say that they are many.
+                Found::Commit(_) if found.len() > CANDIDATES => continue,
+                Found::Commit(known) => self.of_commit(&known.clone()),
+            };
+            match moment {
+                Ok(moment) => moments.insert(Some(moment.seq)),
+                Err(failure) if found.len() == 1 => return Err(failure),
+                Err(_) => moments.insert(None),
+            };
+        }
+        match (moments.len(), moments.first()) {
+            (1, Some(Some(seq))) if found.len() <= CANDIDATES => Ok(Moment { seq: *seq }),
+            _ => Err(self.ambiguous(text, found)?),
+        }
+    }
+
+    fn ambiguous(&mut self, text: &str, found: &[Found]) -> Result<Failure, Failure> {
+        let mut list = Vec::new();
+        for one in found.iter().take(CANDIDATES) {
+            list.push(match one {
+                Found::Event(seq) => {
+                    let id = self.store.event(*seq)?.map(|recorded| recorded.event.id);
+                    let id = id.as_ref().map(ledger_core::EventId::short);
+                    format!("seq:{seq} (event {})", id.unwrap_or_default())
+                }
+                Found::Version { version, last } => format!(
+                    "seq:{} (version {} of {}, until {})",
+                    last.seq,
+                    version.version.as_deref().unwrap_or_default(),
+                    version.path,
+                    when::utc(version.last.time)
+                ),
+                Found::Commit(known) => format!("commit:{}", known.commit),
+            });
+        }
+        if found.len() > CANDIDATES {
+            list.push("others".to_owned());
+        }
+        let all = |is: fn(&Found) -> bool| found.iter().all(is);
+        let text = shortened(text);
+        let message = match () {
+            () if all(|one| matches!(one, Found::Event(_))) => {
+                format!("several events' ids begin with {text}")
+            }
+            () if all(|one| matches!(one, Found::Event(_) | Found::Commit(_)))
+                && hex(&text).is_some() =>
+            {
+                format!("several ids begin with {text}")
+            }
+            () if all(|one| matches!(one, Found::Version { .. })) => {
+                format!("version {text} names several moments")
+            }
+            () => format!("'{text}' names several moments"),
+        };
+        Ok(Failure::trouble(message).hint(format!("say which one: {}", list.join(", "))))
+    }
+}
+
+/// A text as the beginning of an id, in lower case.
+fn hex(text: &str) -> Option<String> {
+    let is_hex = (SHORTEST_COMMIT..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| text.to_ascii_lowercase())
+}
+
+/// Whether a text may be the beginning of an event's id, however short.
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn no_commit(name: &str) -> Failure {
+    Failure::trouble(format!(
+        "git has no commit '{}' here, and the ledger knows none",
+        shortened(name)
+    ))
+}
+
+fn unknown(text: &str, is_hex: bool, head: Option<Seq>) -> Failure {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    match head {
+        Some(head) if is_number && text.len() < SHORTEST_PREFIX => {
+            Failure::trouble(format!("there is no event {}", shortened(text)))
+                .hint(format!("the last one is {head}"))
+        }
+        _ if is_hex => Failure::trouble(format!(
+            "no event's id begins with {text}, and no commit's that the ledger knows"
+        )),
+        _ => nothing(text),
+    }
+}

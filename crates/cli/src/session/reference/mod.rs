@@ -1,0 +1,229 @@
+//! From what a user typed to a moment.
+
+mod found;
+mod parse;
+mod times;
+
+use std::collections::VecDeque;
+
+use chrono::Local;
+use ledger_core::branches::is_on;
+use ledger_core::{Plan, Seq, Time};
+use ledger_store::Store;
+
+use super::Session;
+use crate::failure::Failure;
+
+use parse::{Named, Reference, digits};
+pub(crate) use times::Span;
+
+/// A moment that was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The last event of its batch.
+    pub(crate) seq: Seq,
+}
+
+/// The type of the events that publish a checkpoint.
+const CHECKPOINT: &str = "checkpoint.published";
+
+/// What a time that was typed means here and now.
+pub(crate) fn time(text: &str) -> Option<Span> {
+    times::read(text, &Local::now())
+}
+
+impl Session {
+    /// The plan at the moment a reference names, or at the head.
+    pub(crate) fn plan_named(&mut self, reference: Option<&str>) -> Result<Plan, Failure> {
+        match reference {
+            None => Ok(self.plan().clone()),
+            Some(text) => {
+                let moment = self.named(text)?;
+                let plan = self.plan_at(moment.seq)?;
+                self.rest();
+                Ok(plan)
+            }
+        }
+    }
+
+    /// The moment that a reference names: see [`crate::args::REFERENCES`] for its forms.
+    pub(crate) fn resolve(&mut self, text: &str) -> Result<Moment, Failure> {
+        let moment = self.named(text)?;
+        self.rest();
+        Ok(moment)
+    }
+
+    fn named(&mut self, text: &str) -> Result<Moment, Failure> {
+        let Some(head) = self.head_seq() else {
+            return Err(Failure::trouble("the ledger has no events yet"));
+        };
+        let Some(Reference { named, back }) = parse::parse(text) else {
+            return Err(nothing(text));
+        };
+        let moment = match named {
+            Named::Head => Moment { seq: head },
+            Named::Seq(seq) => self.moment(Seq(seq))?,
+            Named::Id(id) => self.of_id(id)?,
+            Named::Time(words) => match time(words) {
+                Some(span) => self.at_time(span.end, words)?,
+                None => return Err(no_time(words)),
+            },
+            Named::Version(version) => self.of_version(version)?,
+            Named::Commit(name) => return self.of_commit_named(name),
+            Named::Checkpoint { before } => self.of_checkpoint(None, before)?,
+            Named::CheckpointOf(size) => self.of_checkpoint(Some(size), 0)?,
+            Named::Any { text: base, whole } => {
+                let seq = digits(base).map(Seq).filter(|seq| *seq <= head);
+                match (seq, time(base)) {
+                    (Some(seq), _) => self.moment(seq)?,
+                    (None, Some(span)) => self.at_time(span.end, base)?,
+                    (None, None) => return self.of_any(base, whole, back),
+                }
+            }
+        };
+        self.back_from(moment, back)
+    }
+
+    fn moment(&mut self, seq: Seq) -> Result<Moment, Failure> {
+        let batch = self.store.batch_at(seq)?;
+        let last = batch.as_ref().map(|batch| batch.head().seq);
+        match (last, self.head_seq()) {
+            (Some(last), _) if last == seq => Ok(Moment { seq }),
+            (Some(last), _) => Err(Failure::trouble(format!(
+                "event {seq} is in the middle of a batch; only the end of a batch is a moment"
+            ))
+            .hint(format!("that batch ends with event {last}"))),
+            (None, head) => Err(Failure::trouble(format!("there is no event {seq}"))
+                .maybe_hint(head.map(|head| format!("the last one is {head}")))),
+        }
+    }
+
+    /// The moment so many before another one, along first parents.
+    fn back_from(&mut self, from: Moment, back: u64) -> Result<Moment, Failure> {
+        if back == 0 {
+            return Ok(from);
+        }
+        let path = self.store.branches()?.path(from.seq);
+        let too_few = || {
+            Failure::trouble(format!(
+                "there are not {back} moments before event {}",
+                from.seq
+            ))
+        };
+        // More than there are events is not worth going through them.
+        let wanted = usize::try_from(back).ok().filter(|_| back <= from.seq.0);
+        let wanted = wanted.ok_or_else(too_few)?;
+        // A stretch that is hopefully long enough, and one twice as long where it is not.
+        let mut reach = back.saturating_mul(4).max(64);
+        loop {
+            let start = Seq(from.seq.0.saturating_sub(reach));
+            let mut ends = VecDeque::new();
+            for batch in self.store.read(start)? {
+                let last = batch?.head().seq;
+                if last > from.seq {
+                    break;
+                }
+                if is_on(&path, last) {
+                    ends.push_back(last);
+                    if ends.len() > wanted + 1 {
+                        ends.pop_front();
+                    }
+                }
+            }
+            match (ends.len() > wanted, ends.front()) {
+                (true, Some(&seq)) => return Ok(Moment { seq }),
+                _ if start == Seq(0) => return Err(too_few()),
+                _ => reach = reach.saturating_mul(2),
+            }
+        }
+    }
+
+    /// The last moment on the head's path that claims to be no later than this.
+    fn at_time(&mut self, until: Time, text: &str) -> Result<Moment, Failure> {
+        let mut found = None;
+        let path = match self.head_seq() {
+            Some(head) => self.store.branches()?.path(head),
+            None => Vec::new(),
+        };
+        for batch in self.store.read(Seq(0))? {
+            let batch = batch?;
+            // Order is the chain's; times are only claimed and need not grow. What was done
+            // elsewhere meanwhile counts from when it was joined.
+            if batch.head().time <= until && is_on(&path, batch.head().seq) {
+                found = Some(batch.head().seq);
+            }
+        }
+        found.map(|seq| Moment { seq }).ok_or_else(|| {
+            Failure::trouble(format!("the ledger has no event as early as {text}"))
+                .hint("ledger audit shows its first events")
+        })
+    }
+
+    /// The last moment under a checkpoint: the one of that many events, else the newest one, or
+    /// one before it.
+    fn of_checkpoint(&mut self, size: Option<u64>, before: u64) -> Result<Moment, Failure> {
+        let mut sizes = Vec::new();
+        for batch in self.store.read(Seq(0))? {
+            let batch = batch?;
+            for recorded in batch.events() {
+                if recorded.event.header.kind == CHECKPOINT {
+                    sizes.extend(size_of(&recorded.event));
+                }
+            }
+        }
+        let Some(newest) = sizes.last().copied() else {
+            return Err(Failure::trouble("the ledger has published no checkpoint")
+                .hint("ledger checkpoint publishes one"));
+        };
+        let found = match size {
+            Some(size) => sizes.into_iter().find(|own| *own == size),
+            None => usize::try_from(before)
+                .ok()
+                .and_then(|before| sizes.into_iter().rev().nth(before)),
+        };
+        let Some(last) = found.and_then(|size| size.checked_sub(1)) else {
+            return Err(Failure::trouble(match size {
+                Some(size) => format!("no checkpoint of {size} events was published"),
+                None => format!("there are not {before} checkpoints before the newest one"),
+            })
+            .hint(format!("the newest one is checkpoint:{newest}")));
+        };
+        self.moment(Seq(last))
+    }
+}
+
+/// How many events a checkpoint is of: the second line of its signed note (C2SP tlog-checkpoint).
+fn size_of(event: &ledger_core::Event) -> Option<u64> {
+    event.body.iter().find_map(|part| match part {
+        ledger_core::Part::Open { value, .. } => digits(value.as_str()?.lines().nth(1)?),
+        ledger_core::Part::Redacted(_) => None,
+    })
+}
+
+/// The text as far as an error repeats it.
+fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+fn nothing(text: &str) -> Failure {
+    Failure::trouble(format!("'{}' names no moment", shortened(text))).hint(
+        "use a seq (12), the beginning of an event id or of a git commit's, a day (2025-10-15), a time (\"2 days ago\"), a version (1.4), checkpoint, or head~3; ledger render --help says more",
+    )
+}
+
+fn no_time(text: &str) -> Failure {
+    Failure::trouble(format!("'{}' is no day and no time", shortened(text)))
+        .hint("use a day (2025-10-15, yesterday), a time (2025-10-15T12:00:00Z, \"2025-10-15 12:30\") or how long ago it was (\"2 days ago\")")
+}
+
+/// What a time option says.
+///
+/// # Errors
+/// Trouble that names the option.
+pub(crate) fn time_option(option: &str, text: Option<&str>) -> Result<Option<Span>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    match time(text) {
+        Some(span) => Ok(Some(span)),
+        None => Err(no_time(text).about(option)),
+    }
+}

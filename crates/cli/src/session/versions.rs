@@ -1,0 +1,160 @@
+//! The versions that plans had on the way to a moment.
+
+use ledger_core::branches::is_on;
+use ledger_core::project::diff::Renames;
+use ledger_core::project::history::{History, Moment};
+use ledger_core::{Branches, Seq};
+use ledger_store::Store;
+
+use super::Session;
+use crate::failure::Failure;
+
+/// Name of the history's snapshots.
+const HISTORY: &str = "history";
+
+/// Up to this many events, reading them all costs less than opening the store for a snapshot.
+const FEW: u64 = 1_000;
+
+/// How many bytes of journal come after a snapshot at least before the next one is kept.
+const APART: usize = 64 << 10;
+
+/// A history, how much of the journal was read for it, and how long its snapshot was.
+struct Folded {
+    history: History,
+    read: usize,
+    kept: usize,
+}
+
+impl Session {
+    /// The versions of all plans along the first parents of a moment.
+    pub(crate) fn history_at(&mut self, at: Seq) -> Result<History, Failure> {
+        let branches = self.store.branches()?;
+        let folded = self.fold_history(&branches, at)?;
+        if at.0 >= FEW {
+            // A snapshot is only a cache; one that cannot be kept is missed by nobody.
+            let _ = self.put_history(at, &folded);
+        }
+        Ok(folded.history)
+    }
+
+    /// The same from the first event on: each moment of a plan as it comes.
+    pub(crate) fn history_through(
+        &mut self,
+        at: Seq,
+        mut each: impl FnMut(Moment),
+    ) -> Result<History, Failure> {
+        let path = self.store.branches()?.path(at);
+        let mut history = History::default();
+        for batch in self.store.read(Seq(0))? {
+            let batch = batch?;
+            let last = batch.head().seq;
+            if last > at {
+                break;
+            }
+            if is_on(&path, last) {
+                history.push(&batch).into_iter().for_each(&mut each);
+            }
+        }
+        Ok(history)
+    }
+
+    /// What tasks of one moment are called at another, as far as one of them came after the other.
+    pub(crate) fn renames(&mut self, from: Seq, to: Seq) -> Result<Renames, Failure> {
+        let (early, late) = (from.min(to), from.max(to));
+        let mut renames = Renames::default();
+        let path = self.store.branches()?.path(late);
+        if early == late || !is_on(&path, early) {
+            return Ok(renames);
+        }
+        for batch in self.store.read(early.next())? {
+            let batch = batch?;
+            let last = batch.head().seq;
+            if last > late {
+                break;
+            }
+            if is_on(&path, last) {
+                renames.take(&batch);
+            }
+        }
+        Ok(match from <= to {
+            true => renames,
+            false => renames.reversed(),
+        })
+    }
+
+    /// Keeps a snapshot of the history at the head when it is time.
+    pub(super) fn keep_history(&mut self, head: Seq) -> Result<(), Failure> {
+        if head.0 < FEW {
+            return Ok(());
+        }
+        let branches = self.store.branches()?;
+        let folded = self.fold_history(&branches, head)?;
+        self.put_history(head, &folded)
+    }
+
+    fn fold_history(&mut self, branches: &Branches, at: Seq) -> Result<Folded, Failure> {
+        let path = branches.path(at);
+        let mut folded = Folded {
+            history: History::default(),
+            read: 0,
+            kept: 0,
+        };
+        let mut from = Seq(0);
+        // A snapshot counts where it is one of this moment's own history.
+        for &(first, last) in path.iter().filter(|_| at.0 >= FEW) {
+            let kept = self.store.snapshot(HISTORY, last)?;
+            let kept = kept.filter(|(seq, _)| *seq >= first);
+            if let Some((seq, bytes)) = kept
+                && let Some(history) = decode(&bytes)
+            {
+                folded.history = history;
+                folded.kept = bytes.len();
+                from = seq.next();
+                break;
+            }
+        }
+        if from > at {
+            return Ok(folded);
+        }
+        for batch in self.store.read(from)? {
+            let batch = batch?;
+            let last = batch.head().seq;
+            if last > at {
+                break;
+            }
+            let lines = batch.events().iter().map(|recorded| recorded.line.len());
+            folded.read += lines.sum::<usize>();
+            if is_on(&path, last) {
+                folded.history.push(&batch);
+            }
+        }
+        Ok(folded)
+    }
+
+    /// Keeps a snapshot after as many bytes of journal as the last one is long, so that all of
+    /// them together are no longer than the journal.
+    fn put_history(&mut self, at: Seq, folded: &Folded) -> Result<(), Failure> {
+        if folded.read > folded.kept.max(APART) {
+            let bytes = encode(&folded.history)?;
+            self.store.put_snapshot(HISTORY, at, &bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// In front of a snapshot: what another build kept is folded anew.
+fn form() -> String {
+    format!("history 1, ledger {}\n", env!("CARGO_PKG_VERSION"))
+}
+
+fn encode(history: &History) -> Result<Vec<u8>, Failure> {
+    let mut bytes = form().into_bytes();
+    serde_json::to_writer(&mut bytes, history)
+        .map_err(|error| Failure::trouble(format!("the history cannot be encoded: {error}")))?;
+    Ok(bytes)
+}
+
+/// A history from [`encode`]; `None` if another build wrote it.
+fn decode(bytes: &[u8]) -> Option<History> {
+    serde_json::from_slice(bytes.strip_prefix(form().as_bytes())?).ok()
+}

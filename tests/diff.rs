@@ -1,0 +1,238 @@
+//! `diff`: what is different between two moments, task by task and line by line.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::git_past::rebuilt;
+use crate::support::Project;
+use crate::support::commits::repository;
+use crate::support::real_plans::all_series;
+
+const PLAN: &str = "\
+# Plan
+
+Some words.
+
+## Now
+
+- [ ] **T-1**: Walls
+  - **Owner**: ada
+  - [ ] bricks
+- [ ] **T-2**: Roof
+- [ ] **T-3**: Door
+
+## Later
+
+- [ ] **T-4**: Paint
+";
+
+#[track_caller]
+fn diff(project: &Project, arguments: &[&str]) -> Value {
+    let all = [&["diff", "--json"], arguments].concat();
+    serde_json::from_str(&project.ok(all).stdout).unwrap()
+}
+
+fn changes<'d>(diff: &'d Value, task: &str) -> Vec<&'d Value> {
+    let tasks = diff["tasks"].as_array().unwrap();
+    let own = tasks.iter().find(|own| own["task"] == task);
+    own.map_or_else(Vec::new, |own| {
+        own["changes"].as_array().unwrap().iter().collect()
+    })
+}
+
+fn what<'d>(diff: &'d Value, task: &str) -> Vec<&'d str> {
+    let changes = changes(diff, task).into_iter();
+    changes
+        .map(|change| change["what"].as_str().unwrap())
+        .collect()
+}
+
+/// Event 1 adopts it; all of this happens since.
+fn worked_on() -> Project {
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "step", "T-1", "1"]);
+    project.ok(["append", "set", "--task", "T-1", "Owner", "bob"]);
+    project.ok(["append", "complete", "T-1"]);
+    project.ok(["append", "block", "T-2", "--reason", "rain"]);
+    project.ok(["append", "retitle", "T-3", "Gate"]);
+    project.ok(["append", "rekey", "T-3", "G-1"]);
+    project.ok(["append", "move", "T-4", "--section", "Now"]);
+    project.ok(["append", "add", "Lamp", "--id", "T-5"]);
+    project.write(
+        "TODO.md",
+        project.plan().replace("Some words.", "Other\nwords."),
+    );
+    project.ok(["observe"]);
+    project
+}
+
+#[test]
+fn tasks_are_compared_whatever_they_are_called() {
+    let project = worked_on();
+    let there = diff(&project, &["1"]);
+    assert_eq!(what(&there, "T-1"), ["status", "field_set", "step_checked"]);
+    let owner = changes(&there, "T-1")[1];
+    assert_eq!(
+        (&owner["from"], &owner["to"]),
+        (&"ada".into(), &"bob".into())
+    );
+    let blocked = changes(&there, "T-2");
+    assert_eq!(blocked[0]["to"], "blocked");
+    assert_eq!(blocked[0]["reason"], "rain");
+    assert_eq!(what(&there, "G-1"), ["rekeyed", "retitled"]);
+    assert_eq!(what(&there, "T-4"), ["moved"]);
+    assert_eq!(what(&there, "T-5"), ["added"]);
+    assert_eq!(there["plans"][0]["prose_inserted"], 2);
+    assert_eq!(there["plans"][0]["prose_removed"], 1);
+    let back = diff(&project, &["head", "1"]);
+    assert_eq!(what(&back, "T-3"), ["rekeyed", "retitled"]);
+    assert_eq!(what(&back, "T-5"), ["removed"]);
+    assert_eq!(changes(&back, "T-1")[0]["to"], "pending");
+    let shown = project.ok(["diff", "1"]).stdout;
+    for words in [
+        "completed (1)",
+        "blocked (1)",
+        "rain",
+        "was called T-3",
+        "was titled: Door",
+        "Later → Plan › Now",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let stat = project.ok(["diff", "1", "--stat"]).stdout;
+    assert!(
+        stat.contains("tasks: 1 completed, 1 blocked, 1 added, 2 changed"),
+        "{stat}"
+    );
+}
+
+#[test]
+fn a_moment_is_no_different_from_itself() {
+    let project = worked_on();
+    for reference in ["1", "4", "head"] {
+        let same = diff(&project, &[reference, reference]);
+        assert_eq!(same["tasks"].as_array().unwrap().len(), 0);
+        assert_eq!(same["plans"].as_array().unwrap().len(), 0);
+        assert_eq!(
+            project.ok(["diff", reference, reference]).stdout,
+            "no difference\n"
+        );
+        assert_eq!(
+            project.ok(["diff", reference, reference, "--text"]).stdout,
+            ""
+        );
+    }
+}
+
+/// Lets git apply the text of a diff to a file's bytes.
+#[track_caller]
+fn applied(patch: &[u8], name: &str, before: &[u8]) -> Vec<u8> {
+    let folder = Project::empty();
+    folder.write(name, before);
+    let mut child = Command::new("git")
+        .current_dir(folder.folder())
+        .args(["apply", "--unidiff-zero", "--whitespace=nowarn", "-"])
+        .env("GIT_CEILING_DIRECTORIES", folder.folder().parent().unwrap())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), patch).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    folder.bytes(name)
+}
+
+#[test]
+fn the_text_of_a_diff_applies() {
+    let project = worked_on();
+    let plan = |reference: &str| project.ok(["render", "--stdout", "--at", reference]).bytes;
+    for (from, to) in [("1", "head"), ("head", "1"), ("3", "5")] {
+        let patch = project.ok(["diff", from, to, "--text"]).bytes;
+        assert!(
+            patch.starts_with(b"diff --git a/TODO.md b/TODO.md\n--- a/TODO.md\n+++ b/TODO.md\n@@ ")
+        );
+        assert_eq!(
+            applied(&patch, "TODO.md", &plan(from)),
+            plan(to),
+            "{from} {to}"
+        );
+    }
+    // A last line without an end, and lines with carriage returns.
+    let project = Project::adopted("# Plan\r\n\r\n- [ ] T-1: Walls\r\n- [ ] T-2: Roof");
+    let before = project.bytes("TODO.md");
+    project.write(
+        "TODO.md",
+        "# Plan\r\n\r\n- [x] T-1: Walls\n- [ ] T-2: Dome\r\nmore",
+    );
+    project.ok(["observe"]);
+    let patch = project.ok(["diff", "1", "--text"]).bytes;
+    assert_eq!(
+        applied(&patch, "TODO.md", &before),
+        project.bytes("TODO.md")
+    );
+}
+
+#[test]
+fn one_of_several_plans_is_asked_for() {
+    let project = Project::empty();
+    project.write("A.md", PLAN);
+    project.write("B.md", PLAN.replace("T-", "B-"));
+    project.ok(["init", "A.md", "B.md"]);
+    project.ok(["append", "start", "T-1"]);
+    project.ok(["append", "start", "B-1"]);
+    project.ok(["append", "rename", "B.md", "C.md"]);
+    let all = diff(&project, &["head~3"]);
+    assert_eq!(all["tasks"].as_array().unwrap().len(), 2);
+    let one = diff(&project, &["head~3", "--plan", "C.md"]);
+    assert_eq!(what(&one, "B-1"), ["status"]);
+    assert_eq!(one["tasks"].as_array().unwrap().len(), 1);
+    assert_eq!(one["plans"][0]["from"], "B.md");
+    let text = project
+        .ok(["diff", "head~3", "--text", "--plan", "C.md"])
+        .stdout;
+    assert!(
+        text.contains("rename from B.md\nrename to C.md\n--- a/B.md\n+++ b/C.md\n"),
+        "{text}"
+    );
+    project.fails(
+        ["diff", "head~3", "--plan", "D.md"],
+        2,
+        &["at neither moment"],
+    );
+}
+
+#[test]
+fn real_plans_differ_as_their_texts_do() {
+    let named = ["master-plan", "fq-todo"];
+    let chosen = all_series()
+        .into_iter()
+        .filter(|path| named.iter().any(|name| path.ends_with(name)));
+    for series in chosen {
+        let (commits, last) = rebuilt(&series);
+        let project = Project::empty();
+        let ids = repository(project.folder(), &commits);
+        project.ok(["init", &last, "--git"]);
+        let bytes = |at: usize| commits[at].files.get(&last);
+        let ends = (0..ids.len()).step_by(1 + ids.len() / 8);
+        for at in ends {
+            let (Some(before), Some(after)) = (bytes(at), bytes(ids.len() - 1)) else {
+                continue;
+            };
+            let patch = project.ok(["diff", &ids[at], "head", "--text"]).bytes;
+            match patch.is_empty() {
+                true => assert_eq!(before, after),
+                false => assert!(
+                    applied(&patch, &last, before) == *after,
+                    "{}: {at}",
+                    series.display()
+                ),
+            }
+        }
+    }
+}

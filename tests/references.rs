@@ -1,0 +1,300 @@
+//! REF: everything that names a moment, and what is said where it names several or none.
+
+use serde_json::Value;
+
+use crate::support::Project;
+use crate::support::commits::{Commit, repository};
+
+const PLAN: &str = "\
+# Plan
+
+**Version**: 1.0
+
+- [ ] T-1: Walls
+- [ ] T-2: Roof
+";
+
+#[track_caller]
+fn at(project: &Project, reference: &str) -> String {
+    project.ok(["render", "--stdout", "--at", reference]).stdout
+}
+
+#[track_caller]
+fn names_nothing(project: &Project, reference: &str, words: &[&str]) {
+    project.fails(["render", "--stdout", "--at", reference], 2, words);
+}
+
+/// Event 1 adopts the plan; 2 and 3 start and complete the first task.
+fn built() -> Project {
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "start", "T-1"]);
+    project.ok(["append", "complete", "T-1"]);
+    project
+}
+
+/// Version 1.1 in event 4, and a task started in event 5.
+fn with_versions(project: &Project) {
+    project.write("TODO.md", project.plan().replace("1.0", "1.1"));
+    project.ok(["observe"]);
+    project.ok(["append", "start", "T-2"]);
+}
+
+#[test]
+fn positions_and_ids_name_events_and_moments_before_them() {
+    let project = built();
+    let id = project.events()[2]["id"].as_str().unwrap().to_owned();
+    let started = at(&project, "2");
+    assert!(started.contains("[~]") || started != PLAN, "{started}");
+    for same in [
+        "seq:2",
+        &id[..8],
+        &id.to_uppercase(),
+        &format!("id:{}", &id[..8]),
+        "head~1",
+        "head~",
+        "3~1",
+        "seq:3~1",
+        "head~1~0",
+    ] {
+        assert_eq!(at(&project, same), started, "{same}");
+    }
+    assert_eq!(at(&project, "head~2"), PLAN);
+    assert_eq!(at(&project, "head"), project.plan());
+    names_nothing(&project, "head~4", &["there are not 4 moments before"]);
+    names_nothing(&project, "head~99999999999", &["there are not"]);
+    names_nothing(
+        &project,
+        "seq:4",
+        &["there is no event 4", "the last one is 3"],
+    );
+    names_nothing(&project, "id:ffffffff", &["no event's id begins with"]);
+}
+
+#[test]
+fn times_are_days_minutes_and_how_long_ago() {
+    let project = built();
+    let now = project.plan();
+    for later in ["today", "now", "time:today", "0 seconds ago"] {
+        assert_eq!(at(&project, later), now, "{later}");
+    }
+    let time = project.events()[2]["time"].as_str().unwrap().to_owned();
+    let local = format!("{} {}", &time[..10], &time[11..23]);
+    assert_eq!(at(&project, &time), at(&project, "2"));
+    assert_eq!(at(&project, &local), at(&project, "2"), "{local}");
+    for early in ["yesterday", "2 days ago", "last week", "2020-01-01"] {
+        names_nothing(&project, early, &["no event as early as", early]);
+    }
+    for nonsense in ["2025-13-01", "two days ago", "time:soon"] {
+        project.fails(["render", "--stdout", "--at", nonsense], 2, &["error: "]);
+    }
+    let count = |option: &str, value: &str| {
+        let shown = project.ok(["audit", "--format", "ndjson", option, value]);
+        shown.stdout.lines().count()
+    };
+    assert_eq!(count("--since", "1 hour ago"), 4);
+    assert_eq!(count("--until", "1 hour ago"), 0);
+    assert_eq!(count("--since", "yesterday"), 4);
+    assert_eq!(count("--until", "today"), 4);
+    project.fails(
+        ["audit", "--since", "soon"],
+        2,
+        &["--since: 'soon' is no day and no time"],
+    );
+}
+
+#[test]
+fn a_version_is_the_last_moment_that_had_it() {
+    let project = built();
+    let before = project.plan();
+    with_versions(&project);
+    for one in ["1.0", "v1.0", "version:1.0", "version:V1.0"] {
+        assert_eq!(at(&project, one), before, "{one}");
+    }
+    assert_eq!(at(&project, "1.1"), project.plan());
+    assert_eq!(at(&project, "1.1~1"), before.replace("1.0", "1.1"));
+    names_nothing(&project, "1.2", &["names no moment"]);
+    names_nothing(&project, "version:1.2", &["no plan had version 1.2"]);
+    // It comes back: two stretches, and no telling which is meant.
+    project.write("TODO.md", project.plan().replace("1.1", "1.0"));
+    project.ok(["observe"]);
+    names_nothing(
+        &project,
+        "1.0",
+        &["version 1.0 names several moments", "seq:3", "seq:6"],
+    );
+}
+
+#[test]
+fn a_version_of_two_plans_is_ambiguous_unless_it_is_one_moment() {
+    let project = Project::empty();
+    project.write("A.md", PLAN);
+    project.write("B.md", PLAN.replace("T-", "B-"));
+    project.ok(["init", "A.md", "B.md"]);
+    let run = project.ok(["render", "--stdout", "--at", "1.0", "--plan", "A.md"]);
+    assert_eq!(run.stdout, PLAN);
+    project.write("A.md", PLAN.replace("1.0", "2.0"));
+    project.ok(["observe"]);
+    project.fails(
+        ["render", "--stdout", "--at", "1.0", "--plan", "A.md"],
+        2,
+        &["version 1.0 names several moments", "A.md", "B.md"],
+    );
+}
+
+#[test]
+fn git_names_commits_and_counts_them_itself() {
+    let plans = [PLAN.to_owned(), PLAN.replace("[ ] T-1", "[x] T-1")];
+    let mut last = plans[1].replace("[ ] T-2", "[x] T-2");
+    last.push_str("\nThe end.\n");
+    let texts = [&plans[0], &plans[1], &last];
+    let commits: Vec<Commit> = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| {
+            let parents: Vec<usize> = n.checked_sub(1).into_iter().collect();
+            Commit::new(n as i64, &parents, &[("TODO.md", text)])
+        })
+        .collect();
+    let project = Project::empty();
+    let ids = repository(project.folder(), &commits);
+    project.ok(["init", "TODO.md", "--git"]);
+    project.git(["tag", "v9", &ids[1]]);
+    project.git(["tag", "-a", "-m", "told", "told", &ids[0]]);
+    project.git(["branch", "feature/one", &ids[1]]);
+    for (reference, text) in [
+        ("HEAD", &last),
+        ("main", &last),
+        ("HEAD~1", &plans[1]),
+        ("HEAD^", &plans[1]),
+        ("main~2", &plans[0]),
+        ("v9", &plans[1]),
+        ("v9~1", &plans[0]),
+        ("told", &plans[0]),
+        ("feature/one", &plans[1]),
+        ("commit:feature/one~1", &plans[0]),
+        (&*format!("commit:{}", &ids[2][..7]), &last),
+        (&*format!("{}~1", &ids[2]), &plans[1]),
+        (&*ids[1].to_uppercase(), &plans[1]),
+    ] {
+        assert_eq!(at(&project, reference), **text, "{reference}");
+    }
+    for other in ["HEAD~3", "commit:--help", "commit:nothing", "HEAD~1~7"] {
+        names_nothing(&project, other, &["git has no commit"]);
+    }
+    for other in [
+        "-n1",
+        "HEAD:TODO.md",
+        ":/change",
+        "main..v9",
+        "--exec=x",
+        "a b",
+    ] {
+        let option = format!("--at={other}");
+        project.fails(["render", "--stdout", &option], 2, &["names no moment"]);
+    }
+    // A tag that says another moment than the version of the same number.
+    project.git(["tag", "1.0", &ids[0]]);
+    names_nothing(
+        &project,
+        "1.0",
+        &[
+            "'1.0' names several moments",
+            &format!("commit:{}", ids[0]),
+            "seq:",
+        ],
+    );
+    assert_eq!(at(&project, "commit:1.0"), plans[0]);
+    assert_eq!(at(&project, "version:1.0"), last);
+    // The same moment under both names is no question.
+    project.git(["tag", "-f", "1.0", &ids[2]]);
+    assert_eq!(at(&project, "1.0"), last);
+}
+
+#[test]
+fn a_commit_without_an_event_of_its_own_is_found_by_its_plan() {
+    let project = Project::in_git(PLAN);
+    let mut plans = vec![PLAN.to_owned()];
+    for change in [["start", "T-1"], ["complete", "T-1"], ["start", "T-2"]] {
+        project.ok(["append", change[0], change[1]]);
+        project.git(["commit", "-qam", "change"]);
+        plans.push(project.plan());
+    }
+    project.git(["commit", "-q", "--allow-empty", "-m", "nothing of the plan"]);
+    assert_eq!(at(&project, "HEAD"), plans[3]);
+    for (back, text) in plans.iter().rev().enumerate() {
+        let reference = format!("HEAD~{}", back + 1);
+        assert_eq!(at(&project, &reference), *text, "{reference}");
+        let id = project.git(["rev-parse", &reference]);
+        assert_eq!(at(&project, id.trim()), *text, "{reference}");
+    }
+    // What only git has ever seen is no moment.
+    project.git(["checkout", "-q", "-b", "side"]);
+    let before = project.plan();
+    project.write("TODO.md", before.replace("Roof", "Dome"));
+    project.git(["commit", "-qam", "elsewhere"]);
+    project.git(["checkout", "-q", "main"]);
+    names_nothing(&project, "side", &["no moment of commit"]);
+}
+
+#[test]
+fn a_commit_whose_plan_is_checked_out_with_other_line_ends_is_found() {
+    let project = Project::empty();
+    let there = PLAN.replace('\n', "\r\n");
+    project.write("TODO.md", &there);
+    project.git(["init", "-q", "-b", "main"]);
+    project.git(["config", "core.autocrlf", "true"]);
+    project.git(["-c", "core.autocrlf=true", "add", "TODO.md"]);
+    project.git(["commit", "-qm", "start"]);
+    assert_eq!(project.git(["show", "HEAD:TODO.md"]), PLAN);
+    project.ok(["init", "TODO.md"]);
+    project.ok(["append", "start", "T-1"]);
+    assert_eq!(at(&project, "HEAD"), there);
+}
+
+#[test]
+fn the_newest_of_texts_that_came_back_is_that_before_the_commit() {
+    let project = Project::in_git(PLAN);
+    project.ok(["append", "start", "T-1"]);
+    project.git(["commit", "-qam", "started"]);
+    project.ok(["append", "note", "T-2", "tiles"]);
+    let run = project.ok(["audit", "--format", "json"]);
+    let events: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(events.as_array().unwrap().len(), 4);
+    assert_eq!(at(&project, "HEAD"), at(&project, "2"));
+}
+
+#[test]
+fn without_a_checkpoint_there_is_none_to_name() {
+    let project = built();
+    for reference in ["checkpoint", "checkpoint~1", "checkpoint:2"] {
+        names_nothing(&project, reference, &["no checkpoint"]);
+    }
+}
+
+#[test]
+fn hostile_texts_name_nothing() {
+    let project = built();
+    let long = "9".repeat(100_000);
+    for reference in [
+        "",
+        " ",
+        "~",
+        "~~~",
+        "seq:",
+        "time:",
+        "version:",
+        "commit:",
+        "checkpoint:x",
+        "id:zz",
+        "\u{1b}[31mred",
+        "head~18446744073709551616",
+        "99999999999999999999999",
+        "\u{202e}dlo",
+        long.as_str(),
+    ] {
+        let option = format!("--at={reference}");
+        let run = project.fails(["render", "--stdout", &option], 2, &["error: "]);
+        assert!(!run.stderr.contains('\u{1b}') && !run.stderr.contains('\u{202e}'));
+        assert!(run.stderr.len() < 1_000, "{}", run.stderr.len());
+    }
+}
