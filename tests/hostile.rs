@@ -77,7 +77,7 @@ enum Form {
     Journal,
 }
 
-const QUERIES: [(&[&str], Form); 22] = [
+const QUERIES: [(&[&str], Form); 28] = [
     (&["status"], Form::Human),
     (&["status", "--json"], Form::Json),
     (&["next", "--all"], Form::Human),
@@ -97,9 +97,23 @@ const QUERIES: [(&[&str], Form); 22] = [
     (&["render", "--view", "history"], Form::Human),
     (&["render", "--view", "audit"], Form::Human),
     (&["render", "--check"], Form::Human),
+    (&["history"], Form::Human),
+    (&["history", "--json"], Form::Json),
+    (&["history", "--task", "T-1"], Form::Human),
+    (&["history", "--task", "T-1", "--json"], Form::Json),
+    (&["show", "event:1"], Form::Human),
+    (&["show", "event:1", "--json"], Form::Json),
     (&["verify"], Form::Human),
     (&["verify", "--json"], Form::Json),
     (&["export"], Form::Journal),
+];
+
+/// What is asked where the plan was adopted alone, in event 1.
+const DIFFS: [(&[&str], Form); 4] = [
+    (&["diff", "1"], Form::Human),
+    (&["diff", "1", "--stat"], Form::Human),
+    (&["diff", "1", "--json"], Form::Json),
+    (&["diff", "1", "--text"], Form::Raw),
 ];
 
 /// Runs a command and looks at all that it says.
@@ -210,9 +224,9 @@ fn through_every_command(plan: &[u8]) -> Project {
     for (change, form, input) in changes {
         harmless(&project, change, form, input);
     }
-    for (query, form) in QUERIES {
+    for (query, form) in QUERIES.into_iter().chain(DIFFS) {
         let code = harmless(&project, query, form, Input::None);
-        let may_be_missing = query[0] == "show";
+        let may_be_missing = query[0] == "show" || query.contains(&"--task");
         assert!(code == 0 || may_be_missing, "{query:?} ended with {code}");
     }
     project
@@ -248,7 +262,7 @@ fn what_a_plan_says_stays_text_in_every_form_of_every_command() {
         let words = [&words[..], &[formula]].concat();
         harmless(&project, &words, Form::Human, Input::None);
     }
-    for (query, form) in QUERIES {
+    for (query, form) in QUERIES.into_iter().chain(DIFFS) {
         assert_eq!(harmless(&project, query, form, Input::None), 0, "{query:?}");
     }
     let said = project.ok(["audit"]).stdout;

@@ -21,7 +21,7 @@ fn without_a_cached_plan() -> Project {
     project
 }
 
-const QUERIES: [&[&str]; 12] = [
+const QUERIES: [&[&str]; 17] = [
     &["status"],
     &["next"],
     &["list"],
@@ -30,6 +30,11 @@ const QUERIES: [&[&str]; 12] = [
     &["render", "--stdout", "--at", "2"],
     &["render", "--check"],
     &["render", "--view", "history"],
+    &["render", "--stdout", "--at", "head~1"],
+    &["history"],
+    &["history", "--task", "T-1"],
+    &["show", "event:2"],
+    &["diff", "1"],
     &["audit"],
     &["audit", "--task", "T-1"],
     &["export"],
