@@ -8,12 +8,14 @@
 //! | `m` | the [`Mark`] up to which the journal was absorbed |
 //! | `i` seq | a segment's index entry |
 //! | `e` seq | the segment's journal lines, [packed](crate::packed) |
+//! | `r` seq | the rows of the index entries of 4,096 events, packed (`blocks`) |
 //! | `f` | the [`Branch`]es of a history that went apart |
 //! | `s` name 0 seq | a snapshot, packed, after the hash of its bytes |
 //! | `h` seq hash | moments, each with the beginning of a document's plain hash there (`kept`) |
 //! | `d` hash seq | such a moment, as an earlier version kept it |
 //! | any other … n | nothing: it fences off the large value before it |
 
+mod blocks;
 mod kept;
 pub(crate) mod noted;
 mod rows;
@@ -247,6 +249,9 @@ impl Index {
         writing.fence(BEFORE_MARK);
         writing.batch.insert(MARK, text);
         self.apply(writing)?;
+        if count / blocks::BLOCK > known / blocks::BLOCK {
+            self.fill_blocks(count)?;
+        }
         self.note(Some(&mark.head));
         Ok(Absorbed::UpTo(count))
     }
@@ -288,6 +293,7 @@ impl Index {
                 writing.batch.remove(key);
             }
         }
+        self.forget_blocks(seq, &mut writing)?;
         self.apply(writing)
     }
 
@@ -413,7 +419,7 @@ impl Index {
             }
             next = (next.0 + count, next.1 + lines.len() as u64);
         }
-        Ok(())
+        self.check_blocks()
     }
 
     /// The nearest place at or before event `seq` from which the journal can be verified.

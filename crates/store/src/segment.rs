@@ -157,8 +157,16 @@ impl<'a> Entry<'a> {
 
     /// The events with this row, by position.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (u64, Row<'a>)> + use<'a> {
-        (self.info.first..).zip(self.rows.chunks_exact(ROW).map(Row))
+        rows(self.info.first, self.rows)
     }
+}
+
+/// The events with these rows, by position; the first is `first`.
+pub(crate) fn rows<'a>(
+    first: u64,
+    rows: &'a [u8],
+) -> impl Iterator<Item = (u64, Row<'a>)> + use<'a> {
+    (first..).zip(rows.chunks_exact(ROW).map(Row))
 }
 
 /// The short hashes of one event. The task's is long enough to be taken at its word; where
@@ -167,6 +175,11 @@ impl<'a> Entry<'a> {
 pub(crate) struct Row<'a>(&'a [u8]);
 
 impl Row<'_> {
+    /// All of it.
+    pub(crate) const fn bytes(&self) -> &[u8] {
+        self.0
+    }
+
     /// The first bytes of its id.
     pub(crate) fn id(&self) -> &[u8] {
         &self.0[..8]

@@ -66,6 +66,38 @@ fn large_batches_and_many_small_ones_are_found_alike() {
 }
 
 #[test]
+fn lookups_in_a_long_history_find_what_reading_it_finds() {
+    let folder = Folder::new();
+    let mut store = folder.asking();
+    let names: Vec<String> = (0..4_095).map(|i| format!("T-{}", i % 97)).collect();
+    let mut tasks: Vec<&str> = names.iter().map(String::as_str).collect();
+    // Rows are gathered by 4,096: up to their number, one beyond it, and twice.
+    for (nth, size) in [4_095, 1, 1, 4_095, 1, 300].into_iter().enumerate() {
+        tasks[0] = if nth == 0 { "" } else { "T-0" };
+        let key = format!("key {nth}");
+        append(&mut store, &tasks[..size], Some(&key));
+        let all = read_all(&mut store, Seq(0));
+        let events: Vec<_> = all.iter().flat_map(|batch| batch.events()).collect();
+        for name in ["T-0", "T-1", "T-96", "T-97"] {
+            let expected: Vec<Seq> = (events.iter())
+                .filter(|own| own.event.header.task == Some(task(name)))
+                .map(|own| own.seq)
+                .collect();
+            assert_eq!(store.seqs_of_task(&task(name)).unwrap(), expected, "{name}");
+        }
+        for own in [events.first(), events.last()].into_iter().flatten() {
+            let id = own.event.id.to_string();
+            assert_eq!(store.find_id(&id, 2).unwrap(), [own.seq]);
+        }
+        for key in (0..=nth).map(|nth| format!("key {nth}")) {
+            assert!(store.batch_for_idem(&key).unwrap().is_some(), "{key}");
+        }
+    }
+    store.rebuild().unwrap();
+    assert_eq!(store.seqs_of_task(&task("T-1")).unwrap().len(), 43 + 43 + 4);
+}
+
+#[test]
 fn a_lost_store_is_filled_anew() {
     let folder = Folder::with(&[&[""], &["T-1"], &["T-1"]]);
     assert_eq!(folder.asking().seqs_of_task(&task("T-1")).unwrap().len(), 2);

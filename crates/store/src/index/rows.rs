@@ -2,7 +2,7 @@
 
 use ledger_core::{Seq, TaskKey};
 
-use super::{Index, SEQ_KEY};
+use super::{Index, SEQ_KEY, last_seq, seq_key};
 use crate::error::StoreError;
 use crate::segment::{Entry, Row, short_hash};
 
@@ -13,9 +13,24 @@ impl Index {
         until: Seq,
         mut wanted: impl FnMut(Seq, &Row<'_>) -> bool,
     ) -> Result<(), StoreError> {
-        let mut next = 0;
+        match self.scan_blocks(|seq, row| seq <= until && wanted(seq, row))? {
+            Some(next) if next <= until.0 => self.scan_entries(next, until, wanted),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same from event `from` on, by the index entries.
+    pub(super) fn scan_entries(
+        &self,
+        from: u64,
+        until: Seq,
+        mut wanted: impl FnMut(Seq, &Row<'_>) -> bool,
+    ) -> Result<(), StoreError> {
+        let first = self.last(seq_key(b'i', 0), seq_key(b'i', from))?;
+        let first = first.and_then(|(key, _)| last_seq(&key));
+        let mut next = first.map_or(0, |first| first.0);
         let whole = self.call("read", |db| {
-            for item in db.scan_prefix(b"i") {
+            for item in db.range(seq_key(b'i', next)..vec![b'i' + 1]) {
                 let (key, value) = item?;
                 if key.len() > SEQ_KEY {
                     continue;
@@ -25,7 +40,7 @@ impl Index {
                     return Ok(false);
                 };
                 next += entry.count();
-                for (seq, row) in entry.rows() {
+                for (seq, row) in entry.rows().skip_while(|(seq, _)| *seq < from) {
                     if seq > until.0 || !wanted(Seq(seq), &row) {
                         return Ok(true);
                     }
