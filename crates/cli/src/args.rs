@@ -27,7 +27,7 @@ pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
 pub(crate) use query::{
-    Audit, Diff, Format, History, List, Next, Origin, Query, Render, Show, View,
+    Audit, Diff, Format, History, List, Next, Origin, Query, Render, Show, Stats, View,
 };
 pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
@@ -216,6 +216,27 @@ Examples:
 
 Lines of the file that nobody has recorded yet are shown as not recorded.")]
     Blame(Later<Blame>),
+    /// Show how long tasks took, who did what, and how the plan went day by day
+    #[command(after_help = "\
+Examples:
+  ledger stats                              progress, pace, who, phases, the longest waits
+  ledger stats --at 2025-10-15              as it was at the end of that day
+  ledger stats --task TASK-7                the life of one task
+  ledger stats --json
+
+Spans end at the moment that is looked at, not now, so the same moment always gives the same numbers.
+Days are in UTC. Times are what writers claimed: one that lies before the one before it in a task's
+life counts as the same moment.
+
+The keys of json are moment, time, tasks and, without --task, totals, actors, phases and days. All
+spans are in milliseconds. A task has key, title, status, added, started, completed, age, lead (from
+added to completed), cycle (from started to completed), spent (by status), away (out of the plan),
+blocked (by reason), reopened and backwards (times that were moved as above); spent and away add up
+to age. totals: tasks, removed, statuses, lead and cycle (count, median, p85, longest), reopened,
+backwards. An actor has kind, id, completed, reopened and unproven; a phase plan, path, tasks and
+statuses; a day on which something changed day, added, removed, completed, reopened and tasks, how
+many tasks had which status at its end.")]
+    Stats(Later<Stats>),
     /// Say which moment of the ledger a copy of a plan is
     #[command(after_help = "\
 Examples:

@@ -18,6 +18,7 @@ use ledger_core::document::Document;
 use ledger_core::examine::{ForkFinder, fork_points};
 use ledger_core::link::Links;
 use ledger_core::plan::Fold;
+use ledger_core::project::{Along, Stats, distant_parents};
 use ledger_core::{
     Batch, Branches, Context, Head, Parent, Plan, Stamp, Transaction, Verified, Verifier, seal,
     seal_on,
@@ -170,6 +171,22 @@ proptest! {
                 .flat_map(|(first, last)| (first.0..=last.0).rev().map(ledger_core::Seq))
                 .collect();
             prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn the_lives_of_tasks_follow_first_parents_too(apart in histories()) {
+        let mut before = None;
+        let mut distant = Vec::new();
+        for batch in &apart.batches {
+            distant.extend(distant_parents(batch, before));
+            before = Some(batch.head().id);
+        }
+        let mut fold = Along::new(Stats::default(), distant);
+        for (batch, plan) in apart.batches.iter().zip(&apart.plans) {
+            fold.take(batch).unwrap();
+            let tasks = plan.tasks().iter().map(|(key, task)| (key, task.status()));
+            prop_assert!(fold.state().statuses().eq(tasks));
         }
     }
 

@@ -194,3 +194,20 @@ pub(crate) struct List {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// `ledger stats`
+#[derive(Debug, Args)]
+pub(crate) struct Stats {
+    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Only this task (repeat for more), with its whole life
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: Vec<String>,
+    /// Only the tasks of this plan file
+    #[arg(long, value_name = "PLAN.md", conflicts_with = "task")]
+    pub(crate) plan: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

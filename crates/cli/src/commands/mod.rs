@@ -29,6 +29,7 @@ mod receipt;
 mod render;
 mod section;
 mod show;
+mod stats;
 mod status;
 mod verify;
 mod verify_proof;
@@ -53,6 +54,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Show(Later(show)) => show::run(global, &show),
         Command::List(Later(list)) => list::run(global, &list),
         Command::Blame(Later(blame)) => blame::run(global, &blame),
+        Command::Stats(Later(stats)) => stats::run(global, &stats),
         Command::Identify(Later(identify)) => identify::run(global, &identify),
         Command::Verify(Later(verify)) => verify::run(global, &verify),
         Command::Check(Later(check)) => check::run(global, &check),

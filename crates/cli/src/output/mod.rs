@@ -1,5 +1,6 @@
 //! How things are shown: on terminals, in tables and in files.
 
+pub(crate) mod chart;
 pub(crate) mod columns;
 pub(crate) mod escape;
 pub(crate) mod json;

@@ -1,20 +1,34 @@
-//! Who wrote the lines of the plan, at the head and at earlier moments.
+//! Who wrote the lines of the plan and how its tasks went, at the head and at earlier moments.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_core::plan::{Diverged, Misfit};
-use ledger_core::project::{Along, Blame, Changed, Projection, distant_parents};
+use ledger_core::project::{Along, Blame, Changed, Projection, Stats, distant_parents};
 use ledger_core::{Batch, EventId, Recorded, Seq, Verified};
 use ledger_store::{Batches, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::Session;
 use crate::failure::Failure;
 
-/// Name of the snapshots.
-const BLAME: &str = "blame";
+/// A projection of which snapshots are kept.
+trait Stored: Projection + Default + Serialize + DeserializeOwned {
+    /// Name of the snapshots.
+    const NAME: &str;
+    /// In front of every snapshot: what was laid out otherwise is not decoded but folded anew.
+    const FORM: &str;
+}
 
-/// In front of every snapshot: what was laid out otherwise is not decoded but folded anew.
-const FORM: &str = concat!("blame 1, ledger ", env!("CARGO_PKG_VERSION"), "\n");
+impl Stored for Blame {
+    const NAME: &str = "blame";
+    const FORM: &str = concat!("blame 1, ledger ", env!("CARGO_PKG_VERSION"), "\n");
+}
+
+impl Stored for Stats {
+    const NAME: &str = "stats";
+    const FORM: &str = concat!("stats 1, ledger ", env!("CARGO_PKG_VERSION"), "\n");
+}
 
 /// After fewer bytes of journal than this no snapshot is kept.
 const LEAST: usize = 256 << 10;
@@ -34,11 +48,20 @@ struct Folded<P> {
 impl Session {
     /// The writers of all lines at a moment; `at` must be the last event of its batch.
     pub(crate) fn blame_at(&mut self, at: Seq) -> Result<Blame, Failure> {
-        let folded = match self.blame_since_snapshot(at)? {
+        self.stored(at)
+    }
+
+    /// The lives of all tasks up to a moment, likewise.
+    pub(crate) fn stats_at(&mut self, at: Seq) -> Result<Stats, Failure> {
+        self.stored(at)
+    }
+
+    fn stored<P: Stored>(&mut self, at: Seq) -> Result<P, Failure> {
+        let folded = match self.since_snapshot(at)? {
             Some(folded) => folded,
-            None => self.folded(Blame::default(), at, |_, _| {})?,
+            None => self.folded(P::default(), at, |_, _| {})?,
         };
-        self.keep_blame(at, &folded)?;
+        self.keep_snapshot(at, &folded)?;
         Ok(folded.state)
     }
 
@@ -49,17 +72,17 @@ impl Session {
 
     /// Goes on from the latest snapshot. `None` if there is none, or if what is older than that
     /// was joined since.
-    fn blame_since_snapshot(&mut self, at: Seq) -> Result<Option<Folded<Blame>>, Failure> {
+    fn since_snapshot<P: Stored>(&mut self, at: Seq) -> Result<Option<Folded<P>>, Failure> {
         // From one that stands where the history goes straight on, nothing else is needed.
         let branches = self.store.branches()?;
         let straight = branches.path(at).first().map_or(at, |(first, _)| *first);
-        let kept = self.store.snapshot(BLAME, at)?;
+        let kept = self.store.snapshot(P::NAME, at)?;
         let kept = kept.filter(|(seq, _)| *seq >= straight);
-        let Some((seq, (tip, blame))) = kept.and_then(|(seq, bytes)| Some((seq, decode(&bytes)?)))
+        let Some((seq, (tip, state))) = kept.and_then(|(seq, bytes)| Some((seq, decode(&bytes)?)))
         else {
             return Ok(None);
         };
-        let fold = Along::resumed(tip, blame);
+        let fold = Along::resumed(tip, state);
         match self.fold_on(fold, seq.next(), at, |_, _| {})? {
             Ok(folded) => Ok(Some(folded)),
             Err(diverged) if matches!(diverged.why, Misfit::UnknownParent(_)) => Ok(None),
@@ -140,7 +163,7 @@ impl Session {
 
     /// Keeps a snapshot at the head where much had to be read and the indexes are open anyway.
     /// Each is shorter than what was read since the one before.
-    fn keep_blame(&mut self, at: Seq, folded: &Folded<Blame>) -> Result<(), Failure> {
+    fn keep_snapshot<P: Stored>(&mut self, at: Seq, folded: &Folded<P>) -> Result<(), Failure> {
         let is_head = Some(at) == self.head_seq();
         if !is_head || folded.read < LEAST || !self.store.index_is_open() {
             return Ok(());
@@ -148,7 +171,7 @@ impl Session {
         if let Some(bytes) = folded.tip.and_then(|tip| encode(tip, &folded.state))
             && bytes.len() < folded.read
         {
-            self.store.put_snapshot(BLAME, at, &bytes)?;
+            self.store.put_snapshot(P::NAME, at, &bytes)?;
         }
         Ok(())
     }
@@ -183,10 +206,10 @@ impl Session {
     }
 }
 
-fn encode(tip: EventId, blame: &Blame) -> Option<Vec<u8>> {
-    postcard::to_extend(&(tip, blame), FORM.as_bytes().to_vec()).ok()
+fn encode<P: Stored>(tip: EventId, state: &P) -> Option<Vec<u8>> {
+    postcard::to_extend(&(tip, state), P::FORM.as_bytes().to_vec()).ok()
 }
 
-fn decode(bytes: &[u8]) -> Option<(EventId, Blame)> {
-    postcard::from_bytes(bytes.strip_prefix(FORM.as_bytes())?).ok()
+fn decode<P: Stored>(bytes: &[u8]) -> Option<(EventId, P)> {
+    postcard::from_bytes(bytes.strip_prefix(P::FORM.as_bytes())?).ok()
 }

@@ -10,6 +10,7 @@ pub mod history;
 pub mod life;
 pub mod nearest;
 pub mod next;
+pub mod stats;
 pub mod tokens;
 pub mod unproven;
 
@@ -21,4 +22,5 @@ pub use fold::{Along, Projection, distant_parents};
 pub use history::{History, Version};
 pub use nearest::Nearness;
 pub use next::{Readiness, next};
+pub use stats::{Stats, Summary};
 pub use unproven::Completions;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ledger_core::document::Document;
 use ledger_core::{
-    Actor, Batch, Claim, Context, DocumentId, Edited, Head, Plan, Rejection, Stamp, Transaction,
-    Verified, Verifier, seal,
+    Actor, Batch, Claim, Context, DocumentId, Edited, Head, Plan, Rejection, Stamp, Time,
+    Transaction, Verified, Verifier, seal,
 };
 
 use super::real_plans::versions;
@@ -17,6 +17,8 @@ pub(crate) struct Ledger {
     pub(crate) plan: Plan,
     pub(crate) head: Option<Head>,
     pub(crate) lines: Vec<Vec<u8>>,
+    /// When the next batch is recorded, in milliseconds after the first stamp; it may be before.
+    pub(crate) later: i64,
     count: u64,
 }
 
@@ -77,6 +79,7 @@ impl Ledger {
         let stamp = Stamp {
             actor,
             entropy,
+            time: Time::from_millis(stamp(0).time.millis() + self.later).unwrap(),
             ..stamp(0)
         };
         let documents: Vec<_> = decision
