@@ -33,6 +33,11 @@ impl Stored for Stats {
 /// After fewer bytes of journal than this no snapshot is kept.
 const LEAST: usize = 256 << 10;
 
+/// A snapshot that is fewer events behind than this is not followed by another one, nor one that
+/// is long beside what came since.
+const FAR: u64 = 1_024;
+const BYTES_OF_EVENT: u64 = 128;
+
 /// Reading on over this many events costs less than asking the index where the next one is.
 const NEAR: u64 = 256;
 
@@ -54,6 +59,22 @@ impl Session {
     /// The lives of all tasks up to a moment, likewise.
     pub(crate) fn stats_at(&mut self, at: Seq) -> Result<Stats, Failure> {
         self.stored(at)
+    }
+
+    /// Keeps snapshots where the last ones are far behind, so that hardly anybody who asks has to
+    /// wait for the whole history. To be called with the indexes open.
+    pub(super) fn keep_projections(&mut self, head: Seq) -> Result<(), Failure> {
+        self.keep_far::<Blame>(head)?;
+        self.keep_far::<Stats>(head)
+    }
+
+    fn keep_far<P: Stored>(&mut self, head: Seq) -> Result<(), Failure> {
+        let kept = self.store.snapshot(P::NAME, head)?;
+        let (seq, length) = kept.map_or((0, 0), |(seq, bytes)| (seq.0, bytes.len() as u64));
+        if head.0.saturating_sub(seq) >= FAR.max(length / BYTES_OF_EVENT) {
+            self.stored::<P>(head)?;
+        }
+        Ok(())
     }
 
     fn stored<P: Stored>(&mut self, at: Seq) -> Result<P, Failure> {

@@ -234,7 +234,8 @@ impl Session {
             self.store.put_snapshot(PLAN, seq, &bytes)?;
         }
         self.store.put_snapshot(HASHED, head, &[])?;
-        self.keep_history(head)
+        self.keep_history(head)?;
+        self.keep_projections(head)
     }
 
     /// Caches the plan at the head. Until then all others have to work it out, so it is done as
