@@ -250,64 +250,182 @@ fn a_status_may_stand_before_its_tasks() {
     assert_eq!(done, ["T-1 completed", "T-2 in_progress"]);
 }
 
+/// Gives the plan so many lines that git knows it again after an edit.
+fn lengthened(project: &Project) -> String {
+    let notes: String = (1..10).map(|n| format!("Note {n} on coffee.\n")).collect();
+    let plan = format!("{PLAN}\n{notes}");
+    project.write("TODO.md", &plan);
+    ok(project, &["commit", "-qam", "longer"]);
+    plan
+}
+
 #[test]
-fn a_plan_that_git_renames_is_followed_and_its_edits_are_seen() {
+fn a_plan_that_git_renames_is_the_same_plan_under_its_new_name() {
     let project = hooked(&[]);
+    let plan = lengthened(&project);
     fs::create_dir(project.path("docs")).unwrap();
     ok(&project, &["mv", "TODO.md", "docs/the plan.md"]);
     let says = project.ok(["status"]).stdout;
     for word in [
-        "git has it as docs/the plan.md",
-        "ledger append rename TODO.md 'docs/the plan.md' follows it",
+        "TODO.md  is docs/the plan.md here, and is as the ledger has it",
+        "ledger append rename TODO.md 'docs/the plan.md' makes that its name",
     ] {
         assert!(says.contains(word), "{says}");
     }
     let report: Value = serde_json::from_str(&project.ok(["status", "--json"]).stdout).unwrap();
-    assert_eq!(report["plans"][0]["moved_to"], "docs/the plan.md");
-    ok(&project, &["commit", "-qm", "move"]);
-    let edited = PLAN.replace("[ ] T-1", "[x] T-1");
+    assert_eq!(report["plans"][0]["here"], "docs/the plan.md");
+    // Moved and edited in one commit: it is its author's.
+    let edited = plan.replace("[ ] T-1", "[x] T-1");
     project.write("docs/the plan.md", &edited);
-    ok(&project, &["commit", "-qam", "grind"]);
-    let events = project.events();
-    let kinds: Vec<&Value> = events
-        .iter()
-        .rev()
-        .take(2)
-        .map(|own| &own["type"])
-        .collect();
-    assert_eq!(kinds, ["task.completed", "document.renamed"]);
-    for (event, commit) in events.iter().rev().zip(["HEAD", "HEAD~1"]) {
-        let commit = project.git(["rev-parse", commit]);
-        assert_eq!(event["cause"], format!("git commit {}", commit.trim()));
-        assert_eq!(event["actor"]["id"], "tester");
-    }
-    assert_eq!(project.read("docs/the plan.md"), edited);
+    ok(&project, &["add", "docs"]);
+    ok(&project, &["commit", "-qm", "move"]);
+    let last = project.events().pop().unwrap();
+    let head = project.git(["rev-parse", "HEAD"]);
+    assert_eq!(
+        (&last["type"], &last["actor"]["id"], &last["cause"]),
+        (
+            &json!("task.completed"),
+            &json!("tester"),
+            &json!(format!("git commit {}", head.trim()))
+        )
+    );
+    // Commands write it where it is.
+    project.ok(["append", "complete", "T-2"]);
+    let both = edited.replace("[ ] T-2", "[x] T-2");
+    assert_eq!(project.read("docs/the plan.md"), both);
     assert!(!project.path("TODO.md").exists());
     project.ok(["render", "--check"]);
+    project.fails(["init", "docs/the plan.md"], 1, &["TODO.md"]);
+    project.ok(["append", "rename", "TODO.md", "docs/the plan.md"]);
+    let says = project.ok(["status"]).stdout;
+    assert!(
+        says.contains("docs/the plan.md  is as the ledger has it"),
+        "{says}"
+    );
     project.ok(["verify", "--deep"]);
     // One that merely went is not looked for elsewhere.
+    let count = project.events().len();
+    ok(&project, &["add", "-A"]);
+    ok(&project, &["commit", "-qm", "both"]);
     ok(&project, &["rm", "-q", "docs/the plan.md"]);
+    ok(&project, &["commit", "-qm", "gone"]);
     let says = project.ok(["status"]).stdout;
     assert!(says.contains("is not there") && says.contains("ledger render writes it again"));
-    ok(&project, &["commit", "-qm", "gone"]);
-    assert_eq!(project.events().len(), events.len());
+    assert_eq!(project.events().len(), count);
 }
 
 #[test]
-fn a_rename_that_a_merge_brings_is_followed_as_its_commits_authors() {
+fn branches_and_worktrees_that_call_a_plan_differently_have_one_plan() {
     let project = hooked(&[]);
-    ok(&project, &["checkout", "-q", "-b", "side"]);
-    let quiet = ["-c", "core.hooksPath=/dev/null", "-c", "user.name=mover"];
-    project.git([&quiet[..], &["mv", "TODO.md", "PLAN.md"]].concat());
-    project.git([&quiet[..], &["commit", "-qm", "move"]].concat());
-    ok(&project, &["checkout", "-q", "main"]);
-    ok(&project, &["merge", "-q", "--ff-only", "side"]);
-    let last = project.events().pop().unwrap();
-    assert_eq!(
-        (&last["type"], &last["actor"]["id"]),
-        (&json!("document.renamed"), &json!("mover"))
+    let other = tempfile::tempdir().unwrap();
+    let other = other.path().canonicalize().unwrap().join("tree");
+    project.git([
+        "worktree",
+        "add",
+        "-q",
+        "-b",
+        "side",
+        other.to_str().unwrap(),
+    ]);
+    ok_in(&other, &["mv", "TODO.md", "P1.md"]);
+    ok_in(&other, &["commit", "-qm", "once"]);
+    ok_in(&other, &["mv", "P1.md", "PLAN.md"]);
+    ok_in(&other, &["commit", "-qm", "twice"]);
+    let side = other.join("PLAN.md");
+    let ledger = |folder: &Path, arguments: &[&str]| {
+        project.ok([&["-C", folder.to_str().unwrap()], arguments].concat())
+    };
+    for renamed in [false, true] {
+        let (mine, theirs) = match renamed {
+            false => ("T-1", "T-2"),
+            true => ("T-2", "T-1"),
+        };
+        if renamed {
+            ledger(&other, &["append", "rename", "TODO.md", "PLAN.md"]);
+            // In this order no text comes that there was before.
+            for task in ["T-2", "T-1"] {
+                project.ok(["append", "reopen", task]);
+            }
+        }
+        // By hand here and by command there, each under its own name, in both orders.
+        let mut plan = project.plan();
+        plan = plan.replace(&format!("[ ] {mine}"), &format!("[x] {mine}"));
+        project.write("TODO.md", &plan);
+        ok_in(project.folder(), &["commit", "-qam", "tick"]);
+        ledger(&other, &["append", "complete", theirs]);
+        let done = PLAN
+            .replace("[ ] T-1", "[x] T-1")
+            .replace("[ ] T-2", "[x] T-2");
+        assert_eq!(fs::read_to_string(&side).unwrap(), done, "{renamed}");
+        project.ok(["observe"]);
+        assert_eq!(project.plan(), done, "{renamed}");
+        assert!(!project.path("PLAN.md").exists() && !other.join("TODO.md").exists());
+        ledger(&other, &["render", "--check"]);
+        project.ok(["render", "--check"]);
+    }
+    let kinds: Vec<Value> = project
+        .events()
+        .iter()
+        .map(|own| own["type"].clone())
+        .collect();
+    let renames = kinds.iter().filter(|kind| *kind == "document.renamed");
+    assert_eq!(renames.count(), 1, "{kinds:?}");
+    // No commit renames it back and forth, whoever commits.
+    for folder in [project.folder(), &other] {
+        ok_in(folder, &["commit", "-q", "--allow-empty", "-m", "none"]);
+    }
+    assert_eq!(project.events().len(), kinds.len());
+    project.ok(["verify", "--deep"]);
+    fs::remove_dir_all(&other).unwrap();
+}
+
+#[test]
+fn a_name_that_another_plan_has_is_not_taken_for_a_new_one() {
+    let project = hooked(&[]);
+    project.write("B.md", "# Other\n\n- [ ] B-1: bake\n");
+    project.ok(["init", "B.md"]);
+    ok(&project, &["add", "B.md"]);
+    ok(&project, &["commit", "-qm", "two"]);
+    let count = project.events().len();
+    ok(&project, &["rm", "-q", "--cached", "B.md"]);
+    ok(&project, &["mv", "-f", "TODO.md", "C.md"]);
+    let says = project.ok(["status"]).stdout;
+    assert!(
+        says.contains("TODO.md  is C.md here") && says.contains("B.md  is as"),
+        "{says}"
     );
+    ok(&project, &["mv", "C.md", "TODO.md"]);
+    ok(&project, &["reset", "-q", "--hard"]);
+    ok(&project, &["mv", "-f", "TODO.md", "B.md"]);
+    // What is there now is the other plan's file, edited.
+    let says = project.ok(["status"]).stdout;
+    assert!(says.contains("TODO.md  is not there"), "{says}");
+    ok(&project, &["reset", "-q", "--hard"]);
     project.ok(["render", "--check"]);
+    assert_eq!(project.events().len(), count);
+}
+
+#[test]
+fn rules_hold_for_a_plan_that_git_renamed() {
+    let project = hooked(&["--pre-commit"]);
+    let plan = lengthened(&project);
+    project.write("ledger.toml", "[rules]\nevidence = \"deny\"\n");
+    project.ok(["observe"]);
+    ok(&project, &["add", "ledger.toml"]);
+    ok(&project, &["mv", "TODO.md", "PLAN.md"]);
+    let asked = json!({
+        "session_id": "s", "cwd": project.path(""), "hook_event_name": "PreToolUse",
+        "tool_name": "Edit", "tool_use_id": "t",
+        "tool_input": {
+            "file_path": project.path("PLAN.md"), "old_string": "[ ] T-1", "new_string": "[x] T-1",
+        },
+    });
+    let run = super::fires(&project, "claude-code", &asked);
+    assert!(run.stdout.contains("deny"), "{}", run.stdout);
+    project.write("PLAN.md", plan.replace("[ ] T-1", "[x] T-1"));
+    ok(&project, &["add", "PLAN.md"]);
+    let said = git_with_ledger(project.folder(), &["commit", "-qm", "tick"]).unwrap_err();
+    assert!(said.contains("evidence"), "{said}");
 }
 
 #[test]

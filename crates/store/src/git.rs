@@ -27,7 +27,6 @@ use crate::locate::{GitDirs, read_line};
 pub use index::Index;
 pub use messages::Message;
 pub use past::{Commit, GitError, History, Texts, Version};
-pub use renames::Renamed;
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.
 const LOCAL_VARIABLES: [&str; 18] = [

@@ -12,14 +12,15 @@ use crate::session::{FileState, Session};
 
 /// A plan file. As JSON `path`, `state` (`current`, `stale`, `edited`, `absent`, `unmerged` or
 /// `unreadable`), `as_of` (the moment a stale file is of; null if it is from before the ledger),
-/// `trouble` (why a file cannot be read) and `moved_to` (what git renamed an absent file to).
+/// `trouble` (why a file cannot be read) and `here` (its path in this checkout, where that is
+/// another one).
 #[derive(Debug, Serialize)]
 pub(crate) struct FileReport {
     pub(crate) path: String,
     state: &'static str,
     as_of: Option<Seq>,
     trouble: Option<String>,
-    moved_to: Option<String>,
+    here: Option<String>,
     #[serde(skip)]
     advice: Option<String>,
     #[serde(skip)]
@@ -38,18 +39,18 @@ impl FileReport {
             Checkout::Unreadable => ("unreadable", None),
         };
         let trouble = file.trouble.as_ref().map(Failure::message);
-        let moved_to = session.moved(file).map(|moved| moved.to);
-        let advice = match (&moved_to, file.state) {
-            (Some(to), _) => Some(format!(
-                "ledger append rename {} {} follows it",
-                quoted(&file.path),
-                quoted(to)
-            )),
-            (None, Checkout::Edited { .. }) => {
+        let name = session.tracked_name(file);
+        let advice = match (session.new_name(file), file.state) {
+            (_, Checkout::Edited { .. }) => {
                 Some("ledger observe records what was edited".to_owned())
             }
-            (None, Checkout::Stale(_)) => Some("ledger observe brings it forward".to_owned()),
-            (None, Checkout::Absent) => Some("ledger render writes it again".to_owned()),
+            (_, Checkout::Stale(_)) => Some("ledger observe brings it forward".to_owned()),
+            (_, Checkout::Absent) => Some("ledger render writes it again".to_owned()),
+            (Some(new), Checkout::Current) => Some(format!(
+                "ledger append rename {} {} makes that its name",
+                quoted(&name),
+                quoted(new)
+            )),
             _ => file
                 .trouble
                 .as_ref()
@@ -57,11 +58,11 @@ impl FileReport {
                 .map(str::to_owned),
         };
         Self {
-            path: file.path.clone(),
+            here: (file.path != name).then(|| file.path.clone()),
+            path: name,
             state,
             as_of,
             trouble: trouble.map(str::to_owned),
-            moved_to,
             advice,
             is_current: file.state == Checkout::Current,
         }
@@ -69,9 +70,14 @@ impl FileReport {
 
     /// How it is, for people: it fits behind the path.
     pub(crate) fn says(&self) -> String {
-        if let Some(to) = &self.moved_to {
-            return format!("is not there; git has it as {}", plain(to));
-        }
+        let here = match &self.here {
+            Some(here) => format!("is {} here, and ", plain(here)),
+            None => String::new(),
+        };
+        here + &self.says_of_it()
+    }
+
+    fn says_of_it(&self) -> String {
         match (self.state, &self.trouble) {
             ("current", _) => "is as the ledger has it".to_owned(),
             ("stale", _) => format!("is stale: {}", as_of(self.as_of)),

@@ -122,9 +122,7 @@ fn tell(committed: &Committed, refused: &[Refused], form: Form) -> io::Result<()
         }
         for (path, state) in &committed.left_alone {
             let why = match state {
-                Checkout::Absent => {
-                    "is not there; it was left so (ledger render writes it again, ledger status says where it went)"
-                }
+                Checkout::Absent => "is not there; it was left so (ledger render writes it)",
                 _ => "has conflicts in git's index; it was left alone",
             };
             writeln!(err, "note: {} {why}", plain(path))?;

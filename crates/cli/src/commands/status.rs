@@ -110,7 +110,9 @@ fn plan_report<'p>(session: &Session, plan: &'p Plan, file: &FileState) -> PlanR
     };
     PlanReport {
         file: FileReport::of(session, file),
-        rules: plan.rules_for(&file.path).map(RulesReport::of),
+        rules: plan
+            .rules_for(&session.tracked_name(file))
+            .map(RulesReport::of),
         in_progress: with(Status::InProgress),
         blocked: with(Status::Blocked),
         issues_found: with(Status::IssuesFound),

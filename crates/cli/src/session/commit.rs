@@ -254,8 +254,11 @@ impl Session {
         }
         let context = outside::context()?;
         self.read_all()?;
-        let documents: Vec<&DocumentId> = edits.iter().map(|edited| &edited.document).collect();
-        let claim = claims.of(&documents, self.kept.plan());
+        let is_edited = |file: &&FileState| edits.iter().any(|own| own.document == file.document);
+        let edited = files.iter().filter(is_edited);
+        let edited: Vec<(&DocumentId, &str)> =
+            edited.map(|file| (&file.document, &*file.path)).collect();
+        let claim = claims.of(&edited, self.kept.plan());
         let mut decision =
             self.decide(&context, &request.actor, |tx| tx.observe(&edits, &claim))?;
         committed.edits_broke.append(&mut decision.breaches);

@@ -1,6 +1,7 @@
 //! Plan files: what they are compared with the ledger.
 
 mod edits;
+mod names;
 mod taking;
 mod writing;
 
@@ -14,7 +15,7 @@ use ledger_core::{Seq, Time};
 use ledger_store::checkouts::{
     Checkout, DocumentRecord, GitFacts, Moment, Rendered, classify, is_torn, moment_key, plain_hash,
 };
-use ledger_store::git::{Git, Renamed, checks_out_as};
+use ledger_store::git::{Git, checks_out_as};
 use ledger_store::planfile;
 use ledger_store::{Place, Store, StoreError, tracked_plan_path};
 
@@ -39,7 +40,7 @@ const EMPTY_PAUSE: Duration = Duration::from_millis(5);
 pub(crate) struct FileState {
     /// The document.
     pub(crate) document: DocumentId,
-    /// Its path, relative to the root.
+    /// Its path in this checkout, relative to the root.
     pub(crate) path: String,
     /// What it is.
     pub(crate) state: Checkout,
@@ -89,7 +90,7 @@ impl Session {
         self.kept
             .documents()
             .find(|document| {
-                tracked_plan_path(&self.place.root, &document.path)
+                tracked_plan_path(&self.place.root, &self.name_here(document))
                     .is_ok_and(|tracked| planfile::same(&tracked, path))
             })
             .map(|document| document.path.clone())
@@ -101,15 +102,17 @@ impl Session {
         &mut self,
         files: &mut Vec<FileState>,
     ) -> Result<Vec<FileState>, Failure> {
-        let documents: Vec<Facts> = self.kept.documents().cloned().collect();
-        let same = |file: &FileState, document: &Facts| {
-            file.document == document.id && file.path == document.path
+        let documents: Vec<(Facts, String)> = (self.kept.documents())
+            .map(|document| (document.clone(), self.name_here(document)))
+            .collect();
+        let same = |file: &FileState, (document, here): &(Facts, String)| {
+            file.document == document.id && file.path == *here
         };
         files.retain(|file| documents.iter().any(|document| same(file, document)));
         let mut new = Vec::new();
         for document in documents {
             if !files.iter().any(|file| same(file, &document)) {
-                new.push(self.look_at(&document)?);
+                new.push(self.look_at(&document.0)?);
             }
         }
         Ok(new)
@@ -118,9 +121,10 @@ impl Session {
     /// Looks at one plan file. That it cannot be read is what is found out about it, and keeps
     /// nobody from working on the others.
     fn look_at(&mut self, document: &Facts) -> Result<FileState, Failure> {
+        let here = self.name_here(document);
         let unreadable = |failure: Failure| FileState {
             document: document.id.clone(),
-            path: document.path.clone(),
+            path: here.clone(),
             state: Checkout::Unreadable,
             bytes: None,
             hash: None,
@@ -128,7 +132,7 @@ impl Session {
             trouble: Some(failure),
             torn: false,
         };
-        let found = tracked_plan_path(&self.place.root, &document.path)
+        let found = tracked_plan_path(&self.place.root, &here)
             .and_then(|path| read_at_rest(&path, document));
         let bytes = match found {
             Ok(bytes) => bytes,
@@ -163,13 +167,13 @@ impl Session {
             record.as_ref(),
             hash.as_ref(),
             &document.hash,
-            || git(&place).is_some_and(|git| git.is_unmerged(&document.path)),
+            || git(&place).is_some_and(|git| git.is_unmerged(&here)),
             || {
                 let last = record.as_ref().map(DocumentRecord::last);
                 let facts = bytes
                     .as_deref()
                     .zip(git(&place))
-                    .and_then(|(bytes, git)| git_facts(git, &document.path, bytes, last, created));
+                    .and_then(|(bytes, git)| git_facts(git, &here, bytes, last, created));
                 facts.unwrap_or_default()
             },
             || Ok(moved_on && checkouts.has_only(&name)?),
@@ -181,7 +185,7 @@ impl Session {
         let state = state?;
         if let (Checkout::Edited { .. }, Some(bytes)) = (state, &bytes) {
             if let Err(error) = Document::from_bytes(bytes) {
-                return Ok(unreadable(Failure::from(error).about(&document.path)));
+                return Ok(unreadable(Failure::from(error).about(&here)));
             }
             if has_zeros(bytes)
                 && !self
@@ -193,7 +197,7 @@ impl Session {
         }
         Ok(FileState {
             document: document.id.clone(),
-            path: document.path.clone(),
+            path: here,
             state,
             bytes,
             hash,
@@ -276,19 +280,6 @@ fn zeroed(document: &Facts) -> Failure {
         document.path
     ))
     .hint("restore it from a copy, or remove it and run `ledger render`")
-}
-
-impl Session {
-    /// What git renamed a plan file to that is not there, where that is a file no plan is kept in.
-    pub(crate) fn moved(&self, file: &FileState) -> Option<Renamed> {
-        if file.state != Checkout::Absent {
-            return None;
-        }
-        let moved = git(&self.place)?.renamed(&file.path)?;
-        let to = self.root().join(&moved.to);
-        let is_free = to.is_file() && self.tracked_as(&to).is_none();
-        is_free.then_some(moved)
-    }
 }
 
 pub(super) fn git(place: &Place) -> Option<Git<'_>> {

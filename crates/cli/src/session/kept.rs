@@ -36,6 +36,8 @@ pub(super) struct Facts {
     pub(super) id: DocumentId,
     /// Its path, as the ledger names it.
     pub(super) path: String,
+    /// What it was called before, the latest last.
+    pub(super) former: Vec<String>,
     /// Whether it left the ledger.
     dropped: bool,
     /// How long its text is, in bytes.
@@ -73,6 +75,7 @@ impl Kept {
             kept.facts.push(Facts {
                 id: document.id.clone(),
                 path: document.path.clone(),
+                former: document.former.clone(),
                 dropped: document.dropped,
                 length: text.len(),
                 hash: plain_hash(text.as_bytes()),
@@ -211,7 +214,7 @@ impl Kept {
 /// In front of everything that is kept: bytes that another build may have laid out otherwise are
 /// not decoded but folded anew.
 fn form() -> String {
-    format!("plan 5, ledger {}, {BUILD}\n", env!("CARGO_PKG_VERSION"))
+    format!("plan 6, ledger {}, {BUILD}\n", env!("CARGO_PKG_VERSION"))
 }
 
 /// A plan as bytes.

@@ -33,16 +33,17 @@ pub(crate) enum Claims<'c> {
 }
 
 impl Claims<'_> {
-    /// What of edits of these documents is claimed; `plan` is the one at the head.
-    pub(super) fn of(&self, edited: &[&DocumentId], plan: &Plan) -> Claim {
+    /// What of edits of these documents is claimed, each with its path in this checkout; `plan` is
+    /// the one at the head.
+    pub(super) fn of(&self, edited: &[(&DocumentId, &str)], plan: &Plan) -> Claim {
         let found = match self {
             Self::None => return Claim::Nothing,
             Self::All => return Claim::Everything,
             Self::Found(found) => found,
         };
-        let claimed = edited.iter().filter_map(|id| {
+        let claimed = edited.iter().filter_map(|(id, path)| {
             let own = plan.document(id)?;
-            Some(((*id).clone(), found(&own.path, &own.text)?))
+            Some(((*id).clone(), found(path, &own.text)?))
         });
         Claim::Edits(claimed.collect())
     }

@@ -142,8 +142,11 @@ fn edits_now(global: &Global, claims: &Claims<'_>) -> (Vec<Edit>, Claim) {
         _ => None,
     });
     let edits: Vec<Edit> = edits.collect();
-    let documents: Vec<&DocumentId> = edits.iter().map(|edit| &edit.document).collect();
-    let claim = claims.of(&documents, session.plan());
+    let edited: Vec<(&DocumentId, &str)> = edits
+        .iter()
+        .map(|edit| (&edit.document, &*edit.path))
+        .collect();
+    let claim = claims.of(&edited, session.plan());
     (edits, claim)
 }
 

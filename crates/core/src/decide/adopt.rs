@@ -40,6 +40,7 @@ impl Transaction<'_> {
         self.plan.documents.push(PlanDocument {
             id: id.clone(),
             path: path.to_owned(),
+            former: Vec::new(),
             text: text.clone(),
             bindings: Vec::new(),
             dropped: false,
@@ -76,7 +77,7 @@ impl Transaction<'_> {
             .text(part::WAS, path);
         let mut documents = self.plan.documents.iter_mut();
         if let Some(own) = documents.find(|own| own.id == id) {
-            to.clone_into(&mut own.path);
+            own.rename(to);
         }
         self.push(proto);
         Ok(())

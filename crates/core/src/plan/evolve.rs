@@ -183,6 +183,7 @@ impl Plan {
                         .text(part::PATH)
                         .ok_or(Malformed::Missing(part::PATH))?
                         .to_owned(),
+                    former: Vec::new(),
                     text: Document::default(),
                     bindings: Vec::new(),
                     dropped: false,
@@ -192,7 +193,7 @@ impl Plan {
                 let path = event
                     .text(part::PATH)
                     .ok_or(Malformed::Missing(part::PATH))?;
-                path.clone_into(&mut self.document_mut(&document_id(event)?)?.path);
+                self.document_mut(&document_id(event)?)?.rename(path);
             }
             "document.dropped" => {
                 let id = document_id(event)?;

@@ -37,6 +37,7 @@ pub struct WithoutTexts<'a> {
 struct Frame<'a> {
     id: DocumentId,
     path: Cow<'a, str>,
+    former: Cow<'a, [String]>,
     #[serde(with = "json_text")]
     bindings: Cow<'a, [Binding]>,
     dropped: bool,
@@ -47,6 +48,7 @@ impl<'a> From<&'a Plan> for WithoutTexts<'a> {
         let frame = |document: &'a PlanDocument| Frame {
             id: document.id.clone(),
             path: Cow::Borrowed(&document.path),
+            former: Cow::Borrowed(&document.former),
             bindings: Cow::Borrowed(&document.bindings),
             dropped: document.dropped,
         };
@@ -77,6 +79,7 @@ impl WithoutTexts<'_> {
         let documents = documents.map(|(frame, text)| PlanDocument {
             id: frame.id,
             path: frame.path.into_owned(),
+            former: frame.former.into_owned(),
             text,
             bindings: frame.bindings.into_owned(),
             dropped: frame.dropped,

@@ -54,6 +54,9 @@ pub struct Plan {
     pub(crate) doers: BTreeMap<TaskKey, Doer>,
 }
 
+/// How many former paths of a document are known.
+const MOST_FORMER: usize = 16;
+
 /// A tracked plan file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanDocument {
@@ -61,6 +64,8 @@ pub struct PlanDocument {
     pub id: DocumentId,
     /// Where it lies, relative to the root, with `/` between names.
     pub path: String,
+    /// Where it lay before, the latest last, each once and none of them where it lies now.
+    pub former: Vec<String>,
     /// Its exact lines.
     #[serde(with = "kept::lines")]
     pub text: Document,
@@ -266,6 +271,16 @@ impl Plan {
 }
 
 impl PlanDocument {
+    /// Gives it another path.
+    pub(crate) fn rename(&mut self, to: &str) {
+        let was = std::mem::replace(&mut self.path, to.to_owned());
+        self.former.retain(|former| *former != was);
+        self.former.push(was);
+        self.former.retain(|former| former != to);
+        let over = self.former.len().saturating_sub(MOST_FORMER);
+        self.former.drain(..over);
+    }
+
     /// What the document says.
     #[must_use]
     pub fn outline(&self) -> Outline {

@@ -2,26 +2,17 @@
 
 use super::{Git, is_object_id};
 
-/// A file under another name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Renamed {
-    /// The new name, relative to the root, with `/`.
-    pub to: String,
-    /// The commit that renamed it; `None` while that is not committed.
-    pub commit: Option<String>,
-}
-
 /// How much of a list of renames is read.
 const LIMIT: u64 = 16 << 20;
 
 impl Git<'_> {
-    /// What the file at `path` (relative to the root, with `/`) was renamed to: by what is to be
-    /// committed, or by the last commit that took the name away.
+    /// What the file at `path` was renamed to, by what is to be committed, or by the last commit
+    /// that took the name away; both relative to the root, with `/`.
     #[must_use]
-    pub fn renamed(&self, path: &str) -> Option<Renamed> {
+    pub fn renamed(&self, path: &str) -> Option<String> {
         let staged = ["diff", "--cached", "HEAD"];
         if let Some(to) = self.rename_in(&staged, path) {
-            return Some(Renamed { to, commit: None });
+            return Some(to);
         }
         let literal = format!(":(literal){path}");
         let last = [
@@ -39,11 +30,7 @@ impl Git<'_> {
         if !is_object_id(commit) {
             return None;
         }
-        let to = self.rename_in(&["diff-tree", "-r", "--no-commit-id", commit], path)?;
-        Some(Renamed {
-            to,
-            commit: Some(commit.to_owned()),
-        })
+        self.rename_in(&["diff-tree", "-r", "--no-commit-id", commit], path)
     }
 
     /// What a comparison of two trees says that `path` became.

@@ -1,8 +1,7 @@
 //! `ledger hooks run`: what git's own hooks run.
 //!
-//! After git did something, edits of the plan files are recorded, and a plan that a commit renamed
-//! is followed. What git brought is nobody's edit, and in the midst of a rebase no file is written.
-//! A commit whose message has the trailers
+//! After git did something, edits of the plan files are recorded. What git brought is nobody's
+//! edit, and in the midst of a rebase no file is written. A commit whose message has the trailers
 //!
 //! ```text
 //! Plan-Task: TODO-7
@@ -17,7 +16,7 @@ use ledger_core::codec::MAX_BODY;
 use ledger_core::decide::{Act, Change};
 use ledger_core::document::vocabulary::phrase;
 use ledger_core::id::{MAX_HEADER_STRING, beginning};
-use ledger_core::{Actor, ActorKind, Command, Rejection, Status, chain};
+use ledger_core::{Actor, ActorKind, Rejection, Status, chain};
 use ledger_store::Place;
 use ledger_store::checkouts::Checkout;
 use ledger_store::git::{Git, Message, checks_out_as};
@@ -30,7 +29,7 @@ use crate::outside;
 use crate::session::commits::MADE_BY;
 use crate::session::{
     Access, Claims, Committed, FileState, Given, Request, Session, asked, carry_out,
-    command_digest, current_folder, new_plan_name, place, postpone,
+    command_digest, current_folder, place, postpone,
 };
 
 /// The most commits whose trailers are looked at when several arrive.
@@ -60,9 +59,6 @@ pub(super) fn run(global: &Global, args: &Run) -> Result<(), Failure> {
     };
     if hook == GitHook::PreCommit {
         return before_commit(global, &place, who);
-    }
-    if let Err(failure) = follow(global, &place, hook, who) {
-        complain(&failure);
     }
     let done = observe(global, who, |edited| committer(&place, hook, who, edited));
     // Whoever keeps one change out keeps the others out too.
@@ -116,50 +112,6 @@ fn observe(
         Err(why) if why.keeps_out() => postpone(global, &request, &[], &claims, why)?,
         opened => opened?.observe(&request, &claims)?,
     })
-}
-
-/// Gives plans the names that commits gave them.
-fn follow(global: &Global, place: &Place, hook: GitHook, who: &Who) -> Result<(), Failure> {
-    let Some(git) = git_of(place).filter(|git| !git.is_amid()) else {
-        return Ok(());
-    };
-    if !matches!(hook, GitHook::PostCommit | GitHook::PostMerge) {
-        return Ok(());
-    }
-    let mut session = Session::open(global, Access::Compare)?;
-    let files = session.look()?;
-    let moved: Vec<(String, String, String)> = files
-        .iter()
-        .filter_map(|file| {
-            let moved = session.moved(file)?;
-            Some((file.path.clone(), moved.to, moved.commit?))
-        })
-        .collect();
-    drop(session);
-    for (plan, to, commit) in moved {
-        let Some(commit) = git.messages(&commit, &[], 1).pop() else {
-            continue;
-        };
-        let own = match hook {
-            GitHook::PostCommit => outside::claimed(who)?,
-            _ => None,
-        };
-        let request = Request {
-            actor: own.unwrap_or_else(|| author(&commit.name, &commit.mail)),
-            cause: Some(made_by(&commit.commit)),
-            idem: None,
-            time: None,
-        };
-        let path = place.root.join(&to);
-        let to = new_plan_name(global, &path.to_string_lossy())?;
-        let given: [Given; 1] = [(None, Command::Rename { plan, to })];
-        let done = match Session::open(global, Access::Write) {
-            Err(why) if why.keeps_out() => postpone(global, &request, &given, &Claims::None, why)?,
-            opened => opened?.change(&request, |tx| carry_out(tx, &given))?,
-        };
-        ended(done)?;
-    }
-    Ok(())
 }
 
 /// Whose edits are after git did something: their commit's author's, where just one commit made
@@ -402,10 +354,11 @@ fn before_commit(global: &Global, place: &Place, who: &Who) -> Result<(), Failur
             return Ok(());
         }
     };
-    for path in files.iter().map(|file| &file.path) {
+    for file in &files {
+        let path = &file.path;
         // A deletion is to be seen in git; what becomes of the plan is asked by the next command.
         let staged = index.blob(path, MAX_BODY as u64);
-        let own = session.plan().document_at(path);
+        let own = session.plan().document(&file.document);
         if let (Some(staged), Some(own)) = (staged, own)
             && !checks_out_as(&staged, own.text.text().as_bytes())
         {
