@@ -41,6 +41,7 @@ mod several_plans;
 mod shelter;
 mod size;
 mod spool;
+mod stats;
 #[cfg(unix)]
 mod taken_in;
 mod typing;

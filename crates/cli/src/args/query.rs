@@ -211,3 +211,31 @@ pub(crate) struct Stats {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// `ledger graph`
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Only this task, what it waits for and what waits for it
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: Option<String>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = GraphFormat::Tree)]
+    pub(crate) format: GraphFormat,
+    /// Print JSON
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+}
+
+/// Forms of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For people: each task above what it waits for
+    Tree,
+    /// A flowchart for Mermaid
+    Mermaid,
+    /// A digraph for Graphviz
+    Dot,
+}

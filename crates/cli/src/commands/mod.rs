@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod drift;
 mod export;
+mod graph;
 mod history;
 mod hooks;
 mod identify;
@@ -54,6 +55,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Show(Later(show)) => show::run(global, &show),
         Command::List(Later(list)) => list::run(global, &list),
         Command::Blame(Later(blame)) => blame::run(global, &blame),
+        Command::Graph(Later(graph)) => graph::run(global, &graph),
         Command::Stats(Later(stats)) => stats::run(global, &stats),
         Command::Identify(Later(identify)) => identify::run(global, &identify),
         Command::Verify(Later(verify)) => verify::run(global, &verify),

@@ -70,6 +70,33 @@ pub(crate) fn markdown(text: &str) -> String {
     safe
 }
 
+/// Text inside the quotes of a Mermaid label: what could end it, or be read as markup, as entity
+/// codes (Mermaid: Flowcharts, "Entity codes to escape characters").
+pub(crate) fn mermaid(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in plain(text).chars() {
+        match c {
+            '"' | '#' | '<' | '>' | '&' | '`' | ';' | '\\' | '%' | '{' | '}' | '$' => {
+                let _ = write!(safe, "#{};", u32::from(c));
+            }
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Text inside the quotes of a DOT string (Graphviz: The DOT Language, ID).
+pub(crate) fn dot(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in plain(text).chars() {
+        if matches!(c, '"' | '\\') {
+            safe.push('\\');
+        }
+        safe.push(c);
+    }
+    safe
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
