@@ -36,6 +36,7 @@ mod races;
 mod readers;
 mod references;
 mod repair;
+mod report;
 mod rules;
 mod several_plans;
 mod shelter;

@@ -27,8 +27,8 @@ pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
 pub(crate) use query::{
-    Audit, Diff, Format, Graph, GraphFormat, History, List, Next, Origin, Query, Render, Show,
-    Stats, View,
+    Audit, Diff, Format, Graph, GraphFormat, History, List, Next, Origin, Query, Render, Report,
+    Show, Stats, View,
 };
 pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
@@ -256,6 +256,17 @@ The keys of json are tasks (key, title, status, depends_on, estimate with minute
 holds_up, how many open tasks wait for it, directly or not), cycles (keys of tasks that wait for
 each other) and critical_path (tasks, unit, total, and assumed, how many of them have no estimate).")]
     Graph(Later<Graph>),
+    /// Write a page about the plan that opens in any browser, without a network
+    #[command(after_help = "\
+Examples:
+  ledger report --html report.html
+  ledger report --html - --at 2025-10-15 > then.html
+  ledger report --html report.html --plan docs/ROADMAP.md
+
+One file with everything in it: progress, burn-up, cumulative flow, a timeline of the tasks, the
+dependency graph, the versions of the plan, and the audit trail, which can be searched. Its numbers
+are those of `ledger stats --json`, which it holds too. The same moment always gives the same page.")]
+    Report(Later<Report>),
     /// Say which moment of the ledger a copy of a plan is
     #[command(after_help = "\
 Examples:

@@ -1,5 +1,7 @@
 //! What asks a ledger, or shows a projection of it.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::Who;
@@ -238,4 +240,18 @@ pub(crate) enum GraphFormat {
     Mermaid,
     /// A digraph for Graphviz
     Dot,
+}
+
+/// `ledger report`
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The file to write the page to; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: PathBuf,
+    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Only the tasks of this plan file
+    #[arg(long, value_name = "PLAN.md")]
+    pub(crate) plan: Option<String>,
 }

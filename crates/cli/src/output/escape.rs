@@ -97,6 +97,22 @@ pub(crate) fn dot(text: &str) -> String {
     safe
 }
 
+/// Text in HTML, between tags or in a quoted attribute (WHATWG HTML, 13.1.2.3 and 13.1.4).
+pub(crate) fn html(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in plain(text).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
