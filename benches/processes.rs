@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 
 fn main() -> Outcome<()> {
     let Some(options) = Options::read(&[
-        "append", "hook", "batch", "render", "import", "at", "verify", "query", "blame",
+        "append", "hook", "batch", "render", "import", "at", "verify", "query", "blame", "stats",
     ]) else {
         return Ok(());
     };
@@ -80,10 +80,15 @@ fn main() -> Outcome<()> {
             verify(&project, options.rounds.min(10), true)?;
         }
     }
-    if options.wants("blame") {
+    if options.wants("blame") || options.wants("stats") {
         let project = Project::adopted(&binary, &Plan::master().text)?;
         history::lengthen(&project, longest)?;
-        blame(&project, options.rounds.min(40))?;
+        if options.wants("blame") {
+            blame(&project, options.rounds.min(40))?;
+        }
+        if options.wants("stats") {
+            stats(&project, options.rounds.min(40))?;
+        }
     }
     if options.wants("verify") && options.huge {
         let project = Project::adopted(&binary, &Plan::master().text)?;
@@ -399,6 +404,32 @@ fn blame(project: &Project, rounds: usize) -> Outcome<()> {
     for (name, words) in [
         ("from the beginning", vec!["blame", "--at", &earlier]),
         ("at the head", vec!["blame"]),
+    ] {
+        let mut sample = Sample::default();
+        for round in 0..rounds + 2 {
+            let (took, lines) = project.run(&words, b"")?;
+            if lines.is_empty() {
+                return Err("nothing was printed".into());
+            }
+            if round >= 2 {
+                sample.push(took);
+            }
+        }
+        table.row(name, &sample, None, "");
+    }
+    table.print();
+    Ok(())
+}
+
+/// How the plan went: from the beginning of the history, as it is the first time, and after that.
+fn stats(project: &Project, rounds: usize) -> Outcome<()> {
+    let head = History::read(project)?.head.ok_or("an empty ledger")?.seq;
+    let mut table = Table::new(format!("stats: a plan after {} events", head.0 + 1), None);
+    // Only what is at the head is kept for the next time.
+    let earlier = (head.0 - 1).to_string();
+    for (name, words) in [
+        ("from the beginning", vec!["stats", "--at", &earlier]),
+        ("at the head", vec!["stats"]),
     ] {
         let mut sample = Sample::default();
         for round in 0..rounds + 2 {

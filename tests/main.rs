@@ -36,11 +36,13 @@ mod races;
 mod readers;
 mod references;
 mod repair;
+mod report;
 mod rules;
 mod several_plans;
 mod shelter;
 mod size;
 mod spool;
+mod stats;
 #[cfg(unix)]
 mod taken_in;
 mod typing;

@@ -27,7 +27,8 @@ pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
 pub(crate) use query::{
-    Audit, Diff, Format, History, List, Next, Origin, Query, Render, Show, Stats, View,
+    Audit, Diff, Format, Graph, GraphFormat, History, List, Next, Origin, Query, Render, Report,
+    Show, Stats, View,
 };
 pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
@@ -237,6 +238,35 @@ backwards. An actor has kind, id, completed, reopened and unproven; a phase plan
 statuses; a day on which something changed day, added, removed, completed, reopened and tasks, how
 many tasks had which status at its end.")]
     Stats(Later<Stats>),
+    /// Show what waits for what, circles, the critical path, and what holds up most
+    #[command(after_help = "\
+Examples:
+  ledger graph                              each task above what it waits for
+  ledger graph --task TASK-7                only what it waits for and what waits for it
+  ledger graph --format mermaid             for a markdown page
+  ledger graph --format dot | dot -Tsvg > plan.svg
+  ledger graph --json
+
+The critical path is the way through open tasks that takes longest, by what the plan says in fields
+such as Estimate, Effort or Story Points; a day has 8 hours, a week 5 days, a range counts as its
+middle. A task without an estimate counts as the middle one of those that have one; where no task has
+one, each counts one.
+
+The keys of json are tasks (key, title, status, depends_on, estimate with minutes and points, and
+holds_up, how many open tasks wait for it, directly or not), cycles (keys of tasks that wait for
+each other) and critical_path (tasks, unit, total, and assumed, how many of them have no estimate).")]
+    Graph(Later<Graph>),
+    /// Write a page about the plan that opens in any browser, without a network
+    #[command(after_help = "\
+Examples:
+  ledger report --html report.html
+  ledger report --html - --at 2025-10-15 > then.html
+  ledger report --html report.html --plan docs/ROADMAP.md
+
+One file with everything in it: progress, burn-up, cumulative flow, a timeline of the tasks, the
+dependency graph, the versions of the plan, and the audit trail, which can be searched. Its numbers
+are those of `ledger stats --json`, which it holds too. The same moment always gives the same page.")]
+    Report(Later<Report>),
     /// Say which moment of the ledger a copy of a plan is
     #[command(after_help = "\
 Examples:

@@ -1,5 +1,7 @@
 //! What asks a ledger, or shows a projection of it.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::Who;
@@ -210,4 +212,46 @@ pub(crate) struct Stats {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `ledger graph`
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Only this task, what it waits for and what waits for it
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: Option<String>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = GraphFormat::Tree)]
+    pub(crate) format: GraphFormat,
+    /// Print JSON
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+}
+
+/// Forms of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For people: each task above what it waits for
+    Tree,
+    /// A flowchart for Mermaid
+    Mermaid,
+    /// A digraph for Graphviz
+    Dot,
+}
+
+/// `ledger report`
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The file to write the page to; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: PathBuf,
+    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
+    /// Only the tasks of this plan file
+    #[arg(long, value_name = "PLAN.md")]
+    pub(crate) plan: Option<String>,
 }

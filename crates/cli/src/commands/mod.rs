@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod drift;
 mod export;
+mod graph;
 mod history;
 mod hooks;
 mod identify;
@@ -27,6 +28,7 @@ mod prove;
 mod rebuild;
 mod receipt;
 mod render;
+mod report;
 mod section;
 mod show;
 mod stats;
@@ -54,6 +56,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Show(Later(show)) => show::run(global, &show),
         Command::List(Later(list)) => list::run(global, &list),
         Command::Blame(Later(blame)) => blame::run(global, &blame),
+        Command::Graph(Later(graph)) => graph::run(global, &graph),
+        Command::Report(Later(report)) => report::run(global, &report),
         Command::Stats(Later(stats)) => stats::run(global, &stats),
         Command::Identify(Later(identify)) => identify::run(global, &identify),
         Command::Verify(Later(verify)) => verify::run(global, &verify),

@@ -1,11 +1,14 @@
 //! `ledger next`
 //!
 //! With `--json` one object with all open tasks: `in_progress`, `ready` and `waiting`, arrays of
-//! tasks in the plan's order; each has `waits_for`, the open tasks it depends on.
+//! tasks in the plan's order, but `ready` with those first that hold up most; each has `waits_for`,
+//! the open tasks it depends on, `holds_up`, how many open tasks wait for it, directly or not, and
+//! `why`, why it can be worked on or not.
 
 use std::io::Write;
 
-use ledger_core::project::{self, Readiness};
+use ledger_core::project::graph::Why;
+use ledger_core::project::{self, Graph, Readiness};
 use ledger_core::{Plan, Status};
 use serde::Serialize;
 
@@ -38,6 +41,8 @@ struct Item<'p> {
     #[serde(flatten)]
     task: Brief<'p>,
     waits_for: Vec<Brief<'p>>,
+    holds_up: usize,
+    why: String,
 }
 
 pub(crate) fn run(global: &Global, args: &Next) -> Result<(), Failure> {
@@ -54,6 +59,7 @@ pub(crate) fn run(global: &Global, args: &Next) -> Result<(), Failure> {
 }
 
 fn report(plan: &Plan) -> Report<'_> {
+    let graph = Graph::of(plan);
     let mut report = Report::default();
     for open in project::next(plan) {
         let list = match open.task.status() {
@@ -61,19 +67,50 @@ fn report(plan: &Plan) -> Report<'_> {
             _ if open.is_ready() => &mut report.ready,
             _ => &mut report.waiting,
         };
-        list.push(item(plan, &open));
+        list.push(item(plan, &graph, &open));
     }
+    (report.ready).sort_by_key(|item| std::cmp::Reverse(item.holds_up));
     report
 }
 
-fn item<'p>(plan: &'p Plan, open: &Readiness<'p>) -> Item<'p> {
+fn item<'p>(plan: &'p Plan, graph: &Graph<'p>, open: &Readiness<'p>) -> Item<'p> {
+    let place = graph.place(&open.task.key);
+    let why = place.and_then(|place| graph.why(place));
     Item {
+        holds_up: place.map_or(0, |place| graph.nodes[place].holds_up),
+        why: why.map_or(String::new(), |why| said(graph, &why)),
         task: Brief::of(plan, open.task),
         waits_for: open
             .waits_for
             .iter()
             .map(|task| Brief::of(plan, task))
             .collect(),
+    }
+}
+
+/// Why a task can be worked on, or not, in words.
+fn said(graph: &Graph<'_>, why: &Why<'_>) -> String {
+    let because = |what: &str, reason: &Option<&str>| match reason {
+        Some(reason) => format!("{what}: {reason}"),
+        None => what.to_owned(),
+    };
+    let keys = |tasks: &[&ledger_core::plan::Task]| {
+        let keys: Vec<&str> = tasks.iter().map(|task| task.key.as_str()).collect();
+        some_of(&keys)
+    };
+    match why {
+        Why::InProgress => "it is being worked on".to_owned(),
+        Why::Blocked(reason) => because("blocked", reason),
+        Why::Flagged(reason) => because("issues found", reason),
+        Why::Circle(all) => {
+            let named = all.get(..(NAMED + 1).min(all.len())).unwrap_or(all);
+            let tasks: Vec<_> = named.iter().map(|at| graph.nodes[*at].task).collect();
+            format!("part of a circle: {}", keys(&tasks))
+        }
+        Why::Waits(on) => format!("waits for {}", keys(on)),
+        Why::AllDone(1) => "what it depends on is done".to_owned(),
+        Why::AllDone(count) => format!("all {count} that it depends on are done"),
+        Why::Free => "it depends on nothing".to_owned(),
     }
 }
 
@@ -120,13 +157,9 @@ fn group(out: &mut Screen, title: &str, items: &[Item<'_>], most: usize) -> Resu
             "  {key}  {flagged}{}",
             out.rest(&says, room).into_owned()
         )?;
-        if !item.waits_for.is_empty() {
-            writeln!(
-                out,
-                "  {:keys$}  {DIM}waits for {}{DIM:#}",
-                "",
-                names(&item.waits_for)
-            )?;
+        if let Some(note) = note(item) {
+            let note = out.rest(&note, keys + 4).into_owned();
+            writeln!(out, "  {:keys$}  {DIM}{note}{DIM:#}", "")?;
         }
     }
     let hidden = items.len() - shown.len();
@@ -139,13 +172,22 @@ fn group(out: &mut Screen, title: &str, items: &[Item<'_>], most: usize) -> Resu
     Ok(())
 }
 
-fn names(tasks: &[Brief<'_>]) -> String {
-    let named: Vec<_> = tasks
-        .iter()
-        .take(NAMED)
-        .map(|task| plain(task.key.as_str()))
-        .collect();
-    match tasks.len().saturating_sub(NAMED) {
+/// What is said below a task: why it has to wait or what it went on from, and what it holds up.
+/// A task that depends on nothing and holds up nothing needs no words, nor does a reason that stands
+/// behind its title.
+fn note(item: &Item<'_>) -> Option<String> {
+    let waits = !item.waits_for.is_empty();
+    let is_done = item.why.ends_with("done");
+    let why = (waits || is_done).then(|| plain(&item.why).into_owned());
+    let holds = (item.holds_up > 0).then(|| format!("holds up {}", item.holds_up));
+    let said: Vec<String> = why.into_iter().chain(holds).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// The first few names, and how many more there are.
+fn some_of(names: &[&str]) -> String {
+    let named = names.get(..NAMED.min(names.len())).unwrap_or_default();
+    match names.len() - named.len() {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
     }

@@ -22,6 +22,8 @@ use crate::session::{Access, Session, plan_name};
 
 /// Cells of a bar.
 const BAR: usize = 20;
+/// Cells of the words beside it.
+const TALLY: usize = 14;
 /// The most cells of a line of days.
 const DAYS: usize = 60;
 /// Actors, phases and waits that are shown.
@@ -102,7 +104,7 @@ fn print(out: &mut Screen, summary: &Summary, totals: &Totals) -> Result<(), Fai
     )?;
     let count = |status: Status| totals.statuses.get(status.name()).copied().unwrap_or(0);
     let all = totals.tasks - count(Status::Cancelled);
-    writeln!(out, "  {}", progress(count(Status::Completed), all))?;
+    writeln!(out, "  {}", progress(count(Status::Completed), all, 0))?;
     let with = Status::ALL.into_iter().rev();
     let words: Vec<String> = with
         .map(|status| (count(status), paint::words(status)))
@@ -131,12 +133,13 @@ fn print(out: &mut Screen, summary: &Summary, totals: &Totals) -> Result<(), Fai
     print_waits(out, &summary.tasks)
 }
 
-/// `██████░░░░  12/17 (70%)`
-fn progress(done: usize, all: usize) -> String {
+/// `██████░░░░  12/17 (70%)  `: the words take at least `least` cells.
+fn progress(done: usize, all: usize, least: usize) -> String {
     let (full, rest) = chart::bar(done, all, BAR);
     let green = paint::status(Status::Completed);
     let percent = (done * 100).checked_div(all).unwrap_or(0);
-    format!("{green}{full}{green:#}{DIM}{rest}{DIM:#}  {done}/{all} ({percent}%)")
+    let words = columns::pad(&format!("{done}/{all} ({percent}%)"), least);
+    format!("{green}{full}{green:#}{DIM}{rest}{DIM:#}  {words}")
 }
 
 /// A span of milliseconds.
@@ -155,11 +158,14 @@ fn print_spans(out: &mut Screen, name: &str, spans: &Spans) -> Result<(), Failur
     if let (Some(median), Some(p85), Some(longest)) = (spans.median, spans.p85, spans.longest) {
         writeln!(
             out,
-            "  {name:<21} median {}, 85% within {}, longest {} {DIM}({} tasks){DIM:#}",
+            "  {name:<21} median {}, 85% within {}, longest {} {DIM}({}){DIM:#}",
             said(median),
             said(p85),
             said(longest),
-            spans.count
+            match spans.count {
+                1 => "1 task".to_owned(),
+                several => format!("{several} tasks"),
+            }
         )?;
     }
     Ok(())
@@ -207,12 +213,10 @@ fn print_phases(out: &mut Screen, phases: &[PhaseStats]) -> Result<(), Failure> 
             true => phase.plan.clone(),
             false => phase.path.join(" › "),
         };
-        let bar = progress(count(Status::Completed), all);
-        let tally = format!("{}/{all}", count(Status::Completed));
-        let missing = 16usize.saturating_sub(tally.len() + 7);
+        let bar = progress(count(Status::Completed), all, TALLY);
         let name = plain(&name);
-        let name = out.rest(&name, BAR + 22).into_owned();
-        writeln!(out, "  {bar}{:missing$} {name}", "")?;
+        let name = out.rest(&name, BAR + TALLY + 6).into_owned();
+        writeln!(out, "  {bar}  {name}")?;
     }
     Ok(())
 }
@@ -246,7 +250,10 @@ fn print_actors(out: &mut Screen, actors: &[ActorStats]) -> Result<(), Failure> 
 /// Where the most time went to waiting, and what was taken up again.
 fn print_waits(out: &mut Screen, tasks: &[TaskStats]) -> Result<(), Failure> {
     let blocked = |task: &TaskStats| task.blocked.values().sum::<u64>();
-    let mut waits: Vec<&TaskStats> = tasks.iter().filter(|task| blocked(task) > 0).collect();
+    let mut waits: Vec<&TaskStats> = tasks
+        .iter()
+        .filter(|task| !task.blocked.is_empty())
+        .collect();
     waits.sort_by_key(|task| std::cmp::Reverse(blocked(task)));
     let of_wait = |task: &TaskStats| {
         let reasons: Vec<&str> = task.blocked.keys().map(String::as_str).collect();

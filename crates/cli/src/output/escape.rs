@@ -70,6 +70,49 @@ pub(crate) fn markdown(text: &str) -> String {
     safe
 }
 
+/// Text inside the quotes of a Mermaid label: what could end it, or be read as markup, as entity
+/// codes (Mermaid: Flowcharts, "Entity codes to escape characters").
+pub(crate) fn mermaid(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in plain(text).chars() {
+        match c {
+            '"' | '#' | '<' | '>' | '&' | '`' | ';' | '\\' | '%' | '{' | '}' | '$' => {
+                let _ = write!(safe, "#{};", u32::from(c));
+            }
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Text inside the quotes of a DOT string (Graphviz: The DOT Language, ID).
+pub(crate) fn dot(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in plain(text).chars() {
+        if matches!(c, '"' | '\\') {
+            safe.push('\\');
+        }
+        safe.push(c);
+    }
+    safe
+}
+
+/// Text in HTML, between tags or in a quoted attribute (WHATWG HTML, 13.1.2.3 and 13.1.4).
+pub(crate) fn html(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in plain(text).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

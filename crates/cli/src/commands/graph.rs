@@ -1,0 +1,238 @@
+//! `ledger graph`
+//!
+//! With `--json` one object, as the command's help has it.
+
+mod diagram;
+mod tree;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use ledger_core::project::Graph;
+use ledger_core::{Plan, Status, TaskKey};
+use serde::Serialize;
+
+use super::drift;
+use crate::args::{self, Global, GraphFormat};
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::output::json;
+use crate::output::paint::{BOLD, DIM};
+use crate::output::screen::{self, Screen};
+use crate::session::{Access, Session};
+
+/// Tasks that are named in a line.
+const NAMED: usize = 12;
+/// Tasks that hold others up, of which most are shown.
+const HOLDING: usize = 10;
+
+/// A graph and the tasks of it that are shown.
+struct Shown<'g, 'p> {
+    graph: &'g Graph<'p>,
+    /// By their places, in order.
+    places: Vec<usize>,
+}
+
+impl Shown<'_, '_> {
+    fn has(&self, place: usize) -> bool {
+        self.places.binary_search(&place).is_ok()
+    }
+
+    fn key(&self, place: usize) -> &TaskKey {
+        &self.graph.nodes[place].task.key
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'p> {
+    tasks: Vec<Item<'p>>,
+    cycles: Vec<Vec<&'p TaskKey>>,
+    critical_path: Critical<'p>,
+}
+
+#[derive(Serialize)]
+struct Item<'p> {
+    key: &'p TaskKey,
+    title: &'p str,
+    status: Status,
+    depends_on: Vec<&'p TaskKey>,
+    estimate: Option<EstimateReport>,
+    holds_up: usize,
+}
+
+#[derive(Serialize)]
+struct EstimateReport {
+    minutes: Option<u64>,
+    /// Story points.
+    points: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Critical<'p> {
+    tasks: Vec<&'p TaskKey>,
+    unit: &'static str,
+    total: u64,
+    assumed: usize,
+}
+
+pub(crate) fn run(global: &Global, args: &args::Graph) -> Result<(), Failure> {
+    let mut session = Session::open(global, Access::Read)?;
+    if args.at.is_none() {
+        drift::note(&mut session);
+    }
+    let plan = session.plan_named(args.at.as_deref())?;
+    session.release();
+    let graph = Graph::of(&plan);
+    let shown = shown(&plan, &graph, args.task.as_deref())?;
+    if args.json {
+        let mut out = screen::raw();
+        json::print(&mut out, &report(&shown))?;
+        return Ok(out.flush()?);
+    }
+    match args.format {
+        GraphFormat::Tree => print(&shown),
+        GraphFormat::Mermaid => raw(&diagram::mermaid(&shown)),
+        GraphFormat::Dot => raw(&diagram::dot(&shown)),
+    }
+}
+
+/// The tasks that depend on another or are depended on; with a task those around it.
+fn shown<'g, 'p>(
+    plan: &Plan,
+    graph: &'g Graph<'p>,
+    task: Option<&str>,
+) -> Result<Shown<'g, 'p>, Failure> {
+    let place = match task {
+        Some(name) => graph.place(&plan.resolve(name)?.key),
+        None => None,
+    };
+    let places = match place {
+        Some(place) => graph.around(place),
+        None => (0..graph.nodes.len())
+            .filter(|at| {
+                let node = &graph.nodes[*at];
+                !node.on.is_empty() || !node.before.is_empty()
+            })
+            .collect(),
+    };
+    Ok(Shown { graph, places })
+}
+
+fn raw(text: &str) -> Result<(), Failure> {
+    let mut out = screen::raw();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn report<'p>(shown: &Shown<'_, 'p>) -> Report<'p> {
+    let nodes = &shown.graph.nodes;
+    let keys = |places: &[usize]| -> Vec<&'p TaskKey> {
+        places.iter().map(|at| &nodes[*at].task.key).collect()
+    };
+    let item = |at: &usize| {
+        let node = &nodes[*at];
+        Item {
+            key: &node.task.key,
+            title: &node.task.title,
+            status: node.task.status(),
+            depends_on: keys(&node.on),
+            estimate: node.estimate.map(|own| EstimateReport {
+                minutes: own.minutes,
+                points: own.points.map(|points| points as f64 / 100.0),
+            }),
+            holds_up: node.holds_up,
+        }
+    };
+    let cycles = shown.graph.cycles.iter();
+    let critical = &shown.graph.critical;
+    Report {
+        tasks: shown.places.iter().map(item).collect(),
+        cycles: cycles
+            .filter(|cycle| cycle.iter().any(|at| shown.has(*at)))
+            .map(|cycle| keys(cycle))
+            .collect(),
+        critical_path: Critical {
+            tasks: keys(&critical.tasks),
+            unit: critical.unit.name(),
+            total: critical.total,
+            assumed: critical.assumed,
+        },
+    }
+}
+
+fn print(shown: &Shown<'_, '_>) -> Result<(), Failure> {
+    let mut out = Screen::new();
+    let graph = shown.graph;
+    let has_any = shown
+        .places
+        .iter()
+        .any(|at| !graph.nodes[*at].on.is_empty());
+    match has_any {
+        true => tree::print(&mut out, shown)?,
+        false => writeln!(out, "no task says that it depends on another")?,
+    }
+    let names = |places: &[usize], between: &str| {
+        let named = places.iter().take(NAMED);
+        let named: Vec<_> = named.map(|at| plain(shown.key(*at).as_str())).collect();
+        match places.len().saturating_sub(NAMED) {
+            0 => named.join(between),
+            more => format!("{}{between}{more} more", named.join(between)),
+        }
+    };
+    let cycles: Vec<&Vec<usize>> = (graph.cycles.iter())
+        .filter(|cycle| cycle.iter().any(|at| shown.has(*at)))
+        .collect();
+    if !cycles.is_empty() {
+        writeln!(out, "\n{BOLD}wait for each other{BOLD:#}")?;
+        for cycle in cycles {
+            let named = names(cycle, ", ");
+            writeln!(out, "  {}", out.rest(&named, 2).into_owned())?;
+        }
+    }
+    let critical = &graph.critical;
+    if has_any && critical.tasks.len() > 1 {
+        writeln!(
+            out,
+            "\n{BOLD}critical path{BOLD:#} {DIM}{}{DIM:#}",
+            critical.unit.words(critical.total)
+        )?;
+        writeln!(out, "  {}", names(&critical.tasks, " → "))?;
+        if critical.assumed > 0 {
+            writeln!(
+                out,
+                "  {DIM}{} of them without an estimate of that kind, taken as the middle one{DIM:#}",
+                critical.assumed
+            )?;
+        }
+    }
+    let mut holding: Vec<usize> = shown.places.clone();
+    holding.retain(|at| graph.nodes[*at].holds_up > 0);
+    holding.sort_by_key(|at| std::cmp::Reverse(graph.nodes[*at].holds_up));
+    if !holding.is_empty() {
+        writeln!(out, "\n{BOLD}hold up most{BOLD:#}")?;
+        for at in holding.iter().take(HOLDING) {
+            let node = &graph.nodes[*at];
+            let said = format!(
+                "{} {}",
+                plain(node.task.key.as_str()),
+                plain(&node.task.title)
+            );
+            writeln!(
+                out,
+                "  {:>4}  {}",
+                node.holds_up,
+                out.rest(&said, 8).into_owned()
+            )?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// The pairs of places of a shown task and a shown one that it depends on, each once.
+fn edges(shown: &Shown<'_, '_>) -> BTreeSet<(usize, usize)> {
+    let from = shown.places.iter().flat_map(|at| {
+        let on = shown.graph.nodes[*at].on.iter();
+        on.map(move |on| (*at, *on))
+    });
+    from.filter(|(_, on)| shown.has(*on)).collect()
+}

@@ -1,0 +1,86 @@
+//! Dependencies for programs that draw them: an arrow leads from a task to what waits for it.
+
+use std::fmt::Write as _;
+
+use ledger_core::Status;
+
+use super::{Shown, edges};
+use crate::output::escape::{dot as escaped_dot, mermaid as escaped_mermaid};
+
+/// A flowchart of Mermaid.
+pub(super) fn mermaid(shown: &Shown<'_, '_>) -> String {
+    let mut text = String::from("flowchart LR\n");
+    for at in &shown.places {
+        let task = shown.graph.nodes[*at].task;
+        let _ = writeln!(
+            text,
+            "  t{at}[\"{}: {}\"]:::{}",
+            escaped_mermaid(task.key.as_str()),
+            escaped_mermaid(&task.title),
+            task.status()
+        );
+    }
+    let critical = steps(shown);
+    let edges = edges(shown);
+    for (task, on) in &edges {
+        let _ = writeln!(text, "  t{on} --> t{task}");
+    }
+    for (number, (task, on)) in edges.iter().enumerate() {
+        if critical.contains(&(*on, *task)) {
+            let _ = writeln!(text, "  linkStyle {number} stroke-width:4px");
+        }
+    }
+    for status in Status::ALL {
+        let (fill, line) = colours(status);
+        let _ = writeln!(
+            text,
+            "  classDef {status} fill:{fill},stroke:{line},color:#111"
+        );
+    }
+    text
+}
+
+/// A digraph of Graphviz.
+pub(super) fn dot(shown: &Shown<'_, '_>) -> String {
+    let mut text = String::from(
+        "digraph plan {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fontcolor=\"#111111\"];\n",
+    );
+    for at in &shown.places {
+        let task = shown.graph.nodes[*at].task;
+        let (fill, line) = colours(task.status());
+        let _ = writeln!(
+            text,
+            "  t{at} [label=\"{}\\n{}\", fillcolor=\"{fill}\", color=\"{line}\"];",
+            escaped_dot(task.key.as_str()),
+            escaped_dot(&task.title)
+        );
+    }
+    let critical = steps(shown);
+    for (task, on) in edges(shown) {
+        let wide = match critical.contains(&(on, task)) {
+            true => " [penwidth=3]",
+            false => "",
+        };
+        let _ = writeln!(text, "  t{on} -> t{task}{wide};");
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// The pairs of tasks that follow each other on the critical path.
+fn steps(shown: &Shown<'_, '_>) -> Vec<(usize, usize)> {
+    let tasks = shown.graph.critical.tasks.windows(2);
+    tasks.map(|pair| (pair[0], pair[1])).collect()
+}
+
+/// What a status is filled and lined with.
+const fn colours(status: Status) -> (&'static str, &'static str) {
+    match status {
+        Status::Pending => ("#f2f2f2", "#777777"),
+        Status::InProgress => ("#cfe8fc", "#1769aa"),
+        Status::Blocked => ("#fbd5d5", "#b3261e"),
+        Status::IssuesFound => ("#fdeccb", "#a15c00"),
+        Status::Completed => ("#d5f0dc", "#1e7d3c"),
+        Status::Cancelled => ("#e3e3e3", "#9a9a9a"),
+    }
+}

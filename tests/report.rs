@@ -1,0 +1,300 @@
+//! `ledger report`, looked at in a browser.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::Project;
+use crate::support::commits::{Commit, repository};
+use crate::support::real_plans::{all_series, versions};
+
+/// Titles and fields that would run, end an element, or turn a line around.
+const HOSTILE: &str = "\
+# Plan </title><script>document.title='ran'</script>
+
+**Version**: 1.0\"><img/src=x/onerror=document.title='ran'>
+
+## Part </h2><svg onload=\"document.title='ran'\">
+
+- [ ] **T-1**: </script><script>document.title='ran'</script>
+  - **Depends on**: T-2
+- [ ] **T-2**: \"><img src=x onerror=\"document.title='ran'\"> \u{202e}exe\u{1b}[2J
+- [x] **T-3**: <!--<script> ]]> &lt;b&gt; javascript:alert(1) {{7*7}} ${1}
+- [ ] **T-4**: a plain needle
+";
+
+/// The browser, if there is one. Where tests may leave nothing out there has to be.
+fn browser() -> Option<&'static str> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let found = names.into_iter().find(|name| {
+        let output = Command::new(name).arg("--version").output();
+        output.is_ok_and(|output| output.status.success())
+    });
+    assert!(
+        found.is_some() || std::env::var_os("CI").is_none(),
+        "no chromium"
+    );
+    if found.is_none() {
+        eprintln!("no chromium: the page was looked at by no browser");
+    }
+    found
+}
+
+/// What a page is after its scripts ran, in a window of this width, without a network.
+fn dom(browser: &str, page: &Path, width: u32) -> String {
+    let profile = tempfile::tempdir().expect("a folder");
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu"])
+        .args([
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--hide-scrollbars",
+        ])
+        .arg("--host-resolver-rules=MAP * ~NOTFOUND")
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("--window-size={width},900"))
+        .args(["--virtual-time-budget=2000", "--dump-dom"])
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .expect("a browser that starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("</html>"), "{said}");
+    text
+}
+
+/// What a script finds out in a copy of a page that lets it run, in a frame of this width: a
+/// window of its own cannot be as narrow as a telephone.
+fn probe(browser: &str, project: &Project, page: &str, width: u32, script: &str) -> Value {
+    let (before, after) = page.split_once("script-src 'sha256-").expect("a policy");
+    let (_, after) = after.split_once('\'').expect("a hash");
+    let script = format!(
+        "<script>addEventListener('load',()=>{{const found=(()=>{{{script}}})();\
+         parent.postMessage(JSON.stringify(found),'*')}})</script></body>"
+    );
+    let copy = format!("{before}script-src 'unsafe-inline'{after}");
+    let copy = copy.replace("</body>", &script);
+    let copy = copy.replace('&', "&amp;").replace('"', "&quot;");
+    let outer = format!(
+        "<!doctype html><html><body><pre id=\"probe\"></pre>\
+         <script>addEventListener('message',(said)=>{{\
+         document.getElementById('probe').textContent=said.data}})</script>\
+         <iframe width=\"{width}\" height=\"900\" style=\"border:0\" srcdoc=\"{copy}\"></iframe></body></html>"
+    );
+    project.write("probe.html", outer);
+    let dom = dom(browser, &project.path("probe.html"), 1800);
+    let (_, found) = dom.split_once("<pre id=\"probe\">").expect("what it found");
+    let (found, _) = found.split_once("</pre>").expect("its end");
+    let found = found.replace("&lt;", "<").replace("&gt;", ">");
+    serde_json::from_str(&found.replace("&amp;", "&")).expect("JSON")
+}
+
+/// The numbers that a page holds.
+fn numbers(page: &str) -> Value {
+    let (_, text) = page
+        .split_once("<script type=\"application/json\" id=\"stats\">")
+        .expect("numbers");
+    let (text, _) = text.split_once("</script>").expect("their end");
+    serde_json::from_str(text).expect("JSON")
+}
+
+fn report(project: &Project) -> String {
+    project.ok(["report", "--html", "report.html"]);
+    project.read("report.html")
+}
+
+/// What holds for every page: its numbers are those of `stats`, and it asks for nothing.
+fn is_sound(project: &Project, page: &str) {
+    let stats = project.ok(["stats", "--json"]).stdout;
+    let stats: Value = serde_json::from_str(&stats).expect("JSON");
+    assert_eq!(numbers(page), stats);
+    for (status, count) in stats["totals"]["statuses"].as_object().expect("statuses") {
+        let shown = format!("<dd id=\"count-{status}\">{count}</dd>");
+        assert!(page.contains(&shown), "'{shown}' is not in the page");
+    }
+    let day = stats["days"]
+        .as_array()
+        .expect("days")
+        .last()
+        .expect("a day");
+    let row = format!(
+        "<tr><th scope=\"row\" class=\"t\">{}",
+        day["day"].as_str().unwrap()
+    );
+    let shown = page.split_once(&row).expect("its row").1;
+    let shown = shown.lines().next().expect("a row");
+    let mut cells = shown.split("<td class=\"n\">").skip(1);
+    for count in ["added", "completed", "reopened", "removed"] {
+        assert_eq!(cells.next(), Some(day[count].to_string().as_str()));
+    }
+    for status in ledger_statuses() {
+        assert_eq!(
+            cells.next(),
+            Some(day["tasks"][status].to_string().as_str())
+        );
+    }
+    let rows = page
+        .split_once("<table id=\"all-tasks\">")
+        .expect("tasks")
+        .1;
+    let rows = rows.split_once("</table>").expect("their end").0;
+    let tasks = stats["tasks"].as_array().expect("tasks");
+    assert_eq!(rows.matches("<tr><th scope=\"row\"").count(), tasks.len());
+    let markup = page.split_once("id=\"stats\"").expect("the numbers").0;
+    for asks in [
+        " src=",
+        "url(",
+        "@import",
+        "<link",
+        "<iframe",
+        "href=\"http",
+    ] {
+        assert!(!markup.contains(asks), "'{asks}' is in the page");
+    }
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(
+        project.ok(["report", "--html", "-"]).stdout,
+        page,
+        "another page"
+    );
+}
+
+fn ledger_statuses() -> [&'static str; 6] {
+    [
+        "pending",
+        "in_progress",
+        "blocked",
+        "issues_found",
+        "completed",
+        "cancelled",
+    ]
+}
+
+const WIDTHS: &str = "return {inner:innerWidth,wide:document.documentElement.scrollWidth,\
+    body:document.body.scrollWidth}";
+
+const SEARCH: &str = "const typed=document.getElementById('words');\
+    typed.value='NEEDLE added';typed.dispatchEvent(new Event('input'));\
+    const rows=[...document.querySelectorAll('#events tbody tr')];\
+    const shown=rows.filter(row=>!row.hidden);\
+    return {all:rows.length,shown:shown.map(row=>row.textContent),\
+    says:document.getElementById('count').textContent}";
+
+#[test]
+fn a_page_holds_the_numbers_of_stats_and_asks_for_nothing() {
+    let project = Project::adopted(HOSTILE);
+    project.ok(["append", "start", "T-4"]);
+    project.ok([
+        "append",
+        "block",
+        "T-4",
+        "--reason",
+        "</table><script>x</script>",
+    ]);
+    let page = report(&project);
+    is_sound(&project, &page);
+    assert!(!page.contains(['\u{202e}', '\u{1b}']), "{page}");
+    let earlier = project.ok(["report", "--html", "-", "--at", "1"]).stdout;
+    assert_eq!(numbers(&earlier)["moment"], 1);
+    // A page is written over, and nothing else is left beside it.
+    report(&project);
+    let files = fs::read_dir(project.folder()).unwrap();
+    let pages = files.filter(|file| {
+        let name = file.as_ref().unwrap().file_name();
+        name.to_string_lossy().contains("report")
+    });
+    assert_eq!(pages.count(), 1);
+    project.fails(["report", "--html", "no/such/folder.html"], 2, &["no/such"]);
+    project.fails(
+        ["report", "--html", "x.html", "--plan", "NO.md"],
+        2,
+        &["NO.md"],
+    );
+}
+
+#[test]
+fn no_script_of_a_plan_runs_and_the_search_works_in_a_browser() {
+    let Some(browser) = browser() else { return };
+    let project = Project::adopted(HOSTILE);
+    project.ok(["append", "add", "another needle", "--id", "T-5"]);
+    let page = report(&project);
+    let dom = dom(browser, &project.path("report.html"), 1600);
+    assert!(dom.contains("<title>Plan report: TODO.md</title>"), "{dom}");
+    assert!(!dom.contains("<img"), "an element of a title");
+    // The page's own script did run: it is the one that the policy knows.
+    assert!(dom.contains(">3 of 3 events</output>"), "{dom}");
+    let ran = "return {title:document.title,images:document.images.length,\
+        scripts:document.scripts.length,handlers:document.querySelectorAll('[onload],[onerror]').length}";
+    let found = probe(browser, &project, &page, 1600, ran);
+    assert_eq!(found["title"], "Plan report: TODO.md");
+    assert_eq!(
+        (&found["images"], &found["handlers"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(
+        found["scripts"], 3,
+        "the numbers, the page's own, and the probe"
+    );
+    let found = probe(browser, &project, &page, 1600, SEARCH);
+    assert_eq!(found["shown"].as_array().unwrap().len(), 1, "{found}");
+    assert!(
+        found["shown"][0].as_str().unwrap().contains("T-5"),
+        "{found}"
+    );
+    assert_eq!(found["says"], "1 of 3 events");
+}
+
+/// Checks that the page fits windows of both widths.
+fn fits(browser: &str, project: &Project, page: &str) {
+    for width in [400, 1600] {
+        let found = probe(browser, project, page, width, WIDTHS);
+        let inner = found["inner"].as_u64().unwrap();
+        assert_eq!(inner, u64::from(width), "{found}");
+        for part in ["wide", "body"] {
+            assert!(found[part].as_u64().unwrap() <= inner, "{part}: {found}");
+        }
+    }
+}
+
+#[test]
+fn the_page_fits_a_narrow_and_a_wide_window() {
+    let Some(browser) = browser() else { return };
+    let word = "w".repeat(200);
+    let project = Project::adopted(&format!(
+        "# Plan\n\n## {word}\n\n- [ ] **T-1**: {word}\n- [ ] **T-2**: b\n  - **Depends on**: T-1\n"
+    ));
+    project.ok(["append", "block", "T-2", "--reason", &word]);
+    let page = report(&project);
+    fits(browser, &project, &page);
+}
+
+#[test]
+fn the_page_of_a_real_plan_with_its_history_is_small_and_fits() {
+    let Some(series) = all_series()
+        .into_iter()
+        .find(|own| own.ends_with("master-plan"))
+    else {
+        return;
+    };
+    let texts: Vec<String> = (versions(&series).iter())
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let commits: Vec<Commit> = (0..)
+        .zip(&texts)
+        .map(|(n, text)| {
+            let parents: Vec<usize> = usize::try_from(n - 1).into_iter().collect();
+            Commit::new(n, &parents, &[("TODO.md", text)])
+        })
+        .collect();
+    let project = Project::empty();
+    repository(project.folder(), &commits);
+    project.ok(["init", "TODO.md", "--git"]);
+    let page = report(&project);
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    is_sound(&project, &page);
+    if let Some(browser) = browser() {
+        fits(browser, &project, &page);
+    }
+}
