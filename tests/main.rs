@@ -32,6 +32,7 @@ mod main_job;
 mod master_plan;
 mod proofs;
 mod queries;
+mod questions;
 mod races;
 mod readers;
 mod references;
