@@ -57,7 +57,9 @@ impl Across {
         let count = ((self.right - self.left) / 110.0).floor().clamp(1.0, 8.0) as i64;
         let days = ((self.to - self.from) / DAY).max(1);
         let step = (days + count - 1) / count;
-        let each = (0..=count).map(|nth| self.from + nth * step * DAY);
+        // A day's name stands where the day begins.
+        let first = -(-self.from).div_euclid(DAY) * DAY;
+        let each = (0..=count).map(|nth| first + nth * step * DAY);
         each.filter(|millis| *millis <= self.to)
             .map(|millis| {
                 let day = Time::from_millis(millis).map_or_else(String::new, Time::date);
