@@ -143,15 +143,20 @@ fn is_sound(project: &Project, page: &str) {
     let tasks = stats["tasks"].as_array().expect("tasks");
     assert_eq!(rows.matches("<tr><th scope=\"row\"").count(), tasks.len());
     let markup = page.split_once("id=\"stats\"").expect("the numbers").0;
-    for asks in [
-        " src=",
-        "url(",
-        "@import",
-        "<link",
-        "<iframe",
-        "href=\"http",
-    ] {
-        assert!(!markup.contains(asks), "'{asks}' is in the page");
+    let tags = markup.split('<').skip(1);
+    for tag in tags.filter_map(|tag| tag.split('>').next()) {
+        for asks in [" src", "href=\"http", "srcset", "@import", "url("] {
+            assert!(!tag.contains(asks), "'{asks}' is in <{tag}>");
+        }
+        let name = tag.split([' ', '/']).next().unwrap_or_default();
+        assert!(
+            !["link", "img", "iframe", "object", "embed", "base"].contains(&name),
+            "<{tag}>"
+        );
+        assert!(
+            !tag.split(' ').any(|own| own.starts_with("on")),
+            "a handler in <{tag}>"
+        );
     }
     assert_eq!(page.matches("<script").count(), 2);
     assert_eq!(

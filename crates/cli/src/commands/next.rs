@@ -43,6 +43,11 @@ struct Item<'p> {
     waits_for: Vec<Brief<'p>>,
     holds_up: usize,
     why: String,
+    #[serde(skip)]
+    is_in_circle: bool,
+    /// Whether it depends on something, and all of that is done.
+    #[serde(skip)]
+    went_on: bool,
 }
 
 pub(crate) fn run(global: &Global, args: &Next) -> Result<(), Failure> {
@@ -78,6 +83,8 @@ fn item<'p>(plan: &'p Plan, graph: &Graph<'p>, open: &Readiness<'p>) -> Item<'p>
     let why = place.and_then(|place| graph.why(place));
     Item {
         holds_up: place.map_or(0, |place| graph.nodes[place].holds_up),
+        is_in_circle: matches!(why, Some(Why::Circle(_))),
+        went_on: matches!(why, Some(Why::AllDone(_))),
         why: why.map_or(String::new(), |why| said(graph, &why)),
         task: Brief::of(plan, open.task),
         waits_for: open
@@ -172,13 +179,19 @@ fn group(out: &mut Screen, title: &str, items: &[Item<'_>], most: usize) -> Resu
     Ok(())
 }
 
-/// What is said below a task: why it has to wait or what it went on from, and what it holds up.
-/// A task that depends on nothing and holds up nothing needs no words, nor does a reason that stands
-/// behind its title.
+/// What is said below a task: what it waits for or goes on from, and what it holds up. One that
+/// depends on nothing and holds up nothing needs no words, nor does a reason that stands behind its
+/// title.
 fn note(item: &Item<'_>) -> Option<String> {
-    let waits = !item.waits_for.is_empty();
-    let is_done = item.why.ends_with("done");
-    let why = (waits || is_done).then(|| plain(&item.why).into_owned());
+    let on = item.waits_for.iter().map(|task| task.key.as_str());
+    let on: Vec<&str> = on.collect();
+    let why = match on.is_empty() {
+        false if item.is_in_circle => Some(item.why.clone()),
+        false => Some(format!("waits for {}", some_of(&on))),
+        true if item.went_on => Some(item.why.clone()),
+        true => None,
+    };
+    let why = why.map(|why| plain(&why).into_owned());
     let holds = (item.holds_up > 0).then(|| format!("holds up {}", item.holds_up));
     let said: Vec<String> = why.into_iter().chain(holds).collect();
     (!said.is_empty()).then(|| said.join("; "))

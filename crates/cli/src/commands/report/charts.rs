@@ -5,6 +5,7 @@ use ledger_core::project::stats::{Day, TaskStats};
 use ledger_core::{Status, Time};
 
 use super::svg::{Svg, number};
+use crate::output::escape::plain;
 use crate::output::{columns, paint, when};
 
 /// The size of a chart, and the room around it for what its axes say.
@@ -19,6 +20,9 @@ const BOTTOM: f64 = 28.0;
 const POINTS: usize = 400;
 /// Tasks that a timeline has.
 pub(super) const TASKS: usize = 300;
+
+/// Cells of a task's key in a picture.
+pub(super) const LABEL: usize = 22;
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
@@ -53,7 +57,9 @@ impl Across {
         let count = ((self.right - self.left) / 110.0).floor().clamp(1.0, 8.0) as i64;
         let days = ((self.to - self.from) / DAY).max(1);
         let step = (days + count - 1) / count;
-        let each = (0..=count).map(|nth| self.from + nth * step * DAY);
+        // A day's name stands where the day begins.
+        let first = -(-self.from).div_euclid(DAY) * DAY;
+        let each = (0..=count).map(|nth| first + nth * step * DAY);
         each.filter(|millis| *millis <= self.to)
             .map(|millis| {
                 let day = Time::from_millis(millis).map_or_else(String::new, Time::date);
@@ -198,8 +204,12 @@ pub(super) fn flow(days: &[Day]) -> String {
 /// Which task had which status when, a row each. `tasks`: no more than [`TASKS`].
 pub(super) fn timeline(tasks: &[&TaskStats], stats: &Stats, until: Time) -> String {
     const ROW: f64 = 20.0;
-    const NAMES: f64 = 210.0;
     const WIDE: f64 = 1_180.0;
+    let keys: Vec<String> = (tasks.iter())
+        .map(|task| columns::fit(&plain(task.key.as_str()), LABEL).into_owned())
+        .collect();
+    let cells = keys.iter().map(|key| columns::width(key)).max();
+    let names = 20.0 + 7.5 * cells.unwrap_or(0) as f64;
     let came = tasks.iter().filter_map(|task| task.added);
     let from = came.map(Time::millis).min().unwrap_or(until.millis());
     let lives = tasks.iter().filter_map(|task| stats.life(&task.key));
@@ -208,7 +218,7 @@ pub(super) fn timeline(tasks: &[&TaskStats], stats: &Stats, until: Time) -> Stri
     let across = Across {
         from,
         to,
-        left: NAMES,
+        left: names,
         right: WIDE - 12.0,
     };
     let high = ROW * tasks.len() as f64 + 30.0;
@@ -238,8 +248,9 @@ pub(super) fn timeline(tasks: &[&TaskStats], stats: &Stats, until: Time) -> Stri
     }
     for (row, task) in tasks.iter().enumerate() {
         let y = 26.0 + ROW * row as f64;
-        let key = columns::fit(task.key.as_str(), 26).into_owned();
-        svg.text("", "end", (NAMES - 8.0, y + 12.0), &key);
+        if let Some(key) = keys.get(row) {
+            svg.text("", "end", (names - 8.0, y + 12.0), key);
+        }
         let stays = stats.life(&task.key).into_iter();
         for stay in stays.flat_map(|life| life.stays(until)) {
             let Some(status) = stay.status else { continue };

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use ledger_core::project::Graph;
 
+use super::charts::LABEL;
 use super::svg::{Svg, number};
 use crate::output::columns;
+use crate::output::escape::plain;
 
 /// Tasks that a picture has.
 pub(super) const TASKS: usize = 150;
@@ -121,7 +123,7 @@ pub(super) fn picture(graph: &Graph<'_>, places: &[usize]) -> String {
         let hint = format!("{}: {} ({})", task.key, task.title, task.status());
         let class = format!("box s-{}", task.status().name());
         svg.rect(&class, (x, y), (WIDE, HIGH), &hint);
-        let key = columns::fit(task.key.as_str(), 22).into_owned();
+        let key = columns::fit(&plain(task.key.as_str()), LABEL).into_owned();
         svg.text("", "middle", (x + WIDE / 2.0, y + HIGH / 2.0 + 4.0), &key);
     }
     svg.finish()

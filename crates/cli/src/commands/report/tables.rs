@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use ledger_core::project::Entry;
 use ledger_core::project::stats::Day;
 use ledger_core::{Status, Time};
 
@@ -252,10 +253,20 @@ pub(super) fn events(page: &mut String, report: &Report<'_>) {
         short(page, &entry.kind);
         short(page, entry.task.as_ref().map_or("", |task| task.as_str()));
         short(page, &words::change(entry));
-        long(page, &cut(words::details(entry)));
+        long(page, &cut(said(entry)));
         page.push('\n');
     }
     end(page);
+}
+
+/// What an event says, with the title of a task that came or went.
+fn said(entry: &Entry) -> String {
+    let details = words::details(entry);
+    match &entry.title {
+        Some(title) if entry.kind != "task.retitled" && details.is_empty() => title.clone(),
+        Some(title) if entry.kind != "task.retitled" => format!("{title}; {details}"),
+        _ => details,
+    }
 }
 
 /// Details are no longer than this many characters: some are whole files.
