@@ -11,6 +11,7 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod attributes;
+mod audit;
 mod blame;
 mod check;
 mod checkouts;

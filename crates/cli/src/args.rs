@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod audit;
 mod change;
 mod check;
 mod hooks;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub(crate) use audit::{Audit, Format, Origin};
 pub(crate) use change::{
     Append, AppendOptions, Change, Completing, Init, Observe, Place, Proof, Single, StatusChange,
     Who,
@@ -26,12 +28,11 @@ pub(crate) use hooks::{
 pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
-pub(crate) use query::{
-    Audit, Diff, Format, History, List, Next, Origin, Query, Render, Show, View,
-};
+pub(crate) use query::{Diff, History, List, Next, Query, Render, Show, View};
 pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
 
+use audit::AUDIT_HELP;
 use change::APPEND_EXAMPLES;
 
 /// Keep a markdown plan as a sequence of facts.
@@ -142,20 +143,7 @@ Examples:
 {}", REFERENCES))]
     Render(Later<Render>),
     /// Show who did what, when and why
-    #[command(after_help = "\
-Examples:
-  ledger audit --task TASK-7
-  ledger audit --type completed --since 2025-10-01 --format csv
-  ledger audit --actor claude --format ndjson
-  ledger audit --unproven                   completions without evidence
-  ledger audit --violations                 what broke a rule of ledger.toml, overridden or not
-
-json and ndjson have the keys of the receipts (seq, id, type, task, from, to, origin) and time,
-actor, cause, idem, batch, title, reason, details, violations, inserted, removed; a violation has
-rule, level, task, missing and override, the reason where it was overridden. The columns of csv are
-seq, id, time, type, task, title, from, to, origin, actor_kind, actor, session, tool, cause,
-idem, batch, reason, details, inserted, removed, violations, override; new ones are only added at
-the end.")]
+    #[command(after_help = AUDIT_HELP)]
     Audit(Later<Audit>),
     /// Show the versions of the plan and what changed in each, or one task's life
     #[command(after_help = format!("\
