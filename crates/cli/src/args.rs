@@ -40,7 +40,7 @@ use change::APPEND_EXAMPLES;
 /// ledger adopts the plan you have without changing a byte of it, records every change of
 /// status as a hash-chained event, and gives back any moment of it exactly.
 #[derive(Debug, Parser)]
-#[command(name = "ledger", version, max_term_width = 100, after_help = TOP_EXAMPLES)]
+#[command(name = "ledger", version, max_term_width = 100, after_help = TOP_EXAMPLES, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -322,10 +322,22 @@ Examples:
   ledger demo                               on a built-in example plan
   ledger demo TODO.md                       on a copy of your own plan")]
     Demo(Later<Demo>),
+    /// Say how to use a command, or what there is to know of a topic
+    #[command(after_help = "\
+Examples:
+  ledger help                               the commands and the topics
+  ledger help append complete
+  ledger help rules                         a topic: what changes have to keep to")]
+    Help(Later<Help>),
     /// Print a completion script for a shell
-    #[command(
-        after_help = "Examples:\n  ledger completions bash > ~/.local/share/bash-completion/completions/ledger"
-    )]
+    #[command(after_help = "\
+Examples:
+  ledger completions bash > ~/.local/share/bash-completion/completions/ledger
+  ledger completions fish > ~/.config/fish/completions/ledger.fish
+  source <(ledger completions zsh)          in ~/.zshrc, after compinit
+
+It offers the ids of the plan's tasks with their titles, those first that a change is meant for,
+and types of events, actors, plans and rules. It asks the ledger each time and changes nothing.")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -335,6 +347,14 @@ Examples:
         /// The folder
         directory: PathBuf,
     },
+}
+
+/// `ledger help`
+#[derive(Debug, Args)]
+pub(crate) struct Help {
+    /// A command, or one of the topics that `ledger help` lists
+    #[arg(value_name = "COMMAND|TOPIC")]
+    pub(crate) words: Vec<String>,
 }
 
 /// `ledger demo`
