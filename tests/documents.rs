@@ -21,7 +21,6 @@ fn commands(help: &str) -> BTreeSet<String> {
         .skip(1)
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
-        .filter(|word| *word != "help")
         .map(str::to_owned)
         .collect()
 }

@@ -77,7 +77,7 @@ enum Form {
     Journal,
 }
 
-const QUERIES: [(&[&str], Form); 28] = [
+const QUERIES: [(&[&str], Form); 30] = [
     (&["status"], Form::Human),
     (&["status", "--json"], Form::Json),
     (&["next", "--all"], Form::Human),
@@ -93,6 +93,8 @@ const QUERIES: [(&[&str], Form); 28] = [
     (&["audit", "--format", "ndjson"], Form::Json),
     (&["audit", "--format", "csv"], Form::Csv),
     (&["audit", "--format", "md"], Form::Markdown),
+    (&["audit", "--format", "cloudevents"], Form::Json),
+    (&["audit", "--grep", "=HYPER", "--reverse"], Form::Human),
     (&["render", "--stdout"], Form::Raw),
     (&["render", "--view", "history"], Form::Human),
     (&["render", "--view", "audit"], Form::Human),
@@ -152,7 +154,7 @@ fn harmless(project: &Project, arguments: &[&str], form: Form, input: Input) -> 
                     first.is_some_and(|c| "=+-@|%＝＋－＠\t\r".contains(c))
                 });
                 assert_eq!(formula, None);
-                assert_eq!(record.len(), 22);
+                assert_eq!(record.len(), 23);
             }
         }
         Form::Markdown => {

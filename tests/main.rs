@@ -11,9 +11,11 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod attributes;
+mod audit;
 mod blame;
 mod check;
 mod checkouts;
+mod completions;
 mod corpus;
 mod diff;
 mod documents;
@@ -23,6 +25,7 @@ mod endurance;
 mod evidence;
 mod failures;
 mod git_past;
+mod help;
 mod history;
 mod hooks;
 mod hostile;
@@ -42,6 +45,7 @@ mod rules;
 mod several_plans;
 mod shelter;
 mod size;
+mod snapshots;
 mod spool;
 mod stats;
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod audit;
 mod change;
 mod check;
 mod hooks;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub(crate) use audit::{Audit, Format, Origin};
 pub(crate) use change::{
     Append, AppendOptions, Change, Completing, Init, Observe, Place, Proof, Single, StatusChange,
     Who,
@@ -27,12 +29,12 @@ pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
 pub(crate) use query::{
-    Audit, Diff, Format, Graph, GraphFormat, History, List, Next, Origin, Query, Render, Report,
-    Show, Stats, View,
+    Diff, Graph, GraphFormat, History, List, Next, Query, Render, Report, Show, Stats, View,
 };
 pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
 
+use audit::AUDIT_HELP;
 use change::APPEND_EXAMPLES;
 
 /// Keep a markdown plan as a sequence of facts.
@@ -40,7 +42,7 @@ use change::APPEND_EXAMPLES;
 /// ledger adopts the plan you have without changing a byte of it, records every change of
 /// status as a hash-chained event, and gives back any moment of it exactly.
 #[derive(Debug, Parser)]
-#[command(name = "ledger", version, max_term_width = 100, after_help = TOP_EXAMPLES)]
+#[command(name = "ledger", version, max_term_width = 100, after_help = TOP_EXAMPLES, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -143,20 +145,7 @@ Examples:
 {}", REFERENCES))]
     Render(Later<Render>),
     /// Show who did what, when and why
-    #[command(after_help = "\
-Examples:
-  ledger audit --task TASK-7
-  ledger audit --type completed --since 2025-10-01 --format csv
-  ledger audit --actor claude --format ndjson
-  ledger audit --unproven                   completions without evidence
-  ledger audit --violations                 what broke a rule of ledger.toml, overridden or not
-
-json and ndjson have the keys of the receipts (seq, id, type, task, from, to, origin) and time,
-actor, cause, idem, batch, title, reason, details, violations, inserted, removed; a violation has
-rule, level, task, missing and override, the reason where it was overridden. The columns of csv are
-seq, id, time, type, task, title, from, to, origin, actor_kind, actor, session, tool, cause,
-idem, batch, reason, details, inserted, removed, violations, override; new ones are only added at
-the end.")]
+    #[command(after_help = AUDIT_HELP)]
     Audit(Later<Audit>),
     /// Show the versions of the plan and what changed in each, or one task's life
     #[command(after_help = format!("\
@@ -385,10 +374,22 @@ Examples:
   ledger demo                               on a built-in example plan
   ledger demo TODO.md                       on a copy of your own plan")]
     Demo(Later<Demo>),
+    /// Say how to use a command, or what there is to know of a topic
+    #[command(after_help = "\
+Examples:
+  ledger help                               the commands and the topics
+  ledger help append complete
+  ledger help rules                         a topic: what changes have to keep to")]
+    Help(Later<Help>),
     /// Print a completion script for a shell
-    #[command(
-        after_help = "Examples:\n  ledger completions bash > ~/.local/share/bash-completion/completions/ledger"
-    )]
+    #[command(after_help = "\
+Examples:
+  ledger completions bash > ~/.local/share/bash-completion/completions/ledger
+  ledger completions fish > ~/.config/fish/completions/ledger.fish
+  source <(ledger completions zsh)          in ~/.zshrc, after compinit
+
+It offers the ids of the plan's tasks with their titles, those first that a change is meant for,
+and types of events, actors, plans and rules. It asks the ledger each time and changes nothing.")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -398,6 +399,14 @@ Examples:
         /// The folder
         directory: PathBuf,
     },
+}
+
+/// `ledger help`
+#[derive(Debug, Args)]
+pub(crate) struct Help {
+    /// A command, or one of the topics that `ledger help` lists
+    #[arg(value_name = "COMMAND|TOPIC")]
+    pub(crate) words: Vec<String>,
 }
 
 /// `ledger demo`

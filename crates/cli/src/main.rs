@@ -6,6 +6,7 @@
 mod args;
 mod briefing;
 mod commands;
+mod complete;
 mod failure;
 mod hook;
 mod output;
@@ -19,6 +20,9 @@ use failure::{Exit, Failure};
 use output::escape;
 
 fn main() -> ExitCode {
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
     let typed = args::normalized(std::env::args_os());
     let cli = args::parse(&typed).unwrap_or_else(|error| misread(&error, &typed));
     match commands::run(cli) {

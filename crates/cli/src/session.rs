@@ -196,7 +196,7 @@ impl Session {
 
     /// Opens the ledger again if somebody has appended since. Only a session that looks needs to:
     /// nobody appends while another holds the lock.
-    fn reopened(&mut self) -> Result<bool, Failure> {
+    pub(crate) fn reopened(&mut self) -> Result<bool, Failure> {
         if self.access == Access::Write {
             return Ok(false);
         }

@@ -49,47 +49,6 @@ pub(crate) enum View {
     Brief,
 }
 
-/// `ledger audit`
-#[derive(Debug, Args)]
-pub(crate) struct Audit {
-    /// Events about this task, under every id it has had
-    #[arg(long)]
-    pub(crate) task: Option<String>,
-    /// Events by this actor
-    #[arg(long, value_name = "NAME")]
-    pub(crate) actor: Option<String>,
-    /// Events of this session
-    #[arg(long, value_name = "ID")]
-    pub(crate) session: Option<String>,
-    /// Events of this type: task.completed, or one part of it, such as completed
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) kind: Option<String>,
-    /// How they came about: commanded, observed or imported
-    #[arg(long, value_enum)]
-    pub(crate) origin: Option<Origin>,
-    /// What set them off
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) cause: Option<String>,
-    /// Only events that broke a rule of the project, overridden or not
-    #[arg(long)]
-    pub(crate) violations: bool,
-    /// From this day or time on: 2025-10-15, yesterday, "2 days ago", RFC 3339
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// Up to the end of this day, or to this time
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
-    /// Only completions that still stand and have no evidence
-    #[arg(long)]
-    pub(crate) unproven: bool,
-    /// The form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-    /// The same as --format json
-    #[arg(long, conflicts_with = "format")]
-    pub(crate) json: bool,
-}
-
 /// `ledger diff`
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
@@ -128,32 +87,6 @@ pub(crate) struct History {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// How an event came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Origin {
-    /// Asked for by a command
-    Commanded,
-    /// Found in an edited file
-    Observed,
-    /// Taken over from another history
-    Imported,
-}
-
-/// Forms of the audit trail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Table,
-    /// One JSON array
-    Json,
-    /// One JSON object a line
-    Ndjson,
-    /// Comma-separated values, safe to open in a spreadsheet
-    Csv,
-    /// A markdown table
-    Md,
 }
 
 /// A query without options of its own.

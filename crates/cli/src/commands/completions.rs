@@ -1,18 +1,21 @@
-//! `ledger completions`
+//! `ledger completions`: a script that asks `ledger` what can come next.
 
 use std::io::Write;
 
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 
-use crate::args;
+use crate::complete::VARIABLE;
 use crate::failure::Failure;
 use crate::output::screen;
 
 pub(crate) fn run(shell: Shell) -> Result<(), Failure> {
-    // Written to memory first: clap_complete panics where a pipe is closed.
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut args::whole(), "ledger", &mut script);
+    let name = shell.to_string();
+    let shells = Shells::builtins();
+    let Some(completer) = shells.completer(&name) else {
+        return Err(Failure::trouble(format!("there is no script for {name}")));
+    };
     let mut out = screen::raw();
-    out.write_all(&script)?;
+    completer.write_registration(VARIABLE, "ledger", "ledger", "ledger", &mut out)?;
     Ok(out.flush()?)
 }

@@ -13,6 +13,7 @@ mod doctor;
 mod drift;
 mod export;
 mod graph;
+mod help;
 mod history;
 mod hooks;
 mod identify;
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Ids(Later(ids)) => ids::run(global, &ids),
         Command::Hooks(Later(hooks)) => hooks::run(global, &hooks),
         Command::Completions { shell } => completions::run(shell),
+        Command::Help(Later(help)) => help::run(&help),
         Command::Man { directory } => man::run(&directory),
         Command::Demo(Later(demo)) => demo::run(&demo),
     }

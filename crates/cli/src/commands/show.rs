@@ -10,9 +10,9 @@ mod event;
 
 use std::io::Write;
 
-use ledger_core::Status;
 use ledger_core::plan::Unresolved;
 use ledger_core::project::Entry;
+use ledger_core::{Status, TaskKey};
 
 use super::audit::words;
 use super::drift;
@@ -81,10 +81,28 @@ fn elsewhere(session: &mut Session, name: &str, unknown: Failure) -> Failure {
             Failure::finding(format!("'{name}' is called {key} now"))
                 .hint(format!("ledger show {key}"))
         }
-        Ok(key) => Failure::finding(format!("task {key} left the plan"))
+        Ok(key) => Failure::finding(left(session, &key))
             .hint(format!("ledger audit --task {key} shows what became of it")),
         Err(_) => unknown,
     }
+}
+
+/// That a task is not in the plan: when it was removed, by whom and why.
+fn left(session: &mut Session, key: &TaskKey) -> String {
+    let Ok(Some(removed)) = session.removal_of(key) else {
+        return format!("task {key} is in the history, and not in the plan");
+    };
+    let entry = Entry::of(&removed);
+    let by = match words::actor(&entry.actor) {
+        nobody if nobody == "-" => String::new(),
+        actor => format!(" by {actor}"),
+    };
+    let why = entry.reason.map_or(String::new(), |why| format!(": {why}"));
+    format!(
+        "task {key} left the plan: it was removed on {}{by} in event {}{why}",
+        when::local(entry.time),
+        entry.seq
+    )
 }
 
 fn print(detail: &Detail<'_>) -> Result<(), Failure> {

@@ -116,13 +116,14 @@ pub(crate) fn audit(global: &Global, args: &Render) -> Result<(), Failure> {
     }
     let mut session = Session::open(global, Access::Read)?;
     let until = until(&mut session, args)?;
+    let ledger = session.plan().ledger();
     let batches = session.store().read(Seq(0))?;
     {
         let mut out = screen::raw();
         writeln!(out, "# Audit trail\n")?;
         out.flush()?;
     }
-    let mut sink = Sink::new(Format::Md)?;
+    let mut sink = Sink::new(Format::Md, ledger)?;
     for batch in batches {
         let batch = batch?;
         if until.is_some_and(|until| batch.head().seq > until) {

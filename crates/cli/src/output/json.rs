@@ -39,6 +39,11 @@ impl<W: Write> Array<W> {
         write!(self.out, "{end}{}", line(value)?)
     }
 
+    /// Hands on what was printed so far.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Ends it.
     pub(crate) fn end(mut self) -> io::Result<()> {
         self.out

@@ -1,6 +1,7 @@
 //! Standard output: whether it is a terminal, and how wide.
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::time::Duration;
 
 use super::columns;
 
@@ -50,4 +51,26 @@ impl Write for Screen {
 /// Standard output for programs: buffered, the bytes as they are.
 pub(crate) fn raw() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(64 << 10, io::stdout().lock())
+}
+
+/// Waits, and says whether somebody may still read standard output: a pipe whose reader is gone
+/// and a terminal that was closed tell so at once.
+#[cfg(unix)]
+pub(crate) fn wait(pause: Duration) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdout = io::stdout();
+    let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
+    let limit = Timespec::try_from(pause).ok();
+    // Errors and hang-ups are told without being asked for. A signal only ends the waiting.
+    match poll(&mut watched, limit.as_ref()) {
+        Ok(_) => watched[0].revents().is_empty(),
+        Err(_) => true,
+    }
+}
+
+/// Waits. That nobody reads is found when something is written.
+#[cfg(not(unix))]
+pub(crate) fn wait(pause: Duration) -> bool {
+    std::thread::sleep(pause);
+    true
 }

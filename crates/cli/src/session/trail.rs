@@ -8,9 +8,12 @@ use ledger_store::Store;
 use super::Session;
 use crate::failure::Failure;
 
+/// A removal is the last event about a task; what else its batch says of it may come after.
+const LATEST: usize = 8;
+
 impl Session {
     /// The key of the task that a user means: one that the plan holds, else one that was
-    /// removed, else the task that was called so once.
+    /// removed, else the task that was called so once, else one that only events know.
     pub(crate) fn task_ever(&mut self, name: &str) -> Result<TaskKey, Failure> {
         let unresolved = match self.plan().resolve(name) {
             Ok(task) => return Ok(task.key.clone()),
@@ -27,7 +30,22 @@ impl Session {
         if let Some(gone) = gone {
             return Ok(gone.key.clone());
         }
-        self.renamed_since(name)?.ok_or_else(|| unresolved.into())
+        if let Some(now) = self.renamed_since(name)? {
+            return Ok(now);
+        }
+        // One of another branch, or of a past that was taken over, may never have been in the plan.
+        let key = TaskKey::new(name).ok();
+        match key {
+            Some(key) if !self.store.seqs_of_task(&key)?.is_empty() => Ok(key),
+            _ => Err(unresolved.into()),
+        }
+    }
+
+    /// The event that took a task out of the plan for good.
+    pub(crate) fn removal_of(&mut self, key: &TaskKey) -> Result<Option<Recorded>, Failure> {
+        let latest = self.events_of(key, LATEST)?;
+        let removed = |recorded: &Recorded| recorded.event.header.kind == "task.removed";
+        Ok(latest.into_iter().find(removed))
     }
 
     /// What the task is called now that was last called `name` before it got another key.

@@ -51,6 +51,8 @@ pub struct Entry {
     pub inserted: usize,
     /// Lines that went.
     pub removed: usize,
+    /// Parts of its body that were removed for good.
+    pub redacted: usize,
 }
 
 /// A named value of an event's body.
@@ -82,13 +84,14 @@ impl Entry {
     #[must_use]
     pub fn of(recorded: &Recorded) -> Self {
         let (event, header) = (&recorded.event, &recorded.event.header);
-        let (mut inserted, mut removed) = (0, 0);
+        let (mut inserted, mut removed, mut redacted) = (0, 0, 0);
         let mut details = Vec::new();
         let (mut title, mut reason) = (None, None);
         // What follows a task part describes that task, which is the event's own only by chance.
         let mut described: Option<&str> = None;
         for open in &event.body {
             let Part::Open { name, value, .. } = open else {
+                redacted += 1;
                 continue;
             };
             match name.as_str() {
@@ -186,6 +189,7 @@ impl Entry {
             violations: Violation::all_of(event),
             inserted,
             removed,
+            redacted,
         }
     }
 }
@@ -225,55 +229,6 @@ fn hashed(value: &Value) -> String {
         .and_then(Value::as_str)
         .unwrap_or_default();
     format!("{bytes} bytes, blake3 {hash}")
-}
-
-/// Whether an event type is the one that was named: `task.completed`, or one part of it.
-#[must_use]
-pub fn is_kind(kind: &str, named: &str) -> bool {
-    kind == named || kind.split('.').any(|part| part == named)
-}
-
-/// Which events to show. Every condition that is set must hold.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// The actor's name.
-    pub actor: Option<String>,
-    /// The actor's session.
-    pub session: Option<String>,
-    /// The event's type, or its part before the dot (`task`), or after it (`completed`).
-    pub kind: Option<String>,
-    /// How it came about.
-    pub origin: Option<Origin>,
-    /// What set it off.
-    pub cause: Option<String>,
-    /// Whether only events that break rules are shown, overridden or not.
-    pub violations: bool,
-    /// Not before this time.
-    pub since: Option<Time>,
-    /// Not after this time.
-    pub until: Option<Time>,
-}
-
-impl Filter {
-    /// Whether to show an event. Only its header is looked at, and for violations its body.
-    #[must_use]
-    pub fn admits(&self, recorded: &Recorded) -> bool {
-        let header = &recorded.event.header;
-        let is = |wanted: &Option<String>, own: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
-        };
-        is(&self.actor, Some(&header.actor.id))
-            && is(&self.session, header.actor.session.as_deref())
-            && is(&self.cause, header.cause.as_deref())
-            && self.origin.is_none_or(|origin| origin == header.origin)
-            && self.since.is_none_or(|since| header.time >= since)
-            && self.until.is_none_or(|until| header.time <= until)
-            && self
-                .kind
-                .as_deref()
-                .is_none_or(|kind| is_kind(&header.kind, kind))
-            && (!self.violations || recorded.event.values(part::VIOLATION).next().is_some())
-    }
 }
 
 /// Follows a task back through its changes of key.

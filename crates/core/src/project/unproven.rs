@@ -52,14 +52,13 @@ impl<'f> Completions<'f> {
     }
 
     /// Those that still stand in the plan at the end of the history, and have no evidence; in
-    /// order. `task`: only that one's.
+    /// order. `asked`: whether a task's is asked for.
     #[must_use]
-    pub fn unproven(self, plan: &Plan, task: Option<&TaskKey>) -> Vec<Entry> {
+    pub fn unproven(self, plan: &Plan, asked: &dyn Fn(&TaskKey) -> bool) -> Vec<Entry> {
         let stands = |key: &TaskKey| {
             let completed = |status| status == Status::Completed;
             plan.task(key).is_some_and(|task| completed(task.status())) && !plan.is_proven(key)
         };
-        let asked = |key: &TaskKey| task.is_none_or(|task| task == key);
         let entries = self.latest.into_iter();
         let entries = entries.filter(|(key, _)| asked(key) && stands(key));
         let mut entries: Vec<Entry> = entries.filter_map(|(_, entry)| entry).collect();

@@ -1,11 +1,17 @@
 //! `ledger audit`: events go from the journal to the output one by one.
 
+mod about;
+mod cloud;
+mod follow;
+mod order;
 pub(crate) mod sink;
 pub(crate) mod words;
 
+use std::collections::BTreeSet;
+
 use ledger_core::plan::TYPES;
-use ledger_core::project::{Completions, Entry, Filter, is_kind};
-use ledger_core::{Origin, Recorded, Seq};
+use ledger_core::project::{Completions, Entry, Filter, Pattern, is_kind};
+use ledger_core::{Origin, Recorded, Seq, TaskKey};
 use ledger_store::Store;
 
 use super::drift;
@@ -13,52 +19,92 @@ use crate::args::{self, Audit, Format, Global};
 use crate::failure::Failure;
 use crate::session::{Access, Session, time_option};
 
+use about::About;
+use order::Ordered;
 use sink::Sink;
 
 pub(crate) fn run(global: &Global, args: &Audit) -> Result<(), Failure> {
-    let filter = filter(args)?;
+    let mut filter = filter(args)?;
+    let format = if args.json { Format::Json } else { args.format };
+    if args.follow && format == Format::Json {
+        return Err(Failure::trouble("--follow: a JSON array never ends so")
+            .hint("use --format ndjson, one object a line"));
+    }
     let mut session = Session::open(global, Access::Read)?;
-    let task = args
-        .task
-        .as_deref()
-        .map(|name| session.task_ever(name))
-        .transpose()?;
+    let about = About::of(&mut session, args)?;
+    if let About::Like(pattern) = &about {
+        filter.task = Some(pattern.clone());
+    }
     drift::note(&mut session);
-    let mut sink = Sink::new(if args.json { Format::Json } else { args.format })?;
-    let mut show = |recorded: &Recorded| -> Result<(), Failure> {
-        if filter.admits(recorded) {
-            sink.push(&Entry::of(recorded))?;
-        }
-        Ok(())
-    };
-    match task {
+    let sink = Sink::new(format, session.plan().ledger())?;
+    let mut shown = Ordered::new(sink, args.limit, args.reverse);
+    match &about {
         _ if args.unproven => {
-            let mut completions = Completions::new(&filter);
-            for batch in session.store().read(Seq(0))? {
-                let batch = batch?;
-                completions.take(&batch);
-            }
-            let unproven = completions.unproven(session.plan(), task.as_ref());
-            unproven.iter().try_for_each(|entry| sink.push(entry))?;
-        }
-        Some(key) => {
-            session
-                .events_of(&key, usize::MAX)?
-                .iter()
-                .rev()
-                .try_for_each(&mut show)?;
-        }
-        None => {
-            for batch in session.store().read(Seq(0))? {
-                batch?.events().iter().try_for_each(&mut show)?;
+            for entry in unproven(&mut session, &filter, &about)? {
+                shown.push(entry)?;
             }
         }
+        About::These(keys) => {
+            for recorded in of_tasks(&mut session, keys)? {
+                if filter.admits(&recorded) {
+                    shown.push(Entry::of(&recorded))?;
+                }
+            }
+        }
+        About::Everything | About::Like(_) => all(&mut session, &filter, &mut shown)?,
+    }
+    let sink = shown.finish()?;
+    if args.follow {
+        return follow::on(session, sink, &filter, about);
     }
     Ok(sink.end()?)
 }
 
+/// The events of all batches between those that the filter allows at all.
+fn all(session: &mut Session, filter: &Filter, shown: &mut Ordered) -> Result<(), Failure> {
+    for batch in session.store().read(filter.first.unwrap_or(Seq(0)))? {
+        let batch = batch?;
+        for recorded in batch.events() {
+            if filter.admits(recorded) {
+                shown.push(Entry::of(recorded))?;
+            }
+        }
+        if filter.last.is_some_and(|last| batch.head().seq >= last) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The events about tasks, under every key they have had, each once and in order.
+fn of_tasks(session: &mut Session, keys: &BTreeSet<TaskKey>) -> Result<Vec<Recorded>, Failure> {
+    let mut found = Vec::new();
+    for key in keys {
+        found.extend(session.events_of(key, usize::MAX)?);
+    }
+    found.sort_by_key(|recorded| recorded.seq);
+    found.dedup_by_key(|recorded| recorded.seq);
+    Ok(found)
+}
+
+/// Completions that nothing speaks for.
+fn unproven(session: &mut Session, filter: &Filter, about: &About) -> Result<Vec<Entry>, Failure> {
+    let mut completions = Completions::new(filter);
+    for batch in session.store().read(Seq(0))? {
+        let batch = batch?;
+        completions.take(&batch);
+    }
+    Ok(match about {
+        About::These(keys) => {
+            completions.unproven(session.plan(), &|key: &TaskKey| keys.contains(key))
+        }
+        About::Everything | About::Like(_) => completions.unproven(session.plan(), &|_| true),
+    })
+}
+
 fn filter(args: &Audit) -> Result<Filter, Failure> {
     Ok(Filter {
+        task: None,
         actor: args.actor.clone(),
         session: args.session.clone(),
         kind: args.kind.as_deref().map(kind).transpose()?,
@@ -67,10 +113,15 @@ fn filter(args: &Audit) -> Result<Filter, Failure> {
             args::Origin::Observed => Origin::Observed,
             args::Origin::Imported => Origin::Imported,
         }),
-        cause: args.cause.clone(),
+        cause: args.cause.as_deref().map(Pattern::new),
         violations: args.violations,
         since: time_option("--since", args.since.as_deref())?.map(|span| span.start),
         until: time_option("--until", args.until.as_deref())?.map(|span| span.end),
+        first: args.range.and_then(|range| range.first),
+        last: args.range.and_then(|range| range.last),
+        from: args.from_status,
+        to: args.to_status,
+        text: args.grep.clone(),
     })
 }
 

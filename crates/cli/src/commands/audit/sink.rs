@@ -2,14 +2,17 @@
 //!
 //! `json` and `ndjson` have the keys of the receipts (`seq`, `id`, `type`, `task`, `from`,
 //! `to`, `origin`) and `time`, `actor`, `cause`, `idem`, `batch`, `title`, `reason`, `details`,
-//! `inserted`, `removed`, `violations` (an array of objects with `rule`, `level`, `task`, `missing` and
-//! `override`, the reason, null where nobody overrode it). The columns of `csv` are [`COLUMNS`], in that order; new ones are only
-//! ever added at the end.
+//! `inserted`, `removed`, `redacted` (how many parts of it were removed for good) and `violations`
+//! (an array of objects with `rule`, `level`, `task`, `missing` and `override`, the reason, null
+//! where nobody overrode it). The columns of `csv` are [`COLUMNS`], in that order; new ones are
+//! only ever added at the end. `cloudevents` is described in [`super::cloud`].
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
+use ledger_core::EventId;
 use ledger_core::project::Entry;
 
+use super::cloud::CloudEvent;
 use super::words;
 use crate::args::Format;
 use crate::output::escape::{cell, markdown, plain};
@@ -18,7 +21,7 @@ use crate::output::screen::{self, Screen};
 use crate::output::{columns, json, when};
 
 /// The columns of `--format csv`.
-pub(crate) const COLUMNS: [&str; 22] = [
+pub(crate) const COLUMNS: [&str; 23] = [
     "seq",
     "id",
     "time",
@@ -41,6 +44,7 @@ pub(crate) const COLUMNS: [&str; 22] = [
     "removed",
     "violations",
     "override",
+    "redacted",
 ];
 
 type Raw = BufWriter<StdoutLock<'static>>;
@@ -53,6 +57,8 @@ pub(crate) enum Sink {
     Json(json::Array<Raw>),
     /// One JSON object a line.
     Ndjson(Raw),
+    /// One CloudEvent a line, and where they all come from.
+    CloudEvents(Raw, String),
     /// Comma-separated values.
     Csv(Box<csv::Writer<Raw>>),
     /// A markdown table.
@@ -60,12 +66,13 @@ pub(crate) enum Sink {
 }
 
 impl Sink {
-    /// Standard output in a form.
-    pub(crate) fn new(format: Format) -> io::Result<Self> {
+    /// Standard output in a form, for events of this ledger.
+    pub(crate) fn new(format: Format, ledger: Option<EventId>) -> io::Result<Self> {
         Ok(match format {
             Format::Table => Self::Table(Screen::new()),
             Format::Json => Self::Json(json::Array::begin(screen::raw())?),
             Format::Ndjson => Self::Ndjson(screen::raw()),
+            Format::Cloudevents => Self::CloudEvents(screen::raw(), CloudEvent::source(ledger)),
             Format::Csv => {
                 let mut writer = csv::Writer::from_writer(screen::raw());
                 writer.write_record(COLUMNS)?;
@@ -86,6 +93,9 @@ impl Sink {
             Self::Table(out) => row(out, entry),
             Self::Json(array) => array.push(entry),
             Self::Ndjson(out) => writeln!(out, "{}", json::line(entry)?),
+            Self::CloudEvents(out, source) => {
+                writeln!(out, "{}", json::line(&CloudEvent::of(entry, source))?)
+            }
             Self::Csv(writer) => Ok(writer.write_record(record(entry))?),
             Self::Markdown(out) => writeln!(
                 out,
@@ -101,13 +111,21 @@ impl Sink {
         }
     }
 
-    /// Ends the output.
-    pub(crate) fn end(self) -> io::Result<()> {
+    /// Hands on all that was written so far.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::Table(mut out) => out.flush(),
+            Self::Table(out) => out.flush(),
+            Self::Json(array) => array.flush(),
+            Self::Ndjson(out) | Self::Markdown(out) | Self::CloudEvents(out, _) => out.flush(),
+            Self::Csv(writer) => writer.flush(),
+        }
+    }
+
+    /// Ends the output.
+    pub(crate) fn end(mut self) -> io::Result<()> {
+        match self {
             Self::Json(array) => array.end(),
-            Self::Ndjson(mut out) | Self::Markdown(mut out) => out.flush(),
-            Self::Csv(mut writer) => writer.flush(),
+            _ => self.flush(),
         }
     }
 }
@@ -183,5 +201,6 @@ fn record(entry: &Entry) -> [String; COLUMNS.len()] {
         entry.removed.to_string(),
         text(&words::violations(entry).join("; ")),
         text(&words::overrides(entry).join("; ")),
+        entry.redacted.to_string(),
     ]
 }

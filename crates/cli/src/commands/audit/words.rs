@@ -50,11 +50,21 @@ pub(crate) fn details(entry: &Entry) -> String {
     if entry.kind.starts_with("document.") && entry.inserted + entry.removed > 0 {
         said.push(format!("+{} -{} lines", entry.inserted, entry.removed));
     }
+    said.extend(redacted(entry));
     // An agent's own list is told by its hook; it is in no file.
     if entry.origin == Origin::Observed && entry.kind != "work.recorded" {
         said.push("found in the file".to_owned());
     }
     said.join("; ")
+}
+
+/// That some of it was removed for good: `redacted: 2 parts`.
+pub(crate) fn redacted(entry: &Entry) -> Option<String> {
+    match entry.redacted {
+        0 => None,
+        1 => Some("redacted: 1 part".to_owned()),
+        parts => Some(format!("redacted: {parts} parts")),
+    }
 }
 
 /// The rules that it breaks: `against steps-checked (deny): T-1 has 1 open step: 'pour'`.

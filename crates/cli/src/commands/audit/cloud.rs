@@ -1,0 +1,56 @@
+//! Events as CloudEvents 1.0 in structured mode (CloudEvents JSON Event Format 1.0.2 §3).
+//!
+//! `id` is the event's id, which is unique in its `source`, the ledger. `subject` is the task.
+//! `sequence` is the attribute of the CloudEvents Sequence extension: the event's position, with
+//! zeros before it, since sequences are compared as texts. `data` is what `--format ndjson` prints.
+
+use std::borrow::Cow;
+
+use ledger_core::project::Entry;
+use ledger_core::{EventId, Time};
+use serde::Serialize;
+
+use crate::output::escape::plain;
+
+/// The digits of the largest position.
+const DIGITS: usize = 20;
+
+/// An event in its envelope.
+#[derive(Debug, Serialize)]
+pub(super) struct CloudEvent<'e> {
+    specversion: &'static str,
+    id: EventId,
+    source: &'e str,
+    #[serde(rename = "type")]
+    kind: Cow<'e, str>,
+    time: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<Cow<'e, str>>,
+    datacontenttype: &'static str,
+    sequence: String,
+    data: &'e Entry,
+}
+
+impl<'e> CloudEvent<'e> {
+    /// The URI of a ledger: its id, which is the hash of its first event.
+    pub(super) fn source(ledger: Option<EventId>) -> String {
+        let id = ledger.map_or_else(|| "none".to_owned(), |id| id.to_string());
+        format!("urn:ledger:{id}")
+    }
+
+    /// The event of a ledger. Attributes hold no control characters (CloudEvents 1.0.2, type
+    /// system), so those of a task's name are written as `\u{..}`.
+    pub(super) fn of(entry: &'e Entry, source: &'e str) -> Self {
+        Self {
+            specversion: "1.0",
+            id: entry.id,
+            source,
+            kind: plain(&entry.kind),
+            time: entry.time,
+            subject: entry.task.as_ref().map(|task| plain(task.as_str())),
+            datacontenttype: "application/json",
+            sequence: format!("{:0DIGITS$}", entry.seq.0),
+            data: entry,
+        }
+    }
+}
