@@ -8,6 +8,7 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::event::{Actor, Origin, Part};
 use crate::id::{EventId, Seq, TaskKey};
 use crate::plan::wire::part;
+use crate::redact;
 use crate::rules::Violation;
 use crate::time::Time;
 
@@ -87,11 +88,22 @@ impl Entry {
         let (mut title, mut reason) = (None, None);
         // What follows a task part describes that task, which is the event's own only by chance.
         let mut described: Option<&str> = None;
+        let mut redacted = 0;
         for open in &event.body {
             let Part::Open { name, value, .. } = open else {
+                redacted += 1;
                 continue;
             };
             match name.as_str() {
+                part::REDACTED => {
+                    if let Some((event, parts)) = redact::named_by(value) {
+                        let parts: Vec<String> = parts.iter().map(usize::to_string).collect();
+                        details.push(Detail {
+                            name: part::REDACTED.to_owned(),
+                            text: format!("event {}, parts {}", event.short(), parts.join(", ")),
+                        });
+                    }
+                }
                 part::HUNK => {
                     let count = |key| value.get(key).and_then(serde_json::Value::as_u64);
                     inserted += usize::try_from(count("ins").unwrap_or(0)).unwrap_or(0);
@@ -166,6 +178,15 @@ impl Entry {
                 }
                 _ => {}
             }
+        }
+        if redacted > 0 {
+            details.push(Detail {
+                name: part::REDACTED.to_owned(),
+                text: match redacted {
+                    1 => "1 part of this event".to_owned(),
+                    count => format!("{count} parts of this event"),
+                },
+            });
         }
         Self {
             seq: recorded.seq,
