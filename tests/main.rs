@@ -34,6 +34,7 @@ mod proofs;
 mod queries;
 mod races;
 mod readers;
+mod redact;
 mod references;
 mod repair;
 mod report;

@@ -7,6 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger_document::hunk::diff;
+use ledger_document::text::content;
+use ledger_document::{Document, Line};
 use serde_json::{Value, json};
 
 use crate::codec::Defect;
@@ -150,6 +153,43 @@ pub fn needed(event: &Event, at: usize) -> Option<&'static str> {
     }
 }
 
+/// An older text of a document as whoever made `found` of it had it, as far as that can be told:
+/// where a line was redacted since, the line that `found` has in its place. Else everything that
+/// stands there still would be taken for their edit, and be recorded anew.
+#[must_use]
+pub fn unmarked(older: &Document, found: &Document) -> Document {
+    let is_mark = |line: &Line| content(line) == REDACTED;
+    if !older.lines().iter().any(is_mark) {
+        return older.clone();
+    }
+    let mut lines = older.lines().to_vec();
+    let mut grown = 0_usize;
+    let mut shrunk = 0_usize;
+    for hunk in diff(older, found) {
+        let at = (hunk.at + shrunk).saturating_sub(grown);
+        let (gone, come) = (hunk.remove, hunk.insert.len());
+        for nth in 0..gone {
+            let all_marks = |range: std::ops::Range<usize>| {
+                let mut lines = older.lines().iter().skip(range.start).take(range.len());
+                lines.all(is_mark)
+            };
+            // Lines are paired from both ends of what differs, as far as there are marks only.
+            let from_start = (gone == come || all_marks(at..at + nth)).then_some(nth);
+            let from_end = all_marks(at + nth..at + gone).then(|| (come + nth).checked_sub(gone));
+            let pair = from_start.or(from_end.flatten());
+            let pair = pair.and_then(|pair| hunk.insert.get(pair));
+            if let (Some(line), Some(pair)) = (lines.get_mut(at + nth), pair)
+                && is_mark(line)
+            {
+                *line = pair.clone();
+            }
+        }
+        grown += come;
+        shrunk += gone;
+    }
+    Document::from(lines.concat().as_str())
+}
+
 /// A text that is to go, in the forms in which it may stand somewhere.
 #[derive(Clone)]
 pub struct Secret {
@@ -228,8 +268,7 @@ impl Secret {
             Value::Object(members) => members
                 .iter()
                 .any(|(name, value)| self.is_in(name) || self.is_in_value(value)),
-            Value::Number(number) => self.is_in(&number.to_string()),
-            Value::Null | Value::Bool(_) => false,
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }
     }
 

@@ -7,6 +7,7 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
+use ledger_core::Seq;
 use ledger_core::redact::Secret;
 use ledger_store::Store;
 use serde::Serialize;
@@ -44,8 +45,7 @@ struct PlanLines {
 }
 
 pub(crate) fn run(global: &Global, args: &Redact) -> Result<(), Failure> {
-    let mut reading = Session::open(global, Access::Read)?;
-    let what = what(args, &mut reading)?;
+    let secret = secret(args)?;
     let reason = args.reason.as_deref().unwrap_or_default();
     let request = Request {
         actor: outside::actor(&args.who, None)?,
@@ -53,41 +53,39 @@ pub(crate) fn run(global: &Global, args: &Redact) -> Result<(), Failure> {
         idem: None,
         time: None,
     };
-    if let What::Text(secret) = &what {
+    if let Some(secret) = &secret {
         let session = request.actor.session.as_deref().unwrap_or_default();
-        if [reason, &request.actor.id, session]
-            .iter()
-            .any(|said| secret.is_in(said))
-        {
+        let said = [reason, &request.actor.id, session];
+        if said.iter().any(|said| secret.is_in(said)) {
             return Err(Failure::trouble(
                 "the reason and the actor are recorded, and one of them holds the text",
             )
             .hint("nothing was redacted"));
         }
     }
-    let sight = reading.sight(&what)?;
-    reading.release();
-    drop(reading);
-    if args.dry_run {
-        return print(&Report::of(sight), args.json);
-    }
-    if !args.yes {
+    if args.dry_run || !args.yes {
+        let mut session = Session::open(global, Access::Read)?;
+        let what = what(args, secret.as_ref(), &mut session)?;
+        let sight = session.sight(&what)?;
+        session.release();
+        drop(session);
+        if args.dry_run {
+            return print(&Report::of(sight), args.json);
+        }
         ask(&sight)?;
     }
     let mut session = Session::open(global, Access::Write)?;
+    let what = what(args, secret.as_ref(), &mut session)?;
     let redacted = session.redact(&what, reason, &request)?;
     session.release();
     drop(session);
     finish(redacted, args.json)
 }
 
-/// What is to go, as it was asked for.
-fn what(args: &Redact, session: &mut Session) -> Result<What, Failure> {
-    let unfit = |error: &dyn std::fmt::Display| {
-        Failure::trouble(error.to_string()).hint("give one line of it; nothing was redacted")
-    };
-    let text = match (&args.text, &args.event, args.part) {
-        (Some(text), ..) if text == "-" => {
+/// The text that is to go, if one was given.
+fn secret(args: &Redact) -> Result<Option<Secret>, Failure> {
+    let text = match &args.text {
+        Some(text) if text == "-" => {
             let mut text = String::new();
             io::stdin()
                 .take(LONGEST)
@@ -96,23 +94,31 @@ fn what(args: &Redact, session: &mut Session) -> Result<What, Failure> {
             let line = text.strip_suffix('\n').unwrap_or(&text);
             line.strip_suffix('\r').unwrap_or(line).to_owned()
         }
-        (Some(text), ..) => text.clone(),
-        (None, Some(event), Some(part)) => {
-            let seq = match event.parse() {
-                Ok(seq) => ledger_core::Seq(seq),
-                Err(_) => match session.store().find_id(event, 2)?.as_slice() {
-                    [seq] => *seq,
-                    [] => return Err(Failure::trouble("there is no such event")),
-                    _ => return Err(Failure::trouble("several events' ids begin so")),
-                },
-            };
-            return Ok(What::Part(seq, part));
-        }
-        _ => return Err(Failure::trouble("say which part of which event, or --text")),
+        Some(text) => text.clone(),
+        None => return Ok(None),
     };
-    Secret::new(&text)
-        .map(What::Text)
-        .map_err(|error| unfit(&error))
+    Secret::new(&text).map(Some).map_err(|error| {
+        Failure::trouble(error.to_string()).hint("give one line of it; nothing was redacted")
+    })
+}
+
+/// What is to go, as it was asked for.
+fn what(args: &Redact, secret: Option<&Secret>, session: &mut Session) -> Result<What, Failure> {
+    if let Some(secret) = secret {
+        return Ok(What::Text(secret.clone()));
+    }
+    let (Some(event), Some(part)) = (&args.event, args.part) else {
+        return Err(Failure::trouble("say which part of which event, or --text"));
+    };
+    let seq = match event.parse() {
+        Ok(seq) => Seq(seq),
+        Err(_) => match session.store().find_id(event, 2)?.as_slice() {
+            [seq] => *seq,
+            [] => return Err(Failure::trouble("there is no such event")),
+            _ => return Err(Failure::trouble("several events' ids begin so")),
+        },
+    };
+    Ok(What::Part(seq, part))
 }
 
 /// Asks whoever sits at the terminal.
@@ -198,7 +204,7 @@ fn print(report: &Report, as_json: bool) -> Result<(), Failure> {
         let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
         writeln!(
             out,
-            "{}: line {} would be edited",
+            "{}: would be edited in line {}",
             plain(path),
             lines.join(", ")
         )?;

@@ -2,7 +2,7 @@
 //! again: the plan first, then the word that parts are to go, then the parts.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ledger_core::document::Line;
 use ledger_core::redact::{Removal, Secret, needed};
@@ -165,7 +165,7 @@ impl Session {
             return Err(Failure::finding(format!(
                 "{path} still has it, on line {line}, where it cannot be taken out"
             ))
-            .hint("edit the plan; nothing was redacted"));
+            .hint("edit the plan; nothing more was redacted"));
         }
         let mut all = self.store.redacted()?;
         let new = sight.new_to(&all);
@@ -246,6 +246,14 @@ impl Session {
         }
         for path in &paths {
             let file = self.root().join(path);
+            for left in left_beside(&file) {
+                if holds(&left, secret) {
+                    said.push(format!("{}, which a killed process left", left.display()));
+                }
+            }
+        }
+        for path in &paths {
+            let file = self.root().join(path);
             if holds(&file, secret) {
                 said.push(format!("{}, which could not be written", file.display()));
             }
@@ -263,7 +271,18 @@ impl Session {
     }
 }
 
-fn holds(path: &std::path::Path, secret: &Secret) -> bool {
+/// What a process that was killed while it wrote a plan file may have left beside it.
+fn left_beside(plan: &Path) -> Vec<PathBuf> {
+    let entries = plan.parent().map(fs::read_dir).into_iter().flatten();
+    let paths = entries.flatten().flatten().map(|entry| entry.path());
+    let is_ours = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        name.as_encoded_bytes().ends_with(b".ledger-new")
+    };
+    paths.filter(is_ours).collect()
+}
+
+fn holds(path: &Path, secret: &Secret) -> bool {
     let small = fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= MOST);
     small && fs::read(path).is_ok_and(|bytes| secret.is_in_bytes(&bytes))
 }
