@@ -90,7 +90,10 @@ fn removable(lines: &[Vec<u8>]) -> Vec<(ledger_core::EventId, usize)> {
     parts
 }
 
-fn statuses(plan: &Plan) -> Vec<(TaskKey, Option<String>, Vec<(usize, String)>)> {
+/// A task with where it is written, and with what status.
+type Standing = (TaskKey, Option<String>, Vec<(usize, String)>);
+
+fn statuses(plan: &Plan) -> Vec<Standing> {
     let tasks = plan.tasks().values();
     let tasks = tasks.map(|task| {
         let writings = task.writings.iter();
