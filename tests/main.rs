@@ -38,6 +38,7 @@ mod queries;
 mod questions;
 mod races;
 mod readers;
+mod redact;
 mod references;
 mod repair;
 mod report;

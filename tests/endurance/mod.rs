@@ -16,6 +16,7 @@ mod locks;
 mod namespace;
 mod order;
 mod plan_files;
+mod redactions;
 mod spool_faults;
 mod unmade_edits;
 mod writers;

@@ -32,7 +32,7 @@ pub(crate) use query::{
     Diff, Graph, GraphFormat, History, List, Next, Query, Render, Report, Show, Stats, View,
 };
 pub(crate) use trace::{Blame, Identify};
-pub(crate) use upkeep::{Doctor, Import, Rebuild, Verify};
+pub(crate) use upkeep::{Doctor, Import, Rebuild, Redact, Verify};
 
 use audit::AUDIT_HELP;
 use change::APPEND_EXAMPLES;
@@ -354,6 +354,22 @@ The copy it is made from is verified first, and the old one goes to the quaranti
 and store tell two histories, this chooses one of them; `ledger doctor --fix` puts together what
 each of them lacks.")]
     Rebuild(Later<Rebuild>),
+    /// Remove what should never have been recorded
+    #[command(after_help = "\
+Examples:
+  ledger redact --text - --dry-run < secret.txt     what would go; - keeps it out of sight
+  ledger redact --text - --reason \"a password\" --yes < secret.txt
+  ledger redact 12 --part 3 --reason \"a customer's name\"
+
+The parts go from the journal, the store and whatever else is in the ledger's directory. Ids,
+statuses and proofs stay, and verify as before: an event commits only to the hash of each part.
+Where the plan has the text, an edit that takes it out is recorded first; moments that had it show
+[redacted] there. That it was done, why and by whom is recorded, and the text is not. If it breaks
+off, the same command finishes it, and so does `ledger doctor --fix`.
+
+It cannot reach git's history, exported journals, backups and other clones; it says what it knows of.
+Exit 0: it is gone from the ledger; 1: something is left that cannot go, such as an id.")]
+    Redact(Later<Redact>),
     /// Hand out ids for tasks that are yet to be written
     #[command(after_help = "\
 Examples:

@@ -31,6 +31,7 @@ pub mod plan;
 pub mod project;
 pub mod proof;
 pub mod published;
+pub mod redact;
 pub mod rules;
 pub mod seal;
 pub mod time;

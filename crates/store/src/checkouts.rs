@@ -9,6 +9,8 @@ mod classify;
 mod record;
 mod texts;
 
+pub(crate) use texts::is_text;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

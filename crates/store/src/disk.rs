@@ -6,6 +6,7 @@
 
 mod lookup;
 mod opening;
+mod redact;
 
 use std::time::Duration;
 

@@ -275,6 +275,43 @@ impl<'a> Git<'a> {
         }
     }
 
+    /// The commits of any branch that put a line into one of these files, or took one out of it,
+    /// for which `holds` is true; `None` if git cannot tell within bounds of time and bytes. The
+    /// lines are looked at here: git's arguments can be seen by everybody on the machine.
+    #[must_use]
+    pub fn commits_with(
+        &self,
+        paths: &[&str],
+        holds: impl Fn(&[u8]) -> bool,
+    ) -> Option<Vec<String>> {
+        const LIMIT: u64 = 64 << 20;
+        let paths = paths.iter().map(|path| format!(":(literal){path}"));
+        let options = ["log", "--all", "--no-show-signature", "--format=%x00%H"];
+        let patch = [
+            "-p",
+            "-m",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--text",
+            "--",
+        ];
+        let arguments = options.into_iter().chain(patch).map(str::to_owned);
+        let output = self.run(&arguments.chain(paths).collect::<Vec<_>>(), LIMIT)?;
+        let mut found: Vec<String> = Vec::new();
+        let mut commit = String::new();
+        for line in output.split(|byte| *byte == b'\n') {
+            match line.split_first() {
+                Some((0, id)) => commit = String::from_utf8_lossy(id).into_owned(),
+                Some((b'+' | b'-', text)) if holds(text) && found.last() != Some(&commit) => {
+                    found.push(commit.clone());
+                }
+                _ => {}
+            }
+        }
+        Some(found)
+    }
+
     /// Runs git at the root; `None` unless it succeeds within `limit` bytes of output.
     fn run<I: AsRef<OsStr>>(&self, arguments: &[I], limit: u64) -> Option<Vec<u8>> {
         let mut command = self.silent();

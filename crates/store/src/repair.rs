@@ -24,6 +24,7 @@ use crate::lock::{self, Lock};
 use crate::mend;
 use crate::quarantine;
 use crate::reconcile::{Action, Consent, decide};
+use crate::redaction;
 use crate::spool::Spool;
 use crate::survey;
 
@@ -152,6 +153,17 @@ impl OpenedStore {
 }
 
 impl Patient<'_> {
+    /// Takes out what the history says was redacted. The store is closed.
+    fn finish_redaction(&mut self) -> Result<Done, StoreError> {
+        let named = redaction::named(&self.journal)?;
+        redaction::carry_out(self.layout, &self.journal, &named, None)?;
+        self.journal = Journal::open_for_append(self.layout.journal())?;
+        write_head(self.layout, &self.journal, self.survey.woven.head.clone())?;
+        Ok(vec![
+            "what was redacted is gone from the journal and the store".to_owned(),
+        ])
+    }
+
     fn fix(mut self, extent: Extent) -> Result<Done, StoreError> {
         let mut done = Vec::new();
         let findings = self.findings()?;
@@ -195,6 +207,9 @@ impl Patient<'_> {
             if head_lags {
                 done.push("head was written anew".to_owned());
             }
+        }
+        if findings.iter().any(|found| found.code == "redaction") {
+            done.extend(self.finish_redaction()?);
         }
         if let Some(what) = broken.filter(|_| self.layout.store().exists()) {
             done.extend(refill(self.layout, self.options, &self.journal, &what)?);

@@ -184,6 +184,8 @@ impl Weaver<'_> {
         match (own, kept) {
             (Some(own), Some(kept)) if own != kept => {
                 match (self.follows(&own), self.follows(&kept)) {
+                    // One copy has parts of the event that were redacted in the other.
+                    (Ok(()), Ok(())) if id_of(&own) == id_of(&kept) => self.take_own(&own),
                     (Ok(()), Ok(())) => self.choose(&own, &kept),
                     // The journal may be right from here on, be it at another place.
                     (Err(_), Ok(())) => self.take_kept(&kept),

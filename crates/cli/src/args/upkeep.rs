@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Who;
+
 /// `ledger verify`
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
@@ -50,6 +52,40 @@ pub(crate) struct Doctor {
     /// Give up what is gone, and go on with what is left
     #[arg(long, requires = "fix")]
     pub(crate) accept_loss: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `ledger redact`
+#[derive(Debug, Args)]
+pub(crate) struct Redact {
+    /// The event whose part is to go: its seq, or the beginning of its id
+    #[arg(
+        value_name = "EVENT",
+        required_unless_present = "text",
+        requires = "part"
+    )]
+    pub(crate) event: Option<String>,
+    /// The number of the part, from 0, as --dry-run lists them
+    #[arg(long, value_name = "N", requires = "event")]
+    pub(crate) part: Option<usize>,
+    /// Every part of every event that holds this text (- for standard input, which no list of
+    /// processes and no shell's history shows)
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["event", "part"], allow_hyphen_values = true)]
+    pub(crate) text: Option<String>,
+    /// Why; it is recorded, and must not hold the text
+    #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
+    pub(crate) reason: Option<String>,
+    /// Only list what would go
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Who does it.
+    #[command(flatten)]
+    pub(crate) who: Who,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -28,6 +28,7 @@ mod observe;
 mod prove;
 mod rebuild;
 mod receipt;
+mod redact;
 mod render;
 mod report;
 mod section;
@@ -70,6 +71,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import(Later(import)) => import::run(global, &import),
         Command::Doctor(Later(doctor)) => doctor::run(global, &doctor),
         Command::Rebuild(Later(rebuild)) => rebuild::run(global, &rebuild),
+        Command::Redact(Later(redact)) => redact::run(global, &redact),
         Command::Ids(Later(ids)) => ids::run(global, &ids),
         Command::Hooks(Later(hooks)) => hooks::run(global, &hooks),
         Command::Completions { shell } => completions::run(shell),

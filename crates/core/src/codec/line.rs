@@ -1,5 +1,7 @@
 //! A journal line: `{"body":…,"header":…}` and a line feed (ledger-format.md §2.3, §5).
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::chain::{self, BodyHasher};
@@ -10,6 +12,9 @@ use super::defect::Defect;
 use super::header::{self, View};
 use super::scan::Scanner;
 use super::{MAX_BODY, MAX_HEADER, MAX_LINE, is_part_name, write};
+
+/// How every line begins, up to its body's bracket.
+const START: &str = "{\"body\":[";
 
 /// A line that is right in itself: canonical, of the form, and with the body its header
 /// commits to. What stands before it in the journal was not looked at.
@@ -50,7 +55,7 @@ impl<'a> Frame<'a> {
     /// The frame and the commitment of the body it really has.
     fn read_text(text: &'a str) -> Result<(Self, Digest), Defect> {
         let s = &mut Scanner::new(text);
-        if !s.eat("{\"body\":[") {
+        if !s.eat(START) {
             return Err(Defect::BadLine);
         }
         let start = s.at() - 1;
@@ -91,6 +96,37 @@ impl<'a> Frame<'a> {
             body,
         };
         Ok((frame, commitments.finish()))
+    }
+
+    /// The line with these of its parts removed: each replaced by its commitment, so that no hash
+    /// changes (ledger-format.md §3.3). `line` is what the frame was read from. Parts that it does
+    /// not have, or that are gone already, are passed over.
+    pub(crate) fn without(&self, line: &[u8], gone: &BTreeSet<usize>) -> Result<Vec<u8>, Defect> {
+        let (before, rest) = line.split_at(START.len() - 1);
+        let mut out = Vec::with_capacity(line.len());
+        out.extend_from_slice(before);
+        let s = &mut Scanner::new(self.body);
+        s.eat("[");
+        out.push(b'[');
+        let mut part = 0;
+        while !s.eat("]") {
+            if s.eat(",") {
+                out.push(b',');
+            }
+            let from = s.at();
+            let stored = Stored::read(s, part)?;
+            if gone.contains(&part) {
+                out.extend_from_slice(b"[\"");
+                push_hex(&mut out, stored.commitment().as_bytes());
+                out.extend_from_slice(b"\"]");
+            } else {
+                out.extend_from_slice(s.slice(from..s.at()).as_bytes());
+            }
+            part += 1;
+        }
+        out.push(b']');
+        out.extend_from_slice(rest.get(self.body.len()..).unwrap_or_default());
+        Ok(out)
     }
 
     /// Copies the parts out.

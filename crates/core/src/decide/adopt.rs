@@ -44,6 +44,7 @@ impl Transaction<'_> {
             text: text.clone(),
             bindings: Vec::new(),
             dropped: false,
+            uncertain: false,
         });
         let outline = Outline::parse(text);
         for task in 0..outline.tasks.len() {

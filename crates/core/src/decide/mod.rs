@@ -23,6 +23,7 @@ mod observed;
 mod open_lines;
 mod past;
 mod publish;
+mod redacted;
 mod refused;
 mod rejection;
 mod settle;

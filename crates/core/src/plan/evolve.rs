@@ -8,7 +8,7 @@ use ledger_document::{Document, Hunk, Line};
 use super::wire::{Effect, Malformed, part};
 use super::{Block, Gone, Plan, PlanDocument, Task, WorkList, Writing, carry};
 use crate::batch::{Batch, Recorded, Verified};
-use crate::event::{Event, Header};
+use crate::event::{Event, Header, Part};
 use crate::id::{DocumentId, EventId, Seq, TaskKey};
 use crate::published::PUBLISHED;
 use crate::rules::RuleFile;
@@ -110,6 +110,7 @@ pub const TYPES: &[&str] = &[
     "rules.changed",
     "history.merged",
     PUBLISHED,
+    "body.redacted",
 ];
 
 /// Up to this many hunks, each task follows them by itself.
@@ -187,6 +188,7 @@ impl Plan {
                     text: Document::default(),
                     bindings: Vec::new(),
                     dropped: false,
+                    uncertain: false,
                 });
             }
             "document.renamed" => {
@@ -206,6 +208,11 @@ impl Plan {
                 self.set_rules(&path, rules);
             }
             _ => {}
+        }
+        if is_redacted(event) {
+            for document in &mut self.documents {
+                document.uncertain = true;
+            }
         }
         let mut applied = Applied {
             effect: Effect::of(event)?,
@@ -402,10 +409,14 @@ impl Plan {
 
     /// The hashes in a batch's last event, which has one for each document the batch edited
     /// (ledger-format.md §6.3).
-    fn check_documents(&self, event: &Event, edited: &BTreeSet<DocumentId>) -> Result<(), Misfit> {
+    fn check_documents(
+        &mut self,
+        event: &Event,
+        edited: &BTreeSet<DocumentId>,
+    ) -> Result<(), Misfit> {
         if let Some(id) = edited.iter().find(|id| {
             self.document(id)
-                .is_some_and(|document| !is_text(document.text.lines()))
+                .is_some_and(|document| !document.uncertain && !is_text(document.text.lines()))
         }) {
             return Err(Misfit::NotLines(id.clone()));
         }
@@ -417,11 +428,12 @@ impl Plan {
             return Err(Misfit::NotCommitted(id.clone()));
         }
         for (id, _) in &event.header.docs {
-            let document = self
-                .document(id)
-                .ok_or_else(|| Misfit::UnknownDocument(id.clone()))?;
-            verify_document(event, id, &document.text)
-                .map_err(|_| Misfit::WrongDocument(id.clone()))?;
+            let document = self.document_mut(id)?;
+            match verify_document(event, id, &document.text) {
+                Ok(()) => document.uncertain = false,
+                Err(_) if document.uncertain => {}
+                Err(_) => return Err(Misfit::WrongDocument(id.clone())),
+            }
         }
         Ok(())
     }
@@ -441,6 +453,14 @@ impl PlanDocument {
             self.bindings.retain_mut(|binding| binding.follow(hunk));
         }
     }
+}
+
+/// Whether a part of an event was removed.
+fn is_redacted(event: &Event) -> bool {
+    event
+        .body
+        .iter()
+        .any(|part| matches!(part, Part::Redacted(_)))
 }
 
 /// Whether each line is one: with a line feed nowhere but at its end.

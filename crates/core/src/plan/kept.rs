@@ -41,6 +41,7 @@ struct Frame<'a> {
     #[serde(with = "json_text")]
     bindings: Cow<'a, [Binding]>,
     dropped: bool,
+    uncertain: bool,
 }
 
 impl<'a> From<&'a Plan> for WithoutTexts<'a> {
@@ -51,6 +52,7 @@ impl<'a> From<&'a Plan> for WithoutTexts<'a> {
             former: Cow::Borrowed(&document.former),
             bindings: Cow::Borrowed(&document.bindings),
             dropped: document.dropped,
+            uncertain: document.uncertain,
         };
         Self {
             ledger: plan.ledger,
@@ -83,6 +85,7 @@ impl WithoutTexts<'_> {
             text,
             bindings: frame.bindings.into_owned(),
             dropped: frame.dropped,
+            uncertain: frame.uncertain,
         });
         Some(Plan {
             ledger: self.ledger,

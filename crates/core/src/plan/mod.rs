@@ -74,6 +74,9 @@ pub struct PlanDocument {
     pub bindings: Vec<Binding>,
     /// Whether it left the ledger; its text is then what it last was.
     pub dropped: bool,
+    /// Whether its text may lack something that was redacted, so that it cannot be checked
+    /// (ledger-format.md §6.4).
+    pub uncertain: bool,
 }
 
 /// A task that the plan holds.

@@ -11,6 +11,9 @@ use super::{Task, Writing};
 use crate::event::{Event, Part};
 use crate::id::{DocumentId, TaskKey};
 
+/// What stands for a line, a title or another text that was removed.
+pub const REDACTED: &str = "[redacted]";
+
 /// Names of body parts.
 pub mod part {
     /// Lines that go and come; followed by that many [`LINE`] parts.
@@ -80,6 +83,8 @@ pub mod part {
     pub const RULES: &str = "rules";
     /// A checkpoint of all the events before, as the text of its signed note.
     pub const CHECKPOINT: &str = "checkpoint";
+    /// Parts of an event that were removed: the event and their numbers.
+    pub const REDACTED: &str = "redacted";
     /// The plan grammar the ledger reads with.
     pub const GRAMMAR: &str = "grammar";
 }
@@ -133,12 +138,6 @@ pub enum Malformed {
         name: String,
         /// What is wrong.
         why: String,
-    },
-    /// A part that the fold needs was redacted.
-    #[error("part {index} was redacted, and the plan cannot be rebuilt without it")]
-    Redacted {
-        /// Its index in the body.
-        index: usize,
     },
     /// A hunk with fewer lines than it says.
     #[error("the hunk in part {index} says {says} lines and {has} follow")]
@@ -197,23 +196,7 @@ impl Effect {
                             why: "a task is written at least once".to_owned(),
                         });
                     }
-                    while let Some((
-                        _,
-                        Part::Open {
-                            name,
-                            value: Value::String(text),
-                            ..
-                        },
-                    )) = parts.peek()
-                    {
-                        match name.as_str() {
-                            part::ID => task.id = Some(text.clone()),
-                            part::TITLE => task.title.clone_from(text),
-                            part::REASON => task.reason = Some(text.clone()),
-                            _ => break,
-                        }
-                        parts.next();
-                    }
+                    describe(&mut task, &mut parts);
                     effect.tasks.push(task);
                 }
                 part::GONE => effect.gone.push(read(index, name, value)?),
@@ -225,6 +208,35 @@ impl Effect {
             }
         }
         Ok(effect)
+    }
+}
+
+/// Takes what describes a task off the parts behind its own. What was removed of it is not known;
+/// every task has a title.
+fn describe<'e>(task: &mut Task, parts: &mut Peekable<impl Iterator<Item = (usize, &'e Part)>>) {
+    let (mut titled, mut removed) = (false, false);
+    while let Some((_, part)) = parts.peek() {
+        match part {
+            Part::Redacted(_) => removed = true,
+            Part::Open {
+                name,
+                value: Value::String(text),
+                ..
+            } => match name.as_str() {
+                part::ID => task.id = Some(text.clone()),
+                part::TITLE => {
+                    task.title.clone_from(text);
+                    titled = true;
+                }
+                part::REASON => task.reason = Some(text.clone()),
+                _ => break,
+            },
+            Part::Open { .. } => break,
+        }
+        parts.next();
+    }
+    if removed && !titled {
+        REDACTED.clone_into(&mut task.title);
     }
 }
 
@@ -245,7 +257,8 @@ pub(crate) fn hunks(event: &Event) -> Result<Vec<(DocumentId, Hunk)>, Malformed>
     Ok(hunks)
 }
 
-/// Reads a hunk, and takes its lines off the parts behind it.
+/// Reads a hunk, and takes its lines off the parts behind it. One that was removed is marked: so
+/// that the lines after it keep their numbers, and whoever reads the text sees it.
 fn hunk<'e>(
     index: usize,
     value: &Value,
@@ -265,8 +278,8 @@ fn hunk<'e>(
             )) if name == part::LINE => {
                 insert.push(Line::from(line.as_str()));
             }
-            Some((index, Part::Redacted(_))) => {
-                return Err(Malformed::Redacted { index: *index });
+            Some((_, Part::Redacted(_))) => {
+                insert.push(Line::from(format!("{REDACTED}\n").as_str()));
             }
             _ => {
                 return Err(Malformed::MissingLines {

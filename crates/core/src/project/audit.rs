@@ -8,6 +8,7 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::event::{Actor, Origin, Part};
 use crate::id::{EventId, Seq, TaskKey};
 use crate::plan::wire::part;
+use crate::redact;
 use crate::rules::Violation;
 use crate::time::Time;
 
@@ -95,6 +96,15 @@ impl Entry {
                 continue;
             };
             match name.as_str() {
+                part::REDACTED => {
+                    if let Some((event, parts)) = redact::named_by(value) {
+                        let parts: Vec<String> = parts.iter().map(usize::to_string).collect();
+                        details.push(Detail {
+                            name: part::REDACTED.to_owned(),
+                            text: format!("event {}, parts {}", event.short(), parts.join(", ")),
+                        });
+                    }
+                }
                 part::HUNK => {
                     let count = |key| value.get(key).and_then(serde_json::Value::as_u64);
                     inserted += usize::try_from(count("ins").unwrap_or(0)).unwrap_or(0);

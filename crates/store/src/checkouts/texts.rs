@@ -19,7 +19,7 @@ use crate::small_file;
 const ENDING: &str = ".text";
 
 /// Whether a path in the folder of the records is one of a text, or of one that was being written.
-pub(super) fn is_text(path: &Path) -> bool {
+pub(crate) fn is_text(path: &Path) -> bool {
     hash_of(path).is_some()
 }
 

@@ -19,6 +19,7 @@ use crate::keys::Keys;
 use crate::layout::Layout;
 use crate::lock::{self, Lock};
 use crate::reconcile::{Action, Consent, Refusal, decide};
+use crate::redaction;
 use crate::small_file;
 use crate::survey::{Source, Survey, Testimony, Witness};
 use crate::weave::StoreLines;
@@ -80,6 +81,7 @@ impl<'a> Patient<'a> {
         self.of_checkouts(&mut findings)?;
         self.of_spool(&mut findings)?;
         findings.extend(self.of_keys());
+        findings.extend(self.of_redaction()?);
         Ok(findings)
     }
 
@@ -93,6 +95,34 @@ impl<'a> Patient<'a> {
             fix: None,
             hint: trouble.hint(),
         })
+    }
+
+    /// Whether something is still there that the history says was redacted. A journal that is
+    /// damaged is put right first.
+    fn of_redaction(&self) -> Result<Option<Finding>, StoreError> {
+        if decide(&self.survey.found, Consent::Repair) != Action::Keep {
+            return Ok(None);
+        }
+        let named = redaction::named(&self.journal)?;
+        let in_store = self.store.index();
+        let in_store = in_store.map_or(Ok(None), |index| redaction::pending_in(index, &named));
+        let left = [
+            (
+                self.layout.journal(),
+                redaction::pending(&self.journal, &named)?,
+            ),
+            (self.layout.store(), in_store?),
+        ];
+        let left = left
+            .into_iter()
+            .find_map(|(place, seq)| Some((place, seq?)));
+        Ok(left.map(|(place, seq)| Finding {
+            code: "redaction",
+            place,
+            what: format!("event {seq} has what the history says was redacted: a redaction broke off, or an older copy was put back"),
+            fix: Some("takes it out, and makes the store anew".to_owned()),
+            hint: Some("`ledger redact` for the same text also looks through the quarantine and the other files".to_owned()),
+        }))
     }
 
     /// What is wrong with the history itself: the first thing, since others follow from it.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use ledger_core::Edited;
 use ledger_core::document::Document;
 use ledger_core::id::DocumentId;
+use ledger_core::redact::unmarked;
 use ledger_store::Store;
 use ledger_store::checkouts::{Base, Checkout, Moment, moment_key};
 use ledger_store::git::with_carriage_returns;
@@ -74,6 +75,7 @@ impl Session {
                 .map(|document| document.text.clone()),
             None => self.nearest(id, &found)?,
         };
+        let base = base.map(|base| unmarked(&base, &found));
         let Some(base) = base.filter(|base| *base != own.text) else {
             return Ok(plain(found));
         };

@@ -1,0 +1,254 @@
+//! `ledger redact`: removing what should never have been recorded.
+//!
+//! With `--json` one object: `done`, `parts` and `kept` (`seq`, `id`, `type`, `part`, `name`,
+//! `words`; of those that cannot go `why`), `plans` (`path`, `lines`; only with `--dry-run`),
+//! `removed` and `left` (files), `beyond` (what it cannot reach, in words).
+
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+use ledger_core::Seq;
+use ledger_core::redact::Secret;
+use ledger_store::Store;
+use serde::Serialize;
+
+use super::doctor::count;
+use crate::args::{Global, Redact};
+use crate::failure::Failure;
+use crate::output::escape::plain;
+use crate::output::json;
+use crate::output::screen;
+use crate::outside;
+use crate::session::{Access, Redacted, RedactedPlace as Place, Request, Session, Sight, What};
+
+/// The longest text that is looked for.
+const LONGEST: u64 = 64 << 10;
+
+/// Parts that are listed before somebody is asked.
+const LISTED: usize = 20;
+
+#[derive(Serialize)]
+struct Report {
+    done: bool,
+    parts: Vec<Place>,
+    kept: Vec<Place>,
+    plans: Vec<PlanLines>,
+    removed: Vec<PathBuf>,
+    left: Vec<PathBuf>,
+    beyond: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct PlanLines {
+    path: String,
+    lines: Vec<usize>,
+}
+
+pub(crate) fn run(global: &Global, args: &Redact) -> Result<(), Failure> {
+    let secret = secret(args)?;
+    let reason = args.reason.as_deref().unwrap_or_default();
+    let request = Request {
+        actor: outside::actor(&args.who, None)?,
+        cause: None,
+        idem: None,
+        time: None,
+    };
+    if let Some(secret) = &secret {
+        let session = request.actor.session.as_deref().unwrap_or_default();
+        let said = [reason, &request.actor.id, session];
+        if said.iter().any(|said| secret.is_in(said)) {
+            return Err(Failure::trouble(
+                "the reason and the actor are recorded, and one of them holds the text",
+            )
+            .hint("nothing was redacted"));
+        }
+    }
+    if args.dry_run || !args.yes {
+        let mut session = Session::open(global, Access::Read)?;
+        let what = what(args, secret.as_ref(), &mut session)?;
+        let sight = session.sight(&what)?;
+        session.release();
+        drop(session);
+        if args.dry_run {
+            return print(&Report::of(sight), args.json);
+        }
+        ask(&sight)?;
+    }
+    let mut session = Session::open(global, Access::Write)?;
+    let what = what(args, secret.as_ref(), &mut session)?;
+    let redacted = session.redact(&what, reason, &request)?;
+    session.release();
+    drop(session);
+    finish(redacted, args.json)
+}
+
+/// The text that is to go, if one was given.
+fn secret(args: &Redact) -> Result<Option<Secret>, Failure> {
+    let text = match &args.text {
+        Some(text) if text == "-" => {
+            let mut text = String::new();
+            io::stdin()
+                .take(LONGEST)
+                .read_to_string(&mut text)
+                .map_err(|error| Failure::from(error).about("standard input"))?;
+            let line = text.strip_suffix('\n').unwrap_or(&text);
+            line.strip_suffix('\r').unwrap_or(line).to_owned()
+        }
+        Some(text) => text.clone(),
+        None => return Ok(None),
+    };
+    Secret::new(&text).map(Some).map_err(|error| {
+        Failure::trouble(error.to_string()).hint("give one line of it; nothing was redacted")
+    })
+}
+
+/// What is to go, as it was asked for.
+fn what(args: &Redact, secret: Option<&Secret>, session: &mut Session) -> Result<What, Failure> {
+    if let Some(secret) = secret {
+        return Ok(What::Text(secret.clone()));
+    }
+    let (Some(event), Some(part)) = (&args.event, args.part) else {
+        return Err(Failure::trouble("say which part of which event, or --text"));
+    };
+    let seq = match event.parse() {
+        Ok(seq) => Seq(seq),
+        Err(_) => match session.store().find_id(event, 2)?.as_slice() {
+            [seq] => *seq,
+            [] => return Err(Failure::trouble("there is no such event")),
+            _ => return Err(Failure::trouble("several events' ids begin so")),
+        },
+    };
+    Ok(What::Part(seq, part))
+}
+
+/// Asks whoever sits at the terminal.
+fn ask(sight: &Sight) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::trouble("what is redacted cannot be brought back")
+            .hint("say --yes, or look at --dry-run first; nothing was redacted"));
+    }
+    let mut err = anstream::stderr().lock();
+    for place in sight.parts.iter().take(LISTED) {
+        writeln!(err, "{}", line(place))?;
+    }
+    let parts = count(sight.parts.len() as u64, "part");
+    write!(err, "{parts} will go for good. Redact? [y/N] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().take(16).read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::finding("nothing was redacted")),
+    }
+}
+
+impl Report {
+    fn of(sight: Sight) -> Self {
+        let plans = sight.plans.into_iter();
+        Self {
+            done: false,
+            parts: sight.parts,
+            kept: sight.kept,
+            plans: plans
+                .map(|(path, lines)| PlanLines { path, lines })
+                .collect(),
+            removed: Vec::new(),
+            left: Vec::new(),
+            beyond: Vec::new(),
+        }
+    }
+}
+
+/// Says what was done, and fails if something is left.
+fn finish(redacted: Redacted, as_json: bool) -> Result<(), Failure> {
+    let Redacted {
+        committed,
+        sight,
+        swept,
+        beyond,
+    } = redacted;
+    let report = Report {
+        done: true,
+        removed: swept.removed,
+        left: swept.left,
+        beyond,
+        ..Report::of(sight)
+    };
+    print(&report, as_json)?;
+    let mut err = anstream::stderr().lock();
+    let mut unwritten = committed.unwritten.into_iter();
+    let first = unwritten.next();
+    for failure in unwritten {
+        failure.report(&mut err)?;
+    }
+    if let Some(failure) = first {
+        return Err(failure.hint("the redaction is recorded and finished in the ledger"));
+    }
+    match report.kept.len() + report.left.len() {
+        0 => Ok(()),
+        left => Err(Failure::finding(format!(
+            "{} cannot be redacted, as said above",
+            count(left as u64, "place")
+        ))
+        .hint("ids, headers and what the plan is folded from stay; a new ledger without them is the only way")),
+    }
+}
+
+fn print(report: &Report, as_json: bool) -> Result<(), Failure> {
+    let mut out = screen::raw();
+    if as_json {
+        json::print(&mut out, report)?;
+        return Ok(out.flush()?);
+    }
+    for PlanLines { path, lines } in &report.plans {
+        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+        writeln!(
+            out,
+            "{}: would be edited in line {}",
+            plain(path),
+            lines.join(", ")
+        )?;
+    }
+    for place in &report.parts {
+        writeln!(out, "{}", line(place))?;
+    }
+    for place in &report.kept {
+        let why = place.why.unwrap_or_default();
+        writeln!(out, "{} stays: {why}", line(place))?;
+    }
+    for file in &report.removed {
+        writeln!(out, "removed {}", plain(&file.display().to_string()))?;
+    }
+    for file in &report.left {
+        writeln!(out, "left as it is: {}", plain(&file.display().to_string()))?;
+    }
+    let parts = count(report.parts.len() as u64, "part");
+    match report.done {
+        true => writeln!(out, "redacted: {parts}")?,
+        false => writeln!(out, "{parts} would go")?,
+    }
+    for beyond in &report.beyond {
+        writeln!(out, "out of reach: {}", plain(beyond))?;
+    }
+    if report.done {
+        writeln!(
+            out,
+            "out of reach: exported journals, backups, other clones, what editors keep"
+        )?;
+    }
+    Ok(out.flush()?)
+}
+
+/// `12 task.completed  part 3 result  one [redacted] cup`
+fn line(place: &Place) -> String {
+    format!(
+        "{} {}  part {} {}  {}",
+        place.seq,
+        place.kind,
+        place.part,
+        place.name,
+        plain(&place.words)
+    )
+    .trim_end()
+    .to_owned()
+}

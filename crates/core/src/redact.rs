@@ -1,0 +1,300 @@
+//! Removing what should never have been recorded: a password, a name, a customer's data.
+//!
+//! Headers commit to parts only by their salted hashes, so a part can go from a body and no id
+//! changes (ledger-format.md §3.3, §6.4). Which parts went is an event of its own,
+//! `body.redacted`, and recorded before they go: whoever finds one of them still there, because
+//! something broke off or because an older copy was put back, can take it out again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger_document::hunk::diff;
+use ledger_document::text::content;
+use ledger_document::{Document, Line};
+use serde_json::{Value, json};
+
+use crate::codec::Defect;
+use crate::codec::line::Frame;
+use crate::event::{Draft, Event, Header, Origin, Part};
+use crate::id::EventId;
+use crate::plan::wire::{REDACTED, part};
+
+/// The type of the event that says what was removed.
+pub const KIND: &str = "body.redacted";
+
+/// How many events one `body.redacted` names at most, so that no body gets too long.
+const MOST_NAMED: usize = 10_000;
+
+/// Parts that are to go, or went: the numbers of those of each event, from 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removal(BTreeMap<EventId, BTreeSet<usize>>);
+
+impl Removal {
+    /// Adds a part.
+    pub fn add(&mut self, event: EventId, part: usize) {
+        self.0.entry(event).or_default().insert(part);
+    }
+
+    /// Whether nothing is to go.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds all parts of another.
+    pub fn join(&mut self, other: Self) {
+        for (event, parts) in other.0 {
+            self.0.entry(event).or_default().extend(parts);
+        }
+    }
+
+    /// Leaves out what another has too.
+    pub fn leave_out(&mut self, other: &Self) {
+        self.0.retain(|event, parts| {
+            let known = other.0.get(event);
+            parts.retain(|part| known.is_none_or(|known| !known.contains(part)));
+            !parts.is_empty()
+        });
+    }
+
+    /// Adds what the journal line of a `body.redacted` names; of other events, nothing.
+    ///
+    /// # Errors
+    /// The line is none.
+    pub fn learn(&mut self, line: &[u8]) -> Result<(), Defect> {
+        // Most lines are of other types, and need not be read to see it.
+        if memchr::memmem::find(line, KIND.as_bytes()).is_none() {
+            return Ok(());
+        }
+        let frame = Frame::read(line)?;
+        if frame.header.to_header()?.kind != KIND {
+            return Ok(());
+        }
+        for part in frame.parts()? {
+            if let Part::Open { name, value, .. } = part
+                && name == part::REDACTED
+                && let Some((id, parts)) = named_by(&value)
+            {
+                self.0.entry(id).or_default().extend(parts);
+            }
+        }
+        Ok(())
+    }
+
+    /// The journal line of an event without these parts; `None` if it has none of them any more.
+    ///
+    /// # Errors
+    /// The line is none.
+    pub fn take_from(&self, line: &[u8]) -> Result<Option<Vec<u8>>, Defect> {
+        let frame = Frame::read(line)?;
+        let Some(parts) = self.0.get(&frame.id) else {
+            return Ok(None);
+        };
+        let without = frame.without(line, parts)?;
+        Ok(Some(without).filter(|without| without != line))
+    }
+
+    /// The events that record the removal of these parts, and why.
+    #[must_use]
+    pub fn drafts(&self, reason: &str) -> Vec<Draft> {
+        let all: Vec<(&EventId, &BTreeSet<usize>)> = self.0.iter().collect();
+        let drafts = all.chunks(MOST_NAMED).map(|named| {
+            let named = named.iter().map(|(event, parts)| {
+                let value = json!({ "event": event, "parts": parts });
+                (part::REDACTED, value)
+            });
+            let reason = (part::REASON, Value::String(reason.to_owned()));
+            Draft {
+                kind: KIND,
+                task: None,
+                from: None,
+                to: None,
+                parts: std::iter::once(reason).chain(named).collect(),
+                origin: Origin::Commanded,
+                attributed: true,
+            }
+        });
+        drafts.collect()
+    }
+}
+
+/// The event and the parts that a part `redacted` names.
+pub(crate) fn named_by(value: &Value) -> Option<(EventId, Vec<usize>)> {
+    let event = value.get("event")?.as_str()?.parse().ok()?;
+    let parts = value.get("parts")?.as_array()?.iter();
+    let parts = parts.map(|part| usize::try_from(part.as_u64()?).ok());
+    Some((event, parts.collect::<Option<_>>()?))
+}
+
+/// Why a part cannot be removed: the state of the plan is folded from it. `None` if it can be, or
+/// is not there.
+#[must_use]
+pub fn needed(event: &Event, at: usize) -> Option<&'static str> {
+    let Some(Part::Open { name, .. }) = event.body.get(at) else {
+        return None;
+    };
+    match (name.as_str(), event.header.kind.as_str()) {
+        (part::HUNK | crate::verify::DOCUMENT_SALT, _) => Some("it says which lines changed"),
+        (part::TASK | part::ID | part::GONE, _) => Some("it says which task stands where"),
+        (part::DOCUMENT | part::GRAMMAR, _) => Some("it says what is tracked"),
+        (part::PATH, "document.adopted" | "document.renamed" | "rules.changed") => {
+            Some("it says where a tracked file lies")
+        }
+        (part::RULES, _) => Some("it says what the project allows"),
+        (part::WAS, "task.restored" | "task.rekeyed") | (part::VALUE, "task.rekeyed") => {
+            Some("it says which task it was")
+        }
+        (part::ITEM | part::RUN | part::ARTIFACT | part::VIOLATION, _) => {
+            Some("it says what the parts behind it are about")
+        }
+        (part::CHECKPOINT, _) => Some("it is what the history before it is checked against"),
+        (part::COMMAND, _) => Some("it is a digest, which tells a command that is repeated"),
+        (part::REDACTED, _) => Some("it says what was redacted"),
+        _ => None,
+    }
+}
+
+/// An older text of a document as whoever made `found` of it had it, as far as that can be told:
+/// where a line was redacted since, the line that `found` has in its place. Else everything that
+/// stands there still would be taken for their edit, and be recorded anew.
+#[must_use]
+pub fn unmarked(older: &Document, found: &Document) -> Document {
+    let is_mark = |line: &Line| content(line) == REDACTED;
+    if !older.lines().iter().any(is_mark) {
+        return older.clone();
+    }
+    let mut lines = older.lines().to_vec();
+    let mut grown = 0_usize;
+    let mut shrunk = 0_usize;
+    for hunk in diff(older, found) {
+        let at = (hunk.at + shrunk).saturating_sub(grown);
+        let (gone, come) = (hunk.remove, hunk.insert.len());
+        for nth in 0..gone {
+            let all_marks = |range: std::ops::Range<usize>| {
+                let mut lines = older.lines().iter().skip(range.start).take(range.len());
+                lines.all(is_mark)
+            };
+            // Lines are paired from both ends of what differs, as far as there are marks only.
+            let from_start = (gone == come || all_marks(at..at + nth)).then_some(nth);
+            let from_end = all_marks(at + nth..at + gone).then(|| (come + nth).checked_sub(gone));
+            let pair = from_start.or(from_end.flatten());
+            let pair = pair.and_then(|pair| hunk.insert.get(pair));
+            if let (Some(line), Some(pair)) = (lines.get_mut(at + nth), pair)
+                && is_mark(line)
+            {
+                *line = pair.clone();
+            }
+        }
+        grown += come;
+        shrunk += gone;
+    }
+    Document::from(lines.concat().as_str())
+}
+
+/// A text that is to go, in the forms in which it may stand somewhere.
+#[derive(Clone)]
+pub struct Secret {
+    /// The text, and what it is inside JSON and in a cell of a table where that differs.
+    forms: Vec<String>,
+}
+
+/// Says nothing of it.
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// Why a text cannot be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// There is nothing to look for.
+    #[error("there is no text to redact")]
+    Empty,
+    /// Parts hold lines one by one.
+    #[error("a text of several lines cannot be redacted at once")]
+    Lines,
+    /// What takes its place would hold it too.
+    #[error("a text that '{REDACTED}' itself holds cannot be redacted")]
+    Mark,
+}
+
+impl Secret {
+    /// A text of one line. White space around it counts.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn new(text: &str) -> Result<Self, Unfit> {
+        if text.trim().is_empty() {
+            return Err(Unfit::Empty);
+        }
+        if text.contains(['\n', '\r']) {
+            return Err(Unfit::Lines);
+        }
+        if REDACTED.contains(text) {
+            return Err(Unfit::Mark);
+        }
+        let quoted = Value::String(text.to_owned()).to_string();
+        let mut forms = vec![text.to_owned()];
+        for form in [
+            quoted.trim_matches('"').to_owned(),
+            text.replace('|', "\\|"),
+        ] {
+            if !form.is_empty() && !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        Ok(Self { forms })
+    }
+
+    /// Whether a text holds it.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        self.forms.iter().any(|form| text.contains(form.as_str()))
+    }
+
+    /// Whether bytes hold it, such as those of a file.
+    #[must_use]
+    pub fn is_in_bytes(&self, bytes: &[u8]) -> bool {
+        let mut forms = self.forms.iter();
+        forms.any(|form| memchr::memmem::find(bytes, form.as_bytes()).is_some())
+    }
+
+    /// Whether a part's value holds it, in whatever string.
+    #[must_use]
+    pub fn is_in_value(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.is_in(text),
+            Value::Array(values) => values.iter().any(|value| self.is_in_value(value)),
+            Value::Object(members) => members
+                .iter()
+                .any(|(name, value)| self.is_in(name) || self.is_in_value(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+
+    /// The member of a header that holds it. Headers are hashed, so it cannot go from there.
+    #[must_use]
+    pub fn in_header(&self, header: &Header) -> Option<&'static str> {
+        let has = |text: Option<&str>| text.is_some_and(|text| self.is_in(text));
+        let members = [
+            ("task", header.task.as_ref().map(|task| task.as_str())),
+            ("from", header.from.as_deref()),
+            ("to", header.to.as_deref()),
+            ("actor", Some(header.actor.id.as_str())),
+            ("session", header.actor.session.as_deref()),
+            ("tool", header.actor.tool.as_deref()),
+            ("cause", header.cause.as_deref()),
+            ("idem", header.idem.as_deref()),
+        ];
+        let found = members.into_iter().find(|(_, text)| has(*text));
+        found.map(|(member, _)| member)
+    }
+
+    /// A text with the mark in its place.
+    #[must_use]
+    pub fn taken_from(&self, text: &str) -> String {
+        self.forms.iter().fold(text.to_owned(), |text, form| {
+            text.replace(form.as_str(), REDACTED)
+        })
+    }
+}
