@@ -145,7 +145,7 @@ fn a_git_hook_that_cannot_take_a_block_is_left_alone() {
 }
 
 /// Runs git with the binary in its PATH, and gives what it says; an error where it refuses.
-fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+pub(super) fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = ledgers_git(folder, arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     match output.status.success() {
@@ -154,7 +154,7 @@ fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> 
     }
 }
 
-fn ledgers_git(folder: &Path, arguments: &[&str]) -> Command {
+pub(super) fn ledgers_git(folder: &Path, arguments: &[&str]) -> Command {
     let binary = Path::new(env!("CARGO_BIN_EXE_ledger")).parent().unwrap();
     let path = std::env::var("PATH").unwrap();
     let mut command = Command::new("git");

@@ -112,10 +112,14 @@ fn observe(
         idem: None,
         time: None,
     };
-    ended(match Session::open(global, Access::Write) {
+    let committed = match Session::open(global, Access::Write) {
         Err(why) if why.keeps_out() => postpone(global, &request, &[], &claims, why)?,
         opened => opened?.observe(&request, &claims)?,
-    })
+    };
+    for breach in &committed.edits_broke {
+        complain(&Failure::finding(breach.to_string()));
+    }
+    ended(committed)
 }
 
 /// Gives plans the names that commits gave them.
