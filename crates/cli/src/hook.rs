@@ -9,6 +9,7 @@ mod commands;
 mod edits;
 mod overlooked;
 mod patch;
+mod pattern;
 mod payload;
 mod permission;
 mod shell;
@@ -268,6 +269,7 @@ impl Hook {
         edits::Call {
             input: &self.payload.input,
             folder: self.payload.folders.first().unwrap_or(&self.folder),
+            root: &self.place.root,
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Call<'p> {
     pub(super) input: &'p Map<String, Value>,
     /// The folder that the agent works in.
     pub(super) folder: &'p Path,
+    /// The top of the checkout.
+    pub(super) root: &'p Path,
 }
 
 /// The longest text that an edit is followed to.
@@ -80,7 +82,12 @@ impl Call<'_> {
 
     fn may_write(&self, steps: &[Step], path: &Path) -> bool {
         let folder = text(self.input, FOLDERS).unwrap_or_default();
-        commands::may_write(steps, &self.folder.join(folder), &leading_to(path))
+        let file = commands::Sought {
+            path,
+            root: self.root,
+            leads_to: &leading_to(path),
+        };
+        commands::may_write(steps, &self.folder.join(folder), &file)
     }
 
     /// What the plan at `path` would say after the tool, where that can be told from its input
@@ -266,6 +273,7 @@ mod tests {
 
     #[test]
     fn an_edit_is_what_it_makes_of_the_text() {
+            root: Path::new("/nowhere/proj"),
         for input in [
             json!({"file_path": "/nowhere/proj/PLAN.md", "old_string": "[ ] T-1", "new_string": "[x] T-1"}),
             json!({"path": "../PLAN.md", "old_str": "[ ] T-1", "new_str": "[x] T-1"}),
