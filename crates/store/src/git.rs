@@ -25,7 +25,7 @@ use crate::layout::Layout;
 use crate::locate::{GitDirs, read_line};
 
 pub use index::Index;
-pub use messages::Message;
+pub use messages::{Message, Rebase};
 pub use past::{Commit, GitError, History, Texts, Version};
 pub use renames::Renamed;
 
