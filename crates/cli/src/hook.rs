@@ -30,6 +30,7 @@ use ledger_store::{Place, Store as _, locate};
 
 use crate::args::Global;
 use crate::briefing;
+use crate::commands::hooks::has_event;
 use crate::failure::Failure;
 use crate::outside;
 use crate::session::{
@@ -142,7 +143,14 @@ impl Hook {
     /// Notes that this hook works: an agent that does not trust its hooks ignores them in silence.
     fn leave_trace(&self) {
         if let Ok(now) = outside::now() {
-            let hook = format!("{} {}", self.agent.name(), for_header(&self.payload.event));
+            // A name that nobody expects is only somebody's words.
+            let event =
+                Some(&*self.payload.event).filter(|event| has_event(self.agent.name(), event));
+            let hook = format!(
+                "{} {}",
+                self.agent.name(),
+                event.unwrap_or("(another event)")
+            );
             // Where the ledger cannot be written, nobody can tell.
             let _ = Traces::of(&self.place.layout).note_fired(&hook, now);
         }

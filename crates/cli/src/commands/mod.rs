@@ -13,7 +13,7 @@ mod doctor;
 mod drift;
 mod export;
 mod history;
-mod hooks;
+pub(crate) mod hooks;
 mod identify;
 mod ids;
 mod import;
