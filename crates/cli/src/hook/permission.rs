@@ -157,12 +157,17 @@ fn may_deny(root: &Path, file: &Path) -> bool {
         Some(name.replace(std::path::MAIN_SEPARATOR, "/"))
     };
     let real = || {
-        let folder = file.parent()?.canonicalize().ok()?;
         let root = root.canonicalize().ok()?;
-        let name = folder.join(file.file_name()?);
+        let name = match file.is_symlink() {
+            true => file.canonicalize().ok()?,
+            false => file.parent()?.canonicalize().ok()?.join(file.file_name()?),
+        };
         Some(name.strip_prefix(root).ok()?.to_str()?.to_owned())
     };
-    let name = below(file).or_else(real);
+    let name = match file.is_symlink() {
+        true => real(),
+        false => below(file).or_else(real),
+    };
     let files = rules_file::candidates(name.as_deref().unwrap_or_default());
     let mut set = files
         .iter()
