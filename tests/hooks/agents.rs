@@ -410,7 +410,14 @@ fn a_hook_works_in_the_worktree_that_its_agent_works_in() {
 #[test]
 fn every_hook_that_fired_is_known_with_when_it_last_did() {
     let project = Project::adopted(PLAN);
-    let events = ["Stop", "SubagentStop", "SessionEnd", "PreCompact", "A", "B"];
+    let events = [
+        "SessionStart",
+        "PreToolUse",
+        "PostToolUse",
+        "Stop",
+        "SubagentStop",
+        "SessionEnd",
+    ];
     let fire_all = || {
         std::thread::scope(|scope| {
             for event in events {
@@ -434,6 +441,23 @@ fn every_hook_that_fired_is_known_with_when_it_last_did() {
     for (event, last) in first {
         assert!(second[&event] > last, "{event}: {last}, {second:?}");
     }
+}
+
+#[test]
+fn events_that_no_hook_is_installed_for_are_one_whatever_they_are_called() {
+    let project = Project::adopted(PLAN);
+    let secret = "words of somebody";
+    for event in [secret, "A", "stop", "PreCompact"] {
+        let payload = json!({"session_id": "s", "cwd": project.path(""), "hook_event_name": event});
+        fires(&project, "claude-code", &payload);
+    }
+    let folder = project.path(".ledger/traces/fired");
+    let files = std::fs::read_dir(folder).unwrap();
+    let texts: Vec<String> = files
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(!texts[0].contains(secret), "{texts:?}");
 }
 
 #[test]

@@ -270,3 +270,54 @@ proptest! {
         within(&text);
     }
 }
+
+/// The line that says what comes next.
+fn next(project: &Project) -> Option<String> {
+    let said = brief(project, &[]);
+    let line = said.lines().find(|line| line.starts_with("next"));
+    line.map(str::to_owned)
+}
+
+#[test]
+fn the_right_next_task_of_a_large_plan_is_the_first_that_waits_for_nothing() {
+    let plan: String = (0..10_000)
+        .map(|n| match n {
+            0..5_000 => format!("- [x] TODO-{n:05}: Do thing {n}\n"),
+            5_000 => format!("- [ ] TODO-{n:05}: Do thing {n}\n  - **Dependencies**: TODO-09999\n"),
+            5_001 => format!("- [ ] TODO-{n:05}: Do thing {n}\n  - **Dependencies**: TODO-05000\n"),
+            5_002 => format!("- [>] TODO-{n:05}: Do thing {n}\n"),
+            5_003 => format!("- [ ] TODO-{n:05}: Do thing {n}\n  - **Dependencies**: TODO-00007\n"),
+            _ => format!("- [ ] TODO-{n:05}: Do thing {n}\n"),
+        })
+        .collect();
+    let project = Project::adopted(&plan);
+    let next = next(&project);
+    assert_eq!(next.as_deref(), Some("next: TODO-05003 Do thing 5003"));
+}
+
+/// What comes next in the newest versions of real plans, as somebody reads there: the first task
+/// that is open and waits for no other one. A plan that has none is said to have none.
+const NEXT: [(&str, &str); 5] = [
+    ("conductor-plan", "Run DoD Gate (ruff, mypy, pytest)."),
+    ("kanbandown", "group by +proj #tag or :difficulty"),
+    ("kipo-plan", "Does the AI cast an ability"),
+    ("palantir-roadmap", "nothing is open"),
+    ("z10-fix-plan", "Branch switcher dropdown in editor top bar"),
+];
+
+#[test]
+fn the_right_next_task_of_real_plans_is_the_one_that_a_reader_finds() {
+    for series in real_plans::all_series() {
+        let name = series.file_name().unwrap().to_str().unwrap();
+        let Some((_, expected)) = NEXT.iter().find(|(own, _)| *own == name) else {
+            continue;
+        };
+        let newest = real_plans::versions(&series).pop().unwrap();
+        let plan = String::from_utf8_lossy(&std::fs::read(newest).unwrap()).into_owned();
+        let next = next(&Project::adopted(&plan));
+        assert!(
+            next.as_ref().is_some_and(|line| line.contains(expected)),
+            "{name}: {next:?}"
+        );
+    }
+}

@@ -145,7 +145,7 @@ fn a_git_hook_that_cannot_take_a_block_is_left_alone() {
 }
 
 /// Runs git with the binary in its PATH, and gives what it says; an error where it refuses.
-fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+pub(super) fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = ledgers_git(folder, arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     match output.status.success() {
@@ -154,7 +154,7 @@ fn git_with_ledger(folder: &Path, arguments: &[&str]) -> Result<String, String> 
     }
 }
 
-fn ledgers_git(folder: &Path, arguments: &[&str]) -> Command {
+pub(super) fn ledgers_git(folder: &Path, arguments: &[&str]) -> Command {
     let binary = Path::new(env!("CARGO_BIN_EXE_ledger")).parent().unwrap();
     let path = std::env::var("PATH").unwrap();
     let mut command = Command::new("git");
@@ -647,4 +647,115 @@ fn a_damaged_ledger_keeps_nobody_from_committing() {
     project.write("TODO.md", PLAN.replace("[ ] T-1", "[x] T-1"));
     let said = git_with_ledger(project.folder(), &["commit", "-qam", "all the same"]).unwrap();
     assert!(said.contains("the plan was not checked"), "{said}");
+}
+
+/// A checkout with hooks, and a clone of it without, that has committed trailers; both have gone
+/// on from the same commit.
+fn diverged() -> (Project, tempfile::TempDir) {
+    let project = hooked(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let clone = folder.path().join("clone");
+    project.git([
+        "clone",
+        "-q",
+        project.folder().to_str().unwrap(),
+        clone.to_str().unwrap(),
+    ]);
+    for (task, name) in [("T-1", "Far"), ("T-2", "Away")] {
+        let message = format!("{task}\n\nPlan-Task: {task}\nPlan-Status: done");
+        let author = format!("{name} <f@example.org>");
+        git_in(
+            &clone,
+            [
+                "commit",
+                "-q",
+                "--allow-empty",
+                "-m",
+                &message,
+                "--author",
+                &author,
+            ],
+        );
+    }
+    let own = "own\n\nPlan-Task: T-2\nPlan-Status: started";
+    project.write("own", "own");
+    ok(&project, &["add", "own"]);
+    ok(&project, &["commit", "-qm", own]);
+    project.git(["remote", "add", "origin", clone.to_str().unwrap()]);
+    (project, folder)
+}
+
+#[test]
+fn trailers_that_a_rebasing_pull_brings_count_once() {
+    let (project, _clone) = diverged();
+    // What the ledger wrote for the own commit is not committed.
+    ok(&project, &["commit", "-qam", "plan"]);
+    ok(&project, &["pull", "-q", "--rebase", "origin", "main"]);
+    let done: Vec<_> = flips(&project)
+        .into_iter()
+        .map(|(task, to, _)| format!("{task} {to}"))
+        .collect();
+    assert_eq!(done, ["T-2 in_progress", "T-1 completed", "T-2 completed"]);
+    let last = project.events().pop().unwrap();
+    assert_eq!(last["actor"]["id"], "Away");
+    ok(&project, &["commit", "-qam", "plan"]);
+    let events = project.events().len();
+    ok(&project, &["commit", "-q", "--amend", "-m", "plan again"]);
+    ok(&project, &["rebase", "-q", "--force-rebase", "HEAD~2"]);
+    assert_eq!(project.events().len(), events, "once");
+    project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn what_a_rebase_puts_aside_comes_back_before_trailers_are_followed() {
+    let (project, _clone) = diverged();
+    let plan = project.plan();
+    assert!(plan.contains("T-2"));
+    project.write("own", "edited");
+    let pull = [
+        "-c",
+        "rebase.autoStash=true",
+        "pull",
+        "-q",
+        "--rebase",
+        "origin",
+        "main",
+    ];
+    let said = git_with_ledger(project.folder(), &pull).unwrap();
+    assert!(said.contains("the change waits at"), "{said}");
+    assert!(!said.contains("conflicts"), "{said}");
+    assert_eq!(
+        (project.read("own"), project.plan()),
+        ("edited".to_owned(), plan)
+    );
+    project.ok(["observe"]);
+    assert!(project.plan().contains("[x] T-1") && project.plan().contains("[x] T-2"));
+}
+
+#[test]
+fn a_commit_that_gits_hook_recorded_can_be_named() {
+    for options in [&["init"][..], &["init", "--git"]] {
+        let project = Project::empty();
+        project.write("TODO.md", PLAN);
+        project.git_init();
+        project.git(["add", "-A"]);
+        project.git(["commit", "-qm", "plan", "--allow-empty"]);
+        let mut init = options.to_vec();
+        init.insert(1, "TODO.md");
+        project.ok(init);
+        project.ok(["hooks", "install", "git"]);
+        let mut commits = Vec::new();
+        for task in ["T-1", "T-2"] {
+            let ticked = project
+                .plan()
+                .replace(&format!("[ ] {task}"), &format!("[x] {task}"));
+            project.write("TODO.md", &ticked);
+            ok(&project, &["commit", "-qam", task]);
+            commits.push((project.git(["rev-parse", "HEAD"]), ticked));
+        }
+        for (commit, text) in commits {
+            let rendered = project.ok(["render", "--at", commit.trim(), "--stdout"]);
+            assert_eq!(rendered.stdout, text, "{options:?}");
+        }
+    }
 }

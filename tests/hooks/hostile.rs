@@ -182,7 +182,7 @@ fn a_hook_that_is_asked_first_is_in_nobodys_way() {
     project.write("ledger.toml", "[rules\n\u{1b}[2J");
     project.write("TODO.md", format!("{}\nA word.\n", project.plan()));
     let payload = json!({
-        "hook_event_name": "PostToolUse", "session_id": "s", "cwd": project.path(""),
+        "hook_event_name": "PostToolUse", "session_id": "t", "cwd": project.path(""),
         "tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": "make"},
     });
     let said = harmless(&project, payload.to_string().as_bytes());

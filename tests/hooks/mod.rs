@@ -5,6 +5,7 @@ mod briefs;
 mod git;
 mod hostile;
 mod install;
+mod overlooked;
 mod permission;
 mod replayed;
 

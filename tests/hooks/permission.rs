@@ -439,3 +439,42 @@ fn rules_that_an_agent_changes_are_recorded_by_its_hook() {
         .collect();
     assert_eq!(kinds[kinds.len() - 2..], ["rules.changed", "rules.changed"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_plan_is_the_plan() {
+    let project = denying();
+    std::os::unix::fs::symlink("TODO.md", project.path("link.md")).unwrap();
+    fs::create_dir(project.path("docs")).unwrap();
+    std::os::unix::fs::symlink("../TODO.md", project.path("docs/other.md")).unwrap();
+    let patch = "*** Begin Patch\n*** Update File: link.md\n@@ ### T-2: Drink\n-**Status**: ⏳ Pending\n+**Status**: ✅ Completed\n*** End Patch";
+    for input in [
+        json!({"file_path": project.path("link.md"), "old_string": OPEN, "new_string": DONE}),
+        json!({"file_path": "docs/other.md", "old_string": OPEN, "new_string": DONE}),
+        json!({ "command": patch }),
+    ] {
+        let asked = payload(&project, "PreToolUse", "Edit", &input);
+        let run = fires(&project, "claude-code", &asked);
+        assert!(denied("claude-code", &run.stdout).is_some(), "{input}");
+    }
+}
+
+#[test]
+fn a_command_that_names_the_plan_by_a_pattern_is_the_agents() {
+    for command in [
+        "sed -i 's/one/1/' *.md",
+        "sed -i 's/one/1/' [T]ODO.m?",
+        "grep -rl one --include='*.md' . | xargs sed -i 's/one/1/'",
+        "cd \"$(git rev-parse --show-toplevel)\" && sed -i 's/one/1/' TODO.md",
+    ] {
+        let project = Project::in_git("- [ ] T-1: one\n");
+        let input = json!({ "command": command });
+        let asked = payload(&project, "PreToolUse", "Bash", &input);
+        fires(&project, "claude-code", &asked);
+        act(&project.path(""), &input);
+        let told = payload(&project, "PostToolUse", "Bash", &input);
+        fires(&project, "claude-code", &told);
+        let last = project.events().pop().unwrap();
+        assert_eq!(last["actor"]["id"], "claude-code", "{command}");
+    }
+}

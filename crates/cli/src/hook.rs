@@ -7,7 +7,9 @@
 mod agent;
 mod commands;
 mod edits;
+mod overlooked;
 mod patch;
+mod pattern;
 mod payload;
 mod permission;
 mod shell;
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use ledger_core::decide::{MOST_ITEMS, Work};
 use ledger_core::id::{Digest, MAX_HEADER_STRING, beginning};
+use ledger_core::rules::Breach;
 use ledger_core::{Actor, ActorKind, Command, Head, chain};
 use ledger_store::checkouts::Checkout;
 use ledger_store::traces::Traces;
@@ -27,6 +30,7 @@ use ledger_store::{Place, Store as _, locate};
 
 use crate::args::Global;
 use crate::briefing;
+use crate::commands::hooks::has_event;
 use crate::failure::Failure;
 use crate::outside;
 use crate::session::{
@@ -36,6 +40,7 @@ use crate::session::{
 
 pub(crate) use agent::Agent;
 
+use overlooked::Broken;
 use payload::{Occasion, Payload};
 
 /// How long a hook waits for another process that writes, in seconds. Agents give a hook some ten
@@ -121,10 +126,10 @@ impl Hook {
                 match todos::listed(&self.payload) {
                     Some(listed) => self.work(listed),
                     None if self.reads_only() => Ok(()),
-                    None => self.observe(true),
+                    None => self.observe_and_tell(true),
                 }
             }
-            Occasion::Rest | Occasion::SessionEnd => self.observe(false),
+            Occasion::Rest | Occasion::SessionEnd => self.observe_and_tell(false),
             Occasion::BeforeTool if self.is_own_tool() || self.reads_only() => Ok(()),
             Occasion::BeforeTool => {
                 let looked = self.look_first();
@@ -138,22 +143,39 @@ impl Hook {
     /// Notes that this hook works: an agent that does not trust its hooks ignores them in silence.
     fn leave_trace(&self) {
         if let Ok(now) = outside::now() {
-            let hook = format!("{} {}", self.agent.name(), for_header(&self.payload.event));
+            // A name that nobody expects is only somebody's words.
+            let event =
+                Some(&*self.payload.event).filter(|event| has_event(self.agent.name(), event));
+            let hook = format!(
+                "{} {}",
+                self.agent.name(),
+                event.unwrap_or("(another event)")
+            );
             // Where the ledger cannot be written, nobody can tell.
             let _ = Traces::of(&self.place.layout).note_fired(&hook, now);
         }
     }
 
-    /// Tells the agent how the plan stands.
+    /// Tells the agent how the plan stands, and what broke a rule while nobody could tell it.
     fn begin(&self) -> Result<(), Failure> {
-        let observed = self.observe(false);
+        let mut broken = Broken::default();
+        let observed = self.observe(false, &mut broken);
         let mut session = Session::open(&self.global, Access::Read)?;
         let name = self.actor().session;
-        let text = briefing::for_session(&mut session, name.as_deref(), briefing::TOKENS)?;
+        let mut text = briefing::for_session(&mut session, name.as_deref(), briefing::TOKENS)?;
         drop(session);
+        text.extend(permission::at_start(&broken));
         let mut out = io::stdout().lock();
         out.write_all(self.agent.context(&self.payload.event, &text).as_bytes())?;
         out.flush()?;
+        self.note_warned(&broken);
+        observed
+    }
+
+    fn observe_and_tell(&self, claims: bool) -> Result<(), Failure> {
+        let mut broken = Broken::default();
+        let observed = self.observe(claims, &mut broken);
+        self.give_back(&broken)?;
         observed
     }
 
@@ -193,8 +215,8 @@ impl Hook {
     }
 
     /// Records what is found in the plan files, if anything; of it the agent claims what its
-    /// tool's own input accounts for.
-    fn observe(&self, claims: bool) -> Result<(), Failure> {
+    /// tool's own input accounts for. `broken` gets the rules that the agent is to be told of.
+    fn observe(&self, claims: bool, broken: &mut Broken) -> Result<(), Failure> {
         let mut session = Session::open(&self.global, Access::Compare)?;
         let files = session.look()?;
         let forward = self.payload.occasion == Occasion::SessionStart;
@@ -203,17 +225,28 @@ impl Hook {
             Checkout::Stale(_) => forward,
             _ => false,
         });
-        let ruled_anew = session.rules_differ();
+        let to_do = to_do || session.rules_differ();
+        let head = session.head_seq();
+        let warned = self.warned(&session).filter(|_| self.can_tell());
         drop(session);
-        if !to_do && !ruled_anew {
-            return Ok(());
-        }
+        let observed = match to_do {
+            true => self.record_found(claims, &mut broken.own),
+            false => Ok(()),
+        };
+        let looked = match warned {
+            Some(since) if to_do || head > Some(since) => self.look_back(since, broken),
+            _ => Ok(()),
+        };
+        observed.and(looked)
+    }
+
+    fn record_found(&self, claims: bool, broken: &mut Vec<Breach>) -> Result<(), Failure> {
         let call = self.call();
         let root = &self.place.root;
         let found = |path: &str, before: &_| call.edit(&root.join(path), before);
         match claims {
-            true => self.record(&Claims::Found(&found)),
-            false => self.record(&Claims::None),
+            true => self.record(&Claims::Found(&found), broken),
+            false => self.record(&Claims::None, broken),
         }
     }
 
@@ -226,13 +259,16 @@ impl Hook {
         }
         let mut session = Session::open(&self.global, Access::Compare)?;
         let files = session.look()?;
+        // What the command itself is found to have broken is to be told afterwards.
+        self.warned(&session);
         drop(session);
         let is_meant = |path: &str| call.runs_on(&self.place.root.join(path));
         let to_do = files
             .iter()
             .any(|file| matches!(file.state, Checkout::Edited { .. }) && is_meant(&file.path));
         match to_do {
-            true => self.record(&Claims::None),
+            // Here nothing can be told: the hook after the command finds it.
+            true => self.record(&Claims::None, &mut Vec::new()),
             false => Ok(()),
         }
     }
@@ -241,16 +277,17 @@ impl Hook {
         edits::Call {
             input: &self.payload.input,
             folder: self.payload.folders.first().unwrap_or(&self.folder),
+            root: &self.place.root,
         }
     }
 
-    fn record(&self, claims: &Claims) -> Result<(), Failure> {
+    fn record(&self, claims: &Claims, broken: &mut Vec<Breach>) -> Result<(), Failure> {
         let request = self.request();
-        let committed = match Session::open(&self.global, Access::Write) {
+        let mut committed = match Session::open(&self.global, Access::Write) {
             Err(why) if why.keeps_out() => postpone(&self.global, &request, &[], claims, why)?,
             opened => opened?.observe(&request, claims)?,
         };
-        self.give_back(&committed.edits_broke)?;
+        broken.append(&mut committed.edits_broke);
         ended(committed)
     }
 

@@ -25,7 +25,7 @@ use crate::layout::Layout;
 use crate::locate::{GitDirs, read_line};
 
 pub use index::Index;
-pub use messages::Message;
+pub use messages::{Message, Rebase};
 pub use past::{Commit, GitError, History, Texts, Version};
 
 /// Variables by which a surrounding git command would redirect ours to its own repository.

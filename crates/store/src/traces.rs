@@ -1,5 +1,5 @@
-//! What sessions and hooks leave behind: up to which event a session has been told, and when a hook
-//! last fired. It is nobody's history: losing it costs a few words said twice.
+//! What sessions and hooks leave behind: up to which event a session has been told, up to which one it
+//! has been warned of broken rules, and when a hook last fired. It is nobody's history: losing it costs a few words said twice.
 //!
 //! It is written without the lock, by several processes at once. So each session and each hook has
 //! a file of its own, written over with one line in one go: what one process notes takes nothing
@@ -28,6 +28,8 @@ const MOST: usize = 64;
 pub struct Traces {
     /// Of each session the last event it was told of.
     told: Lines,
+    /// Of each session the last event up to which it was warned of broken rules.
+    warned: Lines,
     /// When each hook last fired.
     fired: Lines,
 }
@@ -39,6 +41,7 @@ impl Traces {
         let folder = layout.traces();
         Self {
             told: Lines(folder.join("told")),
+            warned: Lines(folder.join("warned")),
             fired: Lines(folder.join("fired")),
         }
     }
@@ -46,8 +49,13 @@ impl Traces {
     /// The last event that a session was told of.
     #[must_use]
     pub fn told(&self, session: &str) -> Option<Seq> {
-        let line: Line<Seq> = read(&self.told.file(session))?;
-        (line.of == session).then_some(line.is)
+        self.told.noted(session)
+    }
+
+    /// The last event up to which a session was warned of broken rules.
+    #[must_use]
+    pub fn warned(&self, session: &str) -> Option<Seq> {
+        self.warned.noted(session)
     }
 
     /// When each hook last fired, by its name.
@@ -64,6 +72,14 @@ impl Traces {
     /// [`StoreError::Io`].
     pub fn note_told(&self, session: &str, seq: Seq) -> Result<(), StoreError> {
         self.told.note(session, seq)
+    }
+
+    /// Notes up to which event a session was warned of broken rules.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn note_warned(&self, session: &str, seq: Seq) -> Result<(), StoreError> {
+        self.warned.note(session, seq)
     }
 
     /// Notes that a hook fired.
@@ -90,6 +106,12 @@ impl Lines {
     /// The file of a name, which may be anything.
     fn file(&self, name: &str) -> PathBuf {
         self.0.join(blake3::hash(name.as_bytes()).to_hex().as_str())
+    }
+
+    /// What is noted of a name.
+    fn noted<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let line: Line<T> = read(&self.file(name))?;
+        (line.of == name).then_some(line.is)
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -158,11 +180,13 @@ mod tests {
         assert!(traces.fired().is_empty());
         for n in 0..100 {
             traces.note_told(&format!("s{n}"), Seq(n)).unwrap();
+            traces.note_warned(&format!("s{n}"), Seq(n + 1)).unwrap();
             traces
                 .note_fired(&format!("hook {n}"), at(n as i64))
                 .unwrap();
         }
         assert_eq!(traces.told("s99"), Some(Seq(99)));
+        assert_eq!(traces.warned("s99"), Some(Seq(100)));
         assert_eq!(traces.told("../s"), None);
         assert_eq!(traces.fired().len(), MOST);
         assert!(traces.fired().contains_key("hook 99"));

@@ -16,6 +16,7 @@ mod status;
 use std::io::Write as _;
 use std::path::Path;
 
+pub(crate) use agents::has_event;
 use agents::{Agent, Form};
 use blocks::SCRIPT;
 use files::Edit;

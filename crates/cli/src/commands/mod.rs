@@ -15,7 +15,7 @@ mod export;
 mod graph;
 mod help;
 mod history;
-mod hooks;
+pub(crate) mod hooks;
 mod identify;
 mod ids;
 mod import;

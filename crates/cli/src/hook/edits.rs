@@ -20,6 +20,8 @@ pub(super) struct Call<'p> {
     pub(super) input: &'p Map<String, Value>,
     /// The folder that the agent works in.
     pub(super) folder: &'p Path,
+    /// The top of the checkout.
+    pub(super) root: &'p Path,
 }
 
 /// The longest text that an edit is followed to.
@@ -28,7 +30,8 @@ const LONGEST: usize = 64 << 20;
 /// The longest command that is read for what it does: this happens while others wait.
 const LONGEST_COMMAND: usize = 1 << 20;
 
-/// How many paths of one call are looked up among the files.
+/// How many paths of one call are looked up among the files, of those with the file's own name and
+/// of those that may be links of another name.
 const MOST_LOOKS: usize = 100;
 
 const PATHS: &[&str] = &[
@@ -62,9 +65,10 @@ impl Call<'_> {
         }
         if let Some((command, steps)) = self.command() {
             let writes = || self.may_write(&steps, path);
-            return patched(&command, path).or_else(|| writes().then_some(Edit::All));
+            let patched = patched(&command, &self.names(path));
+            return patched.or_else(|| writes().then_some(Edit::All));
         }
-        patched(text(self.input, PATCHES)?, path)
+        patched(text(self.input, PATCHES)?, &self.names(path))
     }
 
     /// Whether the tool runs a command.
@@ -80,7 +84,12 @@ impl Call<'_> {
 
     fn may_write(&self, steps: &[Step], path: &Path) -> bool {
         let folder = text(self.input, FOLDERS).unwrap_or_default();
-        commands::may_write(steps, &self.folder.join(folder), &leading_to(path))
+        let file = commands::Sought {
+            path,
+            root: self.root,
+            leads_to: &leading_to(path),
+        };
+        commands::may_write(steps, &self.folder.join(folder), &file)
     }
 
     /// What the plan at `path` would say after the tool, where that can be told from its input
@@ -98,7 +107,16 @@ impl Call<'_> {
         let command = self.command();
         let command = command.as_ref().map(|(command, _)| &**command);
         let patch = command.or_else(|| text(self.input, PATCHES))?;
-        patch::applied(patch, before, |file| is_named(file, path))
+        patch::applied(patch, before, self.names(path))
+    }
+
+    /// What tells whether a name in a patch is of the plan at `path`.
+    fn names(&self, path: &Path) -> impl Fn(&str) -> bool {
+        let leads = leading_to(path);
+        move |file| {
+            let file = Path::new(file.trim());
+            path.ends_with(lexical(file)) || leads(&self.folder.join(file))
+        }
     }
 
     /// The files that the tool may write, as far as its input names them.
@@ -192,21 +210,25 @@ impl Call<'_> {
 /// What tells whether a path leads to a file. A path of another spelling is looked up among the
 /// files, but only so many.
 fn leading_to(path: &Path) -> impl Fn(&Path) -> bool {
-    let looks = Cell::new(0);
+    let (looks, links) = (Cell::new(0), Cell::new(0));
     move |named| {
         let named = lexical(named);
-        named == *path
-            || named.file_name() == path.file_name()
-                && looks.replace(looks.get() + 1) < MOST_LOOKS
-                && named
-                    .canonicalize()
-                    .is_ok_and(|named| path.canonicalize().is_ok_and(|path| named == path))
+        if named == *path {
+            return true;
+        }
+        let has_its_name = named.file_name() == path.file_name();
+        let looked = if has_its_name { &looks } else { &links };
+        looked.replace(looked.get() + 1) < MOST_LOOKS
+            && (has_its_name || named.is_symlink())
+            && named
+                .canonicalize()
+                .is_ok_and(|named| path.canonicalize().is_ok_and(|path| named == path))
     }
 }
 
 /// The lines that a patch in the form of `apply_patch` (`*** Update File: …`) takes out of a file
-/// and puts into it; `None` if it has no part for it.
-fn patched(patch: &str, path: &Path) -> Option<Edit> {
+/// and puts into it; `None` if it has no part for it. `is`: whether a name is the file's.
+fn patched(patch: &str, is: &dyn Fn(&str) -> bool) -> Option<Edit> {
     let mut own = false;
     let mut found = false;
     let (mut removed, mut inserted) = (Vec::new(), Vec::new());
@@ -214,7 +236,7 @@ fn patched(patch: &str, path: &Path) -> Option<Edit> {
         if let Some(head) = line.strip_prefix("*** ") {
             let named = ["Update File: ", "Add File: ", "Delete File: "];
             let file = named.iter().find_map(|word| head.strip_prefix(word));
-            own = file.is_some_and(|file| is_named(file, path));
+            own = file.is_some_and(is);
             found |= own;
         } else if own {
             removed.extend(line.strip_prefix('-'));
@@ -222,11 +244,6 @@ fn patched(patch: &str, path: &Path) -> Option<Edit> {
         }
     }
     found.then(|| Edit::lines(removed, inserted))
-}
-
-/// Whether a name in a patch is of the plan at `path`.
-fn is_named(file: &str, path: &Path) -> bool {
-    path.ends_with(lexical(Path::new(file.trim())))
 }
 
 /// A path without `.` and `..`, without a look at the files.
@@ -256,6 +273,7 @@ mod tests {
         let call = Call {
             input: input.as_object().unwrap(),
             folder: Path::new("/nowhere/proj/sub"),
+            root: Path::new("/nowhere/proj"),
         };
         call.edit(Path::new("/nowhere/proj/PLAN.md"), &Document::from(PLAN))
     }

@@ -13,8 +13,9 @@ use ledger_core::document::Document;
 use ledger_core::rules::{Breach, Level};
 use ledger_store::checkouts::Checkout;
 
-use super::Hook;
+use super::overlooked::Broken;
 use super::payload::Occasion;
+use super::{Agent, Hook};
 use crate::failure::{Failure, cut};
 use crate::output::escape::plain;
 use crate::session::{Access, Session, rules_file};
@@ -68,40 +69,71 @@ impl Hook {
     }
 
     /// Tells the agent which rules go against what was found in the plan files: after its tool, and
-    /// before it rests, where one of them denies it. What is found is recorded and not found again,
-    /// so nobody is kept from resting twice for the same.
-    pub(super) fn give_back(&self, breaches: &[Breach]) -> Result<(), Failure> {
-        if breaches.is_empty() {
+    /// before it rests, where one of them denies it. What was told is not told again, so nobody is
+    /// kept from resting twice for the same.
+    pub(super) fn give_back(&self, broken: &Broken) -> Result<(), Failure> {
+        if !self.can_tell() {
             return Ok(());
         }
-        let forbidden = breaches.iter().any(|breach| breach.level == Level::Deny);
-        let rests = match self.payload.occasion {
-            Occasion::AfterTool => false,
-            Occasion::Rest if forbidden && !self.payload.was_kept_up => true,
-            _ => return Ok(()),
-        };
-        // It is there already, so there is nothing to override any more.
-        let standing = breaches.iter().cloned().map(|breach| Breach {
-            overridable: false,
-            ..breach
-        });
-        let (said, advice) = told(standing.collect());
-        let whose = match rests {
-            true => " Whoever did it: if it was not you, say so to the person you work for.",
-            false => "",
-        };
-        let text = format!(
-            "The plan was edited, and that is recorded with the rules of this project that it goes against: {said}. \
-             Put it right in the plan, or do what is missing: {advice}. The rules are in {}.{whose}",
-            rules_file::NAME
-        );
-        let text = cut(&text);
-        let text = plain(&text);
-        match rests {
-            true => answer(&self.agent.keep_up(&text)),
-            false => answer(&self.agent.feedback(&self.payload.event, &text, forbidden)),
+        let mut all = broken.own.iter().chain(&broken.overlooked);
+        let forbidden = all.any(|breach| breach.level == Level::Deny);
+        let rests = self.payload.occasion == Occasion::Rest;
+        if let Some(text) = standing(broken, rests).filter(|_| forbidden || !rests) {
+            let event = &self.payload.event;
+            answer(&match rests {
+                true => self.agent.keep_up(&text),
+                false => self.agent.feedback(event, &text, forbidden),
+            })?;
+        }
+        self.note_warned(broken);
+        Ok(())
+    }
+
+    /// Whether the agent has an ear now for what broke a rule.
+    pub(super) fn can_tell(&self) -> bool {
+        match self.payload.occasion {
+            Occasion::SessionStart | Occasion::AfterTool => true,
+            Occasion::Rest => !self.payload.was_kept_up && self.agent != Agent::Opencode,
+            _ => false,
         }
     }
+}
+
+/// What a session is told at its beginning of rules that deny and were broken unheard.
+pub(super) fn at_start(broken: &Broken) -> Option<String> {
+    let mut denied = Broken::default();
+    let all = broken.own.iter().chain(&broken.overlooked);
+    let all = all.filter(|breach| breach.level == Level::Deny);
+    denied.overlooked.extend(all.cloned());
+    standing(&denied, false).map(|text| format!("{text}\n"))
+}
+
+/// What is said of edits that are there already; `found`: whether it is not known to come from the
+/// tool that was just used.
+fn standing(broken: &Broken, found: bool) -> Option<String> {
+    let all = broken.own.iter().chain(&broken.overlooked);
+    // There is nothing to override any more.
+    let all: Vec<Breach> = all
+        .cloned()
+        .map(|breach| Breach {
+            overridable: false,
+            ..breach
+        })
+        .collect();
+    if all.is_empty() {
+        return None;
+    }
+    let (said, advice) = told(all);
+    let whose = match found || !broken.overlooked.is_empty() {
+        true => " Whoever did it: if it was not you, say so to the person you work for.",
+        false => "",
+    };
+    let text = format!(
+        "The plan was edited, and that is recorded with the rules of this project that it goes against: {said}. \
+         Put it right in the plan, or do what is missing: {advice}. The rules are in {}.{whose}",
+        rules_file::NAME
+    );
+    Some(plain(&cut(&text)).into_owned())
 }
 
 /// What is broken and what can be done about it, in words.
@@ -125,12 +157,17 @@ fn may_deny(root: &Path, file: &Path) -> bool {
         Some(name.replace(std::path::MAIN_SEPARATOR, "/"))
     };
     let real = || {
-        let folder = file.parent()?.canonicalize().ok()?;
         let root = root.canonicalize().ok()?;
-        let name = folder.join(file.file_name()?);
+        let name = match file.is_symlink() {
+            true => file.canonicalize().ok()?,
+            false => file.parent()?.canonicalize().ok()?.join(file.file_name()?),
+        };
         Some(name.strip_prefix(root).ok()?.to_str()?.to_owned())
     };
-    let name = below(file).or_else(real);
+    let name = match file.is_symlink() {
+        true => real(),
+        false => below(file).or_else(real),
+    };
     let files = rules_file::candidates(name.as_deref().unwrap_or_default());
     let mut set = files
         .iter()

@@ -60,6 +60,12 @@ impl Session {
         Ok(())
     }
 
+    /// Whether a rule in force can deny anything.
+    pub(crate) fn can_deny(&self) -> bool {
+        let mut files = self.files_of_rules().into_iter();
+        files.any(|path| self.kept.rules_at(&path).is_some_and(Rules::can_deny))
+    }
+
     /// Whether a file of rules says something else than what is in force.
     pub(crate) fn rules_differ(&self) -> bool {
         let differs = |path: &String| {

@@ -1,6 +1,9 @@
 //! Who made commits, and what their messages say in trailers (git-interpret-trailers).
 
+use std::fs;
+
 use super::{Git, is_object_id};
+use crate::locate::read_line;
 
 /// The most bytes of messages that are read at once.
 const LIMIT: u64 = 16 << 20;
@@ -19,6 +22,15 @@ pub struct Message {
     pub authored: String,
     /// Each trailer, key and value, in order.
     pub trailers: Vec<(String, String)>,
+}
+
+/// A rebase that git is about to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebase {
+    /// The commit that the branch was at before.
+    pub was: String,
+    /// Whether changes of files that were put aside come back after it.
+    pub sets_aside: bool,
 }
 
 impl Git<'_> {
@@ -70,6 +82,20 @@ impl Git<'_> {
         let was = self.run(&["rev-parse", "--verify", "--quiet", "HEAD@{1}"], 100)?;
         let was = String::from_utf8(was).ok()?;
         Some(format!("{}..{}", was.trim(), self.head()?))
+    }
+
+    /// The rebase that has just made its last commit; `None` at any other time. Git runs
+    /// `post-rewrite` while its notes of the rebase are still there, and for a single amended
+    /// commit as well.
+    #[must_use]
+    pub fn rebased_from(&self) -> Option<Rebase> {
+        let notes = self.dirs.own.join("rebase-merge");
+        // On the way `HEAD` names no branch.
+        let head = read_line(&self.dirs.own.join("HEAD"))?;
+        let is_over = head.starts_with("ref:");
+        let was = read_line(&notes.join("orig-head"))?.trim().to_owned();
+        let sets_aside = fs::exists(notes.join("autostash")).unwrap_or_default();
+        (is_over && is_object_id(&was)).then_some(Rebase { was, sets_aside })
     }
 
     /// Whether the file at `path` (relative to the root, with `/`) is as `HEAD` has it.

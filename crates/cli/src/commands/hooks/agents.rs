@@ -250,6 +250,20 @@ pub(super) fn readers(file: &str) -> impl Iterator<Item = &'static Agent> {
     ALL.iter().copied().filter(reads)
 }
 
+/// What any other program calls its events.
+const GENERIC_EVENTS: &[&str] = &["start", "before", "tool", "rest", "end", "work"];
+
+/// Whether hooks of an agent are installed for an event of this name.
+pub(crate) fn has_event(agent: &str, event: &str) -> bool {
+    if agent == "generic" {
+        return GENERIC_EVENTS.contains(&event);
+    }
+    let mut all = ALL.iter().filter(|own| own.name == agent);
+    all.any(|own| match own.form {
+        Form::Settings { events, .. } | Form::Plugin { events, .. } => events.contains(&event),
+    })
+}
+
 /// The agents that are meant, each once.
 pub(super) fn meant(whose: &[Whose]) -> Vec<&'static Agent> {
     let is_meant = |agent: &&&Agent| {

@@ -12,6 +12,8 @@
 //! anew. Nothing of that is ever in git's way; only `pre-commit`, for whoever asked for it, refuses
 //! a commit whose plan is not what the ledger has.
 
+use std::collections::HashSet;
+
 use ledger_core::codec::MAX_BODY;
 use ledger_core::decide::{Act, Change};
 use ledger_core::document::vocabulary::phrase;
@@ -108,10 +110,14 @@ fn observe(
         idem: None,
         time: None,
     };
-    ended(match Session::open(global, Access::Write) {
+    let committed = match Session::open(global, Access::Write) {
         Err(why) if why.keeps_out() => postpone(global, &request, &[], &claims, why)?,
         opened => opened?.observe(&request, &claims)?,
-    })
+    };
+    for breach in &committed.edits_broke {
+        complain(&Failure::finding(breach.to_string()));
+    }
+    ended(committed)
 }
 
 /// Whose edits are after git did something: their commit's author's, where just one commit made
@@ -182,7 +188,13 @@ fn take_trailers(global: &Global, place: &Place, hook: GitHook, who: &Who) -> Re
         GitHook::PostMerge => git.arrived().map(|range| (range, MOST_COMMITS)),
         _ => None,
     };
-    let commits = range.map_or_else(Vec::new, |(range, most)| git.messages(&range, &[], most));
+    let rebase = git.rebased_from().filter(|_| hook == GitHook::PostRewrite);
+    let commits = match &rebase {
+        Some(rebase) => brought_by_rebase(&git, &rebase.was),
+        None => range.map_or_else(Vec::new, |(range, most)| git.messages(&range, &[], most)),
+    };
+    // Work that git put aside would not come back over a changed file.
+    let is_in_the_way = rebase.is_some_and(|rebase| rebase.sets_aside);
     let own = match hook {
         GitHook::PostCommit => outside::claimed(who)?,
         _ => None,
@@ -193,7 +205,7 @@ fn take_trailers(global: &Global, place: &Place, hook: GitHook, who: &Who) -> Re
         let short = commit.commit.get(..12).unwrap_or_default();
         for (task, status) in said(commit) {
             let done = match phrase(status) {
-                Some(status) => change(global, &actor, commit, task, status),
+                Some(status) => change(global, &actor, commit, is_in_the_way, (task, status)),
                 None => Err(Failure::finding(format!("'{status}' is no status"))),
             };
             if let Err(failure) = done {
@@ -202,6 +214,28 @@ fn take_trailers(global: &Global, place: &Place, hook: GitHook, who: &Who) -> Re
         }
     }
     Ok(())
+}
+
+/// The commits that came below a branch's own by a rebase. Those that were made anew are known by
+/// their authors and dates.
+fn brought_by_rebase(git: &Git<'_>, was: &str) -> Vec<Message> {
+    let Some(now) = git.head() else {
+        return Vec::new();
+    };
+    let own = git.messages(&format!("{now}..{was}"), &[], MOST_COMMITS);
+    let made = |commit: &Message| {
+        let Message {
+            name,
+            mail,
+            authored,
+            ..
+        } = commit.clone();
+        (name, mail, authored)
+    };
+    let own: HashSet<_> = own.iter().map(made).collect();
+    let mut commits = git.messages(&format!("{was}..{now}"), &[], MOST_COMMITS);
+    commits.retain(|commit| !own.contains(&made(commit)));
+    commits
 }
 
 /// The tasks that a commit's trailers name, each with the status that follows; where the first
@@ -234,13 +268,13 @@ fn said(commit: &Message) -> Vec<(&str, &str)> {
     said
 }
 
-/// Gives a task a status.
+/// Gives a task a status; with `waits`, once the next command takes it in.
 fn change(
     global: &Global,
     actor: &Actor,
     commit: &Message,
-    task: &str,
-    status: Status,
+    waits: bool,
+    (task, status): (&str, Status),
 ) -> Result<(), Failure> {
     let session = Session::open(global, Access::Read)?;
     let now = session.plan().resolve(task).map(|task| task.status());
@@ -250,10 +284,10 @@ fn change(
         return Ok(());
     }
     let short = commit.commit.get(..12).unwrap_or_default();
-    let waits = matches!(status, Status::Blocked | Status::IssuesFound);
+    let needs_reason = matches!(status, Status::Blocked | Status::IssuesFound);
     let command = Act::between(from, status).on(Change {
         task: task.to_owned(),
-        reason: waits.then(|| format!("commit {short} says so")),
+        reason: needs_reason.then(|| format!("commit {short} says so")),
         ..Change::default()
     });
     let given: [Given; 1] = [(None, command)];
@@ -271,8 +305,15 @@ fn change(
         idem: Some((format!("git/{key}"), command_digest(&asked(&given))?)),
         time: None,
     };
-    let done = match Session::open(global, Access::Write) {
-        Err(why) if why.keeps_out() => postpone(global, &request, &given, &Claims::None, why)?,
+    let aside = || Failure::trouble("git has put changes of files aside");
+    let opened = match waits {
+        true => Err(aside()),
+        false => Session::open(global, Access::Write),
+    };
+    let done = match opened {
+        Err(why) if waits || why.keeps_out() => {
+            postpone(global, &request, &given, &Claims::None, why)?
+        }
         opened => opened?.change(&request, |tx| carry_out(tx, &given))?,
     };
     ended(done).map(drop)
