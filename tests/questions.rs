@@ -109,11 +109,14 @@ fn ten_questions_of_a_lead_are_answered_as_the_plan_itself_says() {
     let tasks: Vec<&str> = reopened.iter().map(|own| text(&own["task"])).collect();
     assert_eq!(tasks, ["TASK-003"]);
     assert_eq!(text(&reopened[0]["cause"]), asked.ids[4]);
-    let heading = |version| {
+    let status = |version| {
         let mut lines = asked.text(version).lines();
-        lines.find(|line| line.contains("TASK-003")).unwrap()
+        let is_entry = |line: &str| line.starts_with("### TASK-003:");
+        lines.find(|line| is_entry(line)).unwrap();
+        lines.find(|line| line.starts_with("**Status**")).unwrap()
     };
-    assert!(heading(4) != heading(5), "{}", heading(5));
+    assert_eq!(status(4), "**Status**: ✅ Completed");
+    assert_eq!(status(5), "**Status**: ⏳ Pending");
 
     // 3. What was the plan when version 1.3 was current?
     let current = asked.called("1.3");

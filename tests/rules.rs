@@ -191,10 +191,7 @@ fn an_override_is_recorded_with_its_reason_and_the_audit_lists_it() {
             .ok(["audit", "--violations", "--format", "csv"])
             .stdout;
         assert!(
-            csv.lines()
-                .next()
-                .unwrap()
-                .ends_with(",violations,override"),
+            csv.lines().next().unwrap().contains(",violations,override"),
             "{csv}"
         );
         assert!(

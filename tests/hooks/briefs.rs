@@ -297,10 +297,11 @@ fn the_right_next_task_of_a_large_plan_is_the_first_that_waits_for_nothing() {
 
 /// What comes next in the newest versions of real plans, as somebody reads there: the first task
 /// that is open and waits for no other one. A plan that has none is said to have none.
-const NEXT: [(&str, &str); 5] = [
+const NEXT: [(&str, &str); 6] = [
     ("conductor-plan", "Run DoD Gate (ruff, mypy, pytest)."),
     ("kanbandown", "group by +proj #tag or :difficulty"),
     ("kipo-plan", "Does the AI cast an ability"),
+    ("master-plan", "TASK-004"),
     ("palantir-roadmap", "nothing is open"),
     ("z10-fix-plan", "Branch switcher dropdown in editor top bar"),
 ];

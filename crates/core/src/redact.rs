@@ -158,10 +158,32 @@ pub fn needed(event: &Event, at: usize) -> Option<&'static str> {
 /// stands there still would be taken for their edit, and be recorded anew.
 #[must_use]
 pub fn unmarked(older: &Document, found: &Document) -> Document {
-    let is_mark = |line: &Line| content(line) == REDACTED;
     if !older.lines().iter().any(is_mark) {
         return older.clone();
     }
+    // A mark stands for any line as far as nothing else differs, from both ends.
+    let fits = |(own, other): &(&Line, &Line)| is_mark(own) || own == other;
+    let (own, other) = (older.lines(), found.lines());
+    let front = own.iter().zip(other).take_while(fits).count();
+    let rest = own.len().min(other.len()) - front;
+    let pairs = own.iter().rev().zip(other.iter().rev()).take(rest);
+    let back = pairs.take_while(fits).count();
+    let piece =
+        |lines: &[Line], from: usize, to: usize| lines.get(from..to).unwrap_or_default().to_vec();
+    let document = |lines: Vec<Line>| Document::from(lines.concat().as_str());
+    let middle = |lines: &[Line]| document(piece(lines, front, lines.len() - back));
+    let mut lines = piece(other, 0, front);
+    lines.extend(paired(&middle(own), &middle(other)));
+    lines.extend(piece(other, other.len() - back, other.len()));
+    document(lines)
+}
+
+fn is_mark(line: &Line) -> bool {
+    content(line) == REDACTED
+}
+
+/// The lines of `older`, where marks are the lines of `found` that differ in their place.
+fn paired(older: &Document, found: &Document) -> Vec<Line> {
     let mut lines = older.lines().to_vec();
     let mut grown = 0_usize;
     let mut shrunk = 0_usize;
@@ -187,7 +209,7 @@ pub fn unmarked(older: &Document, found: &Document) -> Document {
         grown += come;
         shrunk += gone;
     }
-    Document::from(lines.concat().as_str())
+    lines
 }
 
 /// A text that is to go, in the forms in which it may stand somewhere.

@@ -1,6 +1,6 @@
 //! What can be started now, and what the rest waits for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_document::Status;
 
@@ -26,7 +26,8 @@ impl Readiness<'_> {
     }
 }
 
-/// All open tasks in the plan's order, each with what it waits for.
+/// All open tasks in the plan's order, each with what it waits for. Those that hold other open or
+/// finished tasks come last: they are worked on by what they hold.
 #[must_use]
 pub fn next(plan: &Plan) -> Vec<Readiness<'_>> {
     let mut waits: BTreeMap<TaskKey, Vec<&Task>> = BTreeMap::new();
@@ -37,12 +38,35 @@ pub fn next(plan: &Plan) -> Vec<Readiness<'_>> {
             waits.entry(dependency.task).or_default().push(on);
         }
     }
-    plan.tasks_in_order()
+    let holders = holders(plan);
+    let mut open: Vec<Readiness<'_>> = plan
+        .tasks_in_order()
         .into_iter()
         .filter(|task| !task.status().is_closed())
         .map(|task| Readiness {
             task,
             waits_for: waits.remove(&task.key).unwrap_or_default(),
         })
-        .collect()
+        .collect();
+    open.sort_by_key(|own| holders.contains(&own.task.key));
+    open
+}
+
+/// The tasks in which others stand.
+fn holders(plan: &Plan) -> BTreeSet<&TaskKey> {
+    let mut holders = BTreeSet::new();
+    for document in plan.documents() {
+        let outline = document.outline();
+        let own = plan.tasks_of(&document.id);
+        let groups: BTreeMap<usize, &TaskKey> = (own.into_iter())
+            .filter_map(|task| Some((Plan::place(task, &outline)?, &task.key)))
+            .collect();
+        let of_entry: BTreeMap<usize, usize> = (outline.tasks.iter().enumerate())
+            .flat_map(|(group, entries)| entries.iter().map(move |entry| (*entry, group)))
+            .collect();
+        let parents = outline.entries.iter().filter_map(|entry| entry.parent);
+        let held = parents.filter_map(|parent| groups.get(of_entry.get(&parent)?));
+        holders.extend(held.copied());
+    }
+    holders
 }
