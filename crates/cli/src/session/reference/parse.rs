@@ -87,7 +87,7 @@ fn counted(text: &str) -> Option<(&str, u64)> {
             true => 1,
             false => digits(count)?,
         };
-        (text, back) = (base, back.checked_add(more)?);
+        (text, back) = (base.trim_end(), back.checked_add(more)?);
     }
     Some((text, back))
 }
@@ -145,6 +145,11 @@ mod tests {
             ),
             ("", None),
             ("~3", None),
+            ("~ ~", None),
+            (
+                "2 days ago ~1",
+                Some((any("2 days ago", "2 days ago ~1"), 1)),
+            ),
             ("seq:", None),
             ("seq:-1", None),
             ("seq:+1", None),
