@@ -84,10 +84,10 @@ fn main() -> Outcome<()> {
         let project = Project::adopted(&binary, &Plan::master().text)?;
         history::lengthen(&project, longest)?;
         if options.wants("blame") {
-            blame(&project, options.rounds.min(40))?;
+            projected(&project, "blame", options.rounds.min(40))?;
         }
         if options.wants("stats") {
-            stats(&project, options.rounds.min(40))?;
+            projected(&project, "stats", options.rounds.min(40))?;
         }
     }
     if options.wants("verify") && options.huge {
@@ -395,41 +395,16 @@ fn at(project: &Project, rounds: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// Who wrote each line: from the beginning of the history, as it is the first time, and after that.
-fn blame(project: &Project, rounds: usize) -> Outcome<()> {
+/// A projection of all of the history, at the head, where a snapshot of it is kept, and right
+/// before it, where that does not help.
+fn projected(project: &Project, question: &str, rounds: usize) -> Outcome<()> {
     let head = History::read(project)?.head.ok_or("an empty ledger")?.seq;
-    let mut table = Table::new(format!("blame: a plan after {} events", head.0 + 1), None);
-    // Only what is at the head is kept for the next time.
+    let title = format!("{question}: a plan after {} events", head.0 + 1);
+    let mut table = Table::new(title, None);
     let earlier = (head.0 - 1).to_string();
     for (name, words) in [
-        ("from the beginning", vec!["blame", "--at", &earlier]),
-        ("at the head", vec!["blame"]),
-    ] {
-        let mut sample = Sample::default();
-        for round in 0..rounds + 2 {
-            let (took, lines) = project.run(&words, b"")?;
-            if lines.is_empty() {
-                return Err("nothing was printed".into());
-            }
-            if round >= 2 {
-                sample.push(took);
-            }
-        }
-        table.row(name, &sample, None, "");
-    }
-    table.print();
-    Ok(())
-}
-
-/// How the plan went: from the beginning of the history, as it is the first time, and after that.
-fn stats(project: &Project, rounds: usize) -> Outcome<()> {
-    let head = History::read(project)?.head.ok_or("an empty ledger")?.seq;
-    let mut table = Table::new(format!("stats: a plan after {} events", head.0 + 1), None);
-    // Only what is at the head is kept for the next time.
-    let earlier = (head.0 - 1).to_string();
-    for (name, words) in [
-        ("from the beginning", vec!["stats", "--at", &earlier]),
-        ("at the head", vec!["stats"]),
+        ("the moment before", vec![question, "--at", &earlier]),
+        ("at the head", vec![question]),
     ] {
         let mut sample = Sample::default();
         for round in 0..rounds + 2 {
@@ -484,8 +459,8 @@ fn query(project: &Project, rounds: usize) -> Outcome<()> {
 }
 
 /// The chain alone, with the tree and what a checkpoint says of it, and with every document, with
-/// the most memory it took; and beside
-/// them what hashing a document costs, which every moment of a plan adds.
+/// the most memory it took; and beside them what hashing a document costs, which every moment of a
+/// plan adds.
 fn verify(project: &Project, rounds: usize, documents: bool) -> Outcome<()> {
     let journal = project.journal();
     let checkpoint = project.path("checkpoint").display().to_string();

@@ -195,6 +195,16 @@ fn a_task_that_is_added_and_removed_has_a_beginning_and_an_end() {
 }
 
 #[test]
+fn a_number_that_is_no_tasks_and_no_events_is_answered_with_the_last_event() {
+    let project = Project::adopted("- [ ] T-1: Brew\n");
+    project.fails(
+        ["show", "99"],
+        2,
+        &["there is no event 99", "the last one is 1"],
+    );
+}
+
+#[test]
 fn an_event_is_shown_with_its_parts_and_the_lines_it_changed() {
     let project = Project::adopted(PLAN);
     project.ok([

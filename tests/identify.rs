@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::commits::{Commit, repository};
+use crate::support::commits::{in_a_row, repository};
 use crate::support::real_plans::{all_series, versions};
 use crate::support::{Project, Run};
 
@@ -202,13 +202,7 @@ fn check_series(series: &Path) -> usize {
     let texts: Vec<String> = (versions(series).iter())
         .map(|path| String::from_utf8(fs::read(path).unwrap()).unwrap())
         .collect();
-    let commits: Vec<Commit> = (0..)
-        .zip(&texts)
-        .map(|(n, text)| {
-            let parents: Vec<usize> = usize::try_from(n - 1).into_iter().collect();
-            Commit::new(n, &parents, &[("TODO.md", text)])
-        })
-        .collect();
+    let commits = in_a_row(&texts);
     let project = Project::empty();
     let ids = repository(project.folder(), &commits);
     project.ok(["init", "TODO.md", "--git"]);

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::support::Project;
-use crate::support::commits::{Commit, repository};
+use crate::support::commits::{in_a_row, repository};
 use crate::support::real_plans::{all_series, versions};
 
 /// Titles and fields that would run, end an element, or turn a line around.
@@ -286,13 +286,7 @@ fn the_page_of_a_real_plan_with_its_history_is_small_and_fits() {
     let texts: Vec<String> = (versions(&series).iter())
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
-    let commits: Vec<Commit> = (0..)
-        .zip(&texts)
-        .map(|(n, text)| {
-            let parents: Vec<usize> = usize::try_from(n - 1).into_iter().collect();
-            Commit::new(n, &parents, &[("TODO.md", text)])
-        })
-        .collect();
+    let commits = in_a_row(&texts);
     let project = Project::empty();
     repository(project.folder(), &commits);
     project.ok(["init", "TODO.md", "--git"]);

@@ -35,6 +35,15 @@ impl Commit {
     }
 }
 
+/// Commits that follow one another, each with the next of these texts as `TODO.md`.
+pub(crate) fn in_a_row(texts: &[String]) -> Vec<Commit> {
+    let numbered = (0..).zip(texts).map(|(n, text)| {
+        let parents: Vec<usize> = usize::try_from(n - 1).into_iter().collect();
+        Commit::new(n, &parents, &[("TODO.md", text)])
+    });
+    numbered.collect()
+}
+
 /// Makes a repository of these commits, with the last one checked out, and gives their ids.
 pub(crate) fn repository(folder: &Path, commits: &[Commit]) -> Vec<String> {
     git_in(folder, ["init", "-q", "-b", "main"]);

@@ -83,6 +83,10 @@ fn elsewhere(session: &mut Session, name: &str, unknown: Failure) -> Failure {
         }
         Ok(key) => Failure::finding(left(session, &key))
             .hint(format!("ledger audit --task {key} shows what became of it")),
+        // What is a number only was most likely meant for an event's.
+        Err(_) if name.bytes().all(|byte| byte.is_ascii_digit()) => {
+            session.event_named(name).err().unwrap_or(unknown)
+        }
         Err(_) => unknown,
     }
 }
