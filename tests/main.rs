@@ -33,6 +33,8 @@ mod identify;
 mod ids;
 mod main_job;
 mod master_plan;
+#[cfg(target_os = "linux")]
+mod pager;
 mod proofs;
 mod queries;
 mod questions;

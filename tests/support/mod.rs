@@ -5,6 +5,9 @@ pub(crate) mod doctor;
 pub(crate) mod holder;
 pub(crate) mod limits;
 pub(crate) mod real_plans;
+pub(crate) mod schemas;
+#[cfg(target_os = "linux")]
+pub(crate) mod terminal;
 #[cfg(unix)]
 pub(crate) mod users;
 
@@ -144,13 +147,16 @@ impl Project {
         command
     }
 
-    /// Runs the binary.
+    /// Runs the binary. What it prints as JSON has to be as its schema says.
     pub(crate) fn run<I, S>(&self, arguments: I) -> Run
     where
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        Run::of(&self.command(arguments).output().expect("a run"))
+        let mut command = self.command(arguments);
+        let output = command.output().expect("a run");
+        schemas::check(&command, &output.stdout);
+        Run::of(&output)
     }
 
     /// Runs the binary within bounds of memory and time; see [`limits::run`].
@@ -169,8 +175,8 @@ impl Project {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut child = self
-            .command(arguments)
+        let mut command = self.command(arguments);
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -182,6 +188,7 @@ impl Project {
         let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
         let output = child.wait_with_output().expect("its end");
         writer.join().expect("the writer");
+        schemas::check(&command, &output.stdout);
         Run::of(&output)
     }
 

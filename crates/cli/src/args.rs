@@ -8,6 +8,7 @@ mod ids;
 mod later;
 mod proofs;
 mod query;
+mod schema;
 mod trace;
 mod upkeep;
 
@@ -31,6 +32,7 @@ pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
 pub(crate) use query::{
     Diff, Graph, GraphFormat, History, List, Next, Query, Render, Report, Show, Stats, View,
 };
+pub(crate) use schema::{Described, Schema};
 pub(crate) use trace::{Blame, Identify};
 pub(crate) use upkeep::{Doctor, Import, Rebuild, Redact, Verify};
 
@@ -47,6 +49,9 @@ pub(crate) struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Print long answers on the terminal itself
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -154,9 +159,7 @@ Examples:
   ledger history --task TASK-7              each status it had: since when, by whom, why, how long
   ledger history --at 1.4 --json
 
-With --json an array of versions: plan, version, current, changes (counts by kind), summary, first
-and last (seq, time), moments, actors. With --task an object: task, title, stages, oldest first,
-each with status, seq, type, task (its name then), since, actor, cause, reason, lasted (ms).
+ledger schema history describes the JSON.
 
 {REFERENCES}"))]
     History(Later<History>),
@@ -168,9 +171,7 @@ Examples:
   ledger diff HEAD~2 --stat
   ledger diff 12 head --text | patch -R TODO.md
 
-With --json an object: from and to (seq), tasks (task, title, plan, changes, each with what it is
-and its values) and plans (document, from and to, its paths, inserted, removed, prose_inserted,
-prose_removed).
+ledger schema diff describes the JSON.
 
 {REFERENCES}"))]
     Diff(Later<Diff>),
@@ -218,14 +219,7 @@ Spans end at the moment that is looked at, not now, so the same moment always gi
 Days are in UTC. Times are what writers claimed: one that lies before the one before it in a task's
 life counts as the same moment.
 
-The keys of json are moment, time, tasks and, without --task, totals, actors, phases and days. All
-spans are in milliseconds. A task has key, title, status, added, started, completed, age, lead (from
-added to completed), cycle (from started to completed), spent (by status), away (out of the plan),
-blocked (by reason), reopened and backwards (times that were moved as above); spent and away add up
-to age. totals: tasks, removed, statuses, lead and cycle (count, median, p85, longest), reopened,
-backwards. An actor has kind, id, completed, reopened and unproven; a phase plan, path, tasks and
-statuses; a day on which something changed day, added, removed, completed, reopened and tasks, how
-many tasks had which status at its end.")]
+ledger schema stats describes the JSON; all spans in it are in milliseconds.")]
     Stats(Later<Stats>),
     /// Show what waits for what, circles, the critical path, and what holds up most
     #[command(after_help = "\
@@ -241,9 +235,7 @@ such as Estimate, Effort or Story Points; a day has 8 hours, a week 5 days, a ra
 middle. A task without an estimate counts as the middle one of those that have one; where no task has
 one, each counts one.
 
-The keys of json are tasks (key, title, status, depends_on, estimate with minutes and points, and
-holds_up, how many open tasks wait for it, directly or not), cycles (keys of tasks that wait for
-each other) and critical_path (tasks, unit, total, and assumed, how many of them have no estimate).")]
+ledger schema graph describes the JSON.")]
     Graph(Later<Graph>),
     /// Write a page about the plan that opens in any browser, without a network
     #[command(after_help = "\
@@ -286,10 +278,7 @@ Examples:
   ledger check --fix --dry-run              what could be put right without a doubt
   ledger check --format sarif > check.sarif
 
-Exit 0: nothing found; 1: findings; 2: a plan cannot be checked. json has findings, each with rule,
-severity, path, line, end_line, column and end_column (from 1, in characters; null for whole
-lines), message, related (path, line, message) and fix (message, edits of line, remove
-and insert), and counts: findings, by_rule, fixable, plans. With --fix in a ledger what was edited is recorded first,
+Exit 0: nothing found; 1: findings; 2: a plan cannot be checked. With --fix in a ledger what was edited is recorded first,
 then the fixes as one event.")]
     Check(Later<Check>),
     /// Sign the history up to now
@@ -397,6 +386,15 @@ Examples:
   ledger help append complete
   ledger help rules                         a topic: what changes have to keep to")]
     Help(Later<Help>),
+    /// Describe the JSON that commands print, as JSON Schemas
+    #[command(after_help = "\
+Examples:
+  ledger schema                             the commands that print JSON
+  ledger schema stats > stats.schema.json   what each member of its answer is
+
+A schema (JSON Schema, draft 2020-12) describes the whole answer or, where a command prints a line for
+each thing, one line. There are no members but those that it describes.")]
+    Schema(Later<Schema>),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:

@@ -17,7 +17,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use failure::{Exit, Failure};
-use output::escape;
+use output::{escape, pager};
 
 fn main() -> ExitCode {
     if complete::answer() {
@@ -25,7 +25,10 @@ fn main() -> ExitCode {
     }
     let typed = args::normalized(std::env::args_os());
     let cli = args::parse(&typed).unwrap_or_else(|error| misread(&error, &typed));
-    match commands::run(cli) {
+    let outcome = commands::run(cli);
+    // What went wrong is said below the answer, not while somebody still reads it.
+    pager::end();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // There is nowhere to report a failing standard error to.

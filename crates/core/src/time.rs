@@ -1,10 +1,12 @@
 //! A claimed time: UTC with milliseconds.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, de};
 
 use crate::id::InvalidId;
@@ -90,6 +92,20 @@ fn read(text: &str) -> Option<Time> {
         number(20..23)?,
     )?;
     Some(Time(time.and_utc().timestamp_millis()))
+}
+
+impl JsonSchema for Time {
+    fn schema_name() -> Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "In UTC, with milliseconds.",
+            "type": "string",
+            "format": "date-time",
+        })
+    }
 }
 
 impl Serialize for Time {

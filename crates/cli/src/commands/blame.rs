@@ -1,12 +1,4 @@
 //! `ledger blame`
-//!
-//! With `--json` one object: `plan`, its path; `moment`, the seq of the moment; `lines`, each with
-//! `line` (its number, from 1), `text`, `seq` (the event that wrote it; null where it is not
-//! recorded) and `placed` (the event that put it there, another one only with `-M`); and `events`,
-//! those that are named, as `audit` has them. With `--words` each line that writes a task has
-//! `pieces`: `line`, `piece` (`id`, `title`, `status`, `field`, `item` or `step`), `label`, `value`
-//! and `seq`, the event that last changed it; with `--task` there are `task` (its key) and all its
-//! `pieces` instead of `lines`.
 
 mod lines;
 mod pieces;
@@ -21,6 +13,7 @@ use ledger_core::document::hunk::regions;
 use ledger_core::project::{Blamed, Changed, Entry, Origin};
 use ledger_core::{Seq, TaskKey};
 use ledger_store::checkouts::Checkout;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::audit::words;
@@ -37,32 +30,48 @@ use crate::session::{Access, Session, plan_name};
 use pieces::Piece;
 
 /// A line with where it comes from.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Line<'t> {
+    /// Its number, from 1.
     line: usize,
+    /// The line, without its end.
     text: &'t str,
+    /// The event that wrote it; `None` where nobody has recorded it yet.
     seq: Option<Seq>,
+    /// The event that put it where it is: with `-M` another one, where it was moved.
     placed: Option<Seq>,
+    /// With `--words` the pieces of tasks in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pieces: Vec<Piece>,
 }
 
 /// What is printed as JSON.
-#[derive(Serialize)]
-struct Answer<'t> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Answer<'t> {
+    /// The plan file.
     plan: &'t str,
+    /// The moment that was looked at.
     moment: Seq,
     #[serde(flatten)]
     of: Of<'t>,
+    /// The events that are named, in order.
     events: Vec<&'t Entry>,
 }
 
 /// What is answered for.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum Of<'t> {
-    Lines { lines: Vec<Line<'t>> },
-    Task { task: TaskKey, pieces: Vec<Piece> },
+    Lines {
+        /// The lines that were asked for.
+        lines: Vec<Line<'t>>,
+    },
+    Task {
+        /// What to type for the task.
+        task: TaskKey,
+        /// All its pieces.
+        pieces: Vec<Piece>,
+    },
 }
 
 pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use ledger_core::plan::Task;
 use ledger_core::{Plan, Status, TaskKey};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::columns;
@@ -12,7 +13,7 @@ use crate::output::paint::{self, DIM};
 use crate::output::screen::Screen;
 
 /// What lists say of a task, in text and as JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Brief<'p> {
     /// What to type for it.
     pub(crate) key: &'p TaskKey,
@@ -62,7 +63,7 @@ pub(crate) fn painted(status: Status) -> String {
 }
 
 /// `12 of 17 tasks completed`; tasks that were given up do not count.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Tally {
     /// All tasks.
     pub(crate) total: usize,

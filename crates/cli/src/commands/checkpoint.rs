@@ -1,8 +1,4 @@
 //! `ledger checkpoint`: signs the history up to the head and records that it did.
-//!
-//! With `--json` one object: `ledger`, `size`, `root`, `note` (the signed note), `trailer`, `key`
-//! (the public key), `seq` and `id` of the event that has it, and `new` (whether that was recorded
-//! now).
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,7 +11,8 @@ use ledger_core::note::SignerKey;
 use ledger_core::published::published;
 use ledger_store::Store;
 use ledger_store::git::Git;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::doctor::count;
 use super::receipt::{self, Form};
@@ -37,6 +34,37 @@ pub(super) struct Signed {
     seq: Seq,
     id: EventId,
     is_new: bool,
+}
+
+/// A checkpoint as JSON.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Checkpoint")]
+pub(super) struct Printed<'c> {
+    /// The ledger's id.
+    ledger: EventId,
+    /// Of how many events it is.
+    size: u64,
+    /// The root of their tree.
+    root: String,
+    /// The signed note.
+    note: &'c str,
+    /// The same as a commit's trailer; `None` where others signed it too.
+    trailer: Option<String>,
+    /// What others check it with.
+    key: String,
+    /// The event that records it.
+    seq: Seq,
+    /// That event's id.
+    id: EventId,
+    /// Whether it was made now, and not before for the same events.
+    new: bool,
+}
+
+/// The key of checkpoints as JSON.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PublicKey {
+    /// What others check checkpoints with.
+    key: String,
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
@@ -91,7 +119,12 @@ fn show_key(mut session: Session, as_json: bool) -> Result<(), Failure> {
     drop(session);
     let mut out = screen::raw();
     match as_json {
-        true => json::print(&mut out, &json!({ "key": key.public().to_string() }))?,
+        true => json::print(
+            &mut out,
+            &PublicKey {
+                key: key.public().to_string(),
+            },
+        )?,
         false => writeln!(out, "{}", key.public())?,
     }
     Ok(out.flush()?)
@@ -99,18 +132,20 @@ fn show_key(mut session: Session, as_json: bool) -> Result<(), Failure> {
 
 fn print_json(out: &mut impl Write, signed: &Signed, note: &str) -> io::Result<()> {
     let Checkpoint { ledger, size, root } = signed.checkpoint.checkpoint();
-    let value = json!({
-        "ledger": ledger,
-        "size": size,
-        "root": root.to_string(),
-        "note": note,
-        "trailer": signed.checkpoint.trailer(),
-        "key": signed.key.public().to_string(),
-        "seq": signed.seq,
-        "id": signed.id,
-        "new": signed.is_new,
-    });
-    json::print(out, &value)
+    json::print(
+        out,
+        &Printed {
+            ledger: *ledger,
+            size: *size,
+            root: root.to_string(),
+            note,
+            trailer: signed.checkpoint.trailer(),
+            key: signed.key.public().to_string(),
+            seq: signed.seq,
+            id: signed.id,
+            new: signed.is_new,
+        },
+    )
 }
 
 fn into_git(global: &Global, note: &str) -> Result<String, Failure> {

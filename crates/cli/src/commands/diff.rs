@@ -7,6 +7,7 @@ use ledger_core::document::unified::unified as hunks_between;
 use ledger_core::plan::PlanDocument;
 use ledger_core::project::diff::{Change, Diff, PlanDiff, TaskDiff, pairs};
 use ledger_core::{Plan, Seq, Status};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::drift;
@@ -19,9 +20,11 @@ use crate::output::{columns, json, unified};
 use crate::session::{Access, Session, plan_name};
 
 /// A diff as `--json` has it.
-#[derive(Serialize)]
-struct Shown<'d> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Shown<'d> {
+    /// The moment that is compared.
     from: Seq,
+    /// The moment that it is compared with.
     to: Seq,
     #[serde(flatten)]
     diff: &'d Diff,

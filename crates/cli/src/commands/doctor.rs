@@ -1,18 +1,15 @@
 //! `ledger doctor`: what is wrong with a ledger's files, and putting it right.
-//!
-//! With `--json` one object: `ok`, `ledger` (its directory), `events`, `head` (`seq`, `id`,
-//! `time`; null without events), `absorbed` (events that the store has; null without one),
-//! `checkouts`, `findings` (`code`, `place`, `what`, `fix`, `hint`), `done` (what `--fix` did, in
-//! words), `quarantine` (`place`, `why`) and `spool` (`place`, `seconds`).
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use ledger_core::{Digest, EventId, Seq, Time};
+use ledger_core::Digest;
 use ledger_store::repair::{self, Checkup, Extent, Finding, NewConfig};
 use ledger_store::{Layout, Options, Place, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::head::HeadReport;
 use crate::args::{Doctor, Global};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -25,47 +22,59 @@ use crate::session::{hindrance, place};
 /// Notes of the quarantine that are printed.
 const KEPT: usize = 8;
 
-#[derive(Serialize)]
-struct Report {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Report {
+    /// Whether nothing is wrong.
     ok: bool,
+    /// The ledger's directory.
     ledger: String,
+    /// Events in the journal.
     events: u64,
+    /// The last of them; `None` without events.
     head: Option<HeadReport>,
+    /// Events that the store has; `None` without one.
     absorbed: Option<u64>,
+    /// Checkouts that the ledger knows of.
     checkouts: usize,
+    /// What is wrong, and was not put right.
     findings: Vec<FindingReport>,
+    /// What `--fix` did, in words.
     done: Vec<String>,
+    /// What lies in the quarantine.
     quarantine: Vec<KeptReport>,
+    /// What waits to be recorded.
     spool: Vec<WaitingReport>,
     #[serde(skip)]
     was_holder: Option<String>,
 }
 
-#[derive(Serialize)]
-struct HeadReport {
-    seq: Seq,
-    id: EventId,
-    time: Time,
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FindingReport {
+    /// What sort of thing is wrong.
     code: &'static str,
+    /// Where.
     place: String,
+    /// What is wrong.
     what: String,
+    /// What `--fix` does about it.
     fix: Option<String>,
+    /// What somebody can do about it.
     hint: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct KeptReport {
+    /// Its folder.
     place: String,
+    /// Why it was put there.
     why: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct WaitingReport {
+    /// Its file.
     place: String,
+    /// How long it waits.
     seconds: u64,
 }
 
@@ -154,11 +163,7 @@ impl Report {
             ok: checkup.findings.is_empty(),
             ledger: checkup.directory.display().to_string(),
             events: head.map_or(0, |head| head.seq.0 + 1),
-            head: head.map(|head| HeadReport {
-                seq: head.seq,
-                id: head.id,
-                time: head.time,
-            }),
+            head: head.map(HeadReport::from),
             absorbed: checkup.absorbed,
             checkouts: checkup.checkouts,
             findings: checkup.findings.into_iter().map(finding).collect(),

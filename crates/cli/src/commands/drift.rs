@@ -4,22 +4,25 @@ use std::io::Write;
 
 use ledger_core::Seq;
 use ledger_store::checkouts::{Checkout, Moment};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::session::{FileState, Session};
 
-/// A plan file. As JSON `path`, `state` (`current`, `stale`, `edited`, `absent`, `unmerged` or
-/// `unreadable`), `as_of` (the moment a stale file is of; null if it is from before the ledger),
-/// `trouble` (why a file cannot be read) and `here` (its path in this checkout, where that is
-/// another one).
-#[derive(Debug, Serialize)]
+/// A plan file beside the ledger.
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FileReport {
+    /// The plan file, as the ledger names it.
     pub(crate) path: String,
+    /// `current`, `stale`, `edited`, `absent`, `unmerged` or `unreadable`.
     state: &'static str,
+    /// The moment that a stale file is of; `None` if it is from before the ledger.
     as_of: Option<Seq>,
+    /// Why it cannot be read.
     trouble: Option<String>,
+    /// Its path in this checkout, where that is another one.
     here: Option<String>,
     #[serde(skip)]
     advice: Option<String>,

@@ -1,6 +1,4 @@
 //! `ledger graph`
-//!
-//! With `--json` one object, as the command's help has it.
 
 mod diagram;
 mod tree;
@@ -10,6 +8,7 @@ use std::io::Write;
 
 use ledger_core::project::Graph;
 use ledger_core::{Plan, Status, TaskKey};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::drift;
@@ -43,35 +42,49 @@ impl Shown<'_, '_> {
     }
 }
 
-#[derive(Serialize)]
-struct Report<'p> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Report<'p> {
+    /// Those that depend on another or are depended on.
     tasks: Vec<Item<'p>>,
+    /// Tasks that wait for each other.
     cycles: Vec<Vec<&'p TaskKey>>,
+    /// The way through open tasks that takes longest.
     critical_path: Critical<'p>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Item<'p> {
+    /// What to type for it.
     key: &'p TaskKey,
+    /// Its title as written.
     title: &'p str,
+    /// Its status.
     status: Status,
+    /// What it waits for.
     depends_on: Vec<&'p TaskKey>,
+    /// What the plan says it takes.
     estimate: Option<EstimateReport>,
+    /// How many open tasks wait for it, directly or not.
     holds_up: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EstimateReport {
+    /// Working time: a day has 8 hours, a week 5 days.
     minutes: Option<u64>,
     /// Story points.
     points: Option<f64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Critical<'p> {
+    /// In the order in which they can be done.
     tasks: Vec<&'p TaskKey>,
+    /// What `total` counts: `minutes`, `points` or `tasks`.
     unit: &'static str,
+    /// What all of them take.
     total: u64,
+    /// How many of them have no estimate.
     assumed: usize,
 }
 

@@ -7,6 +7,7 @@ use ledger_core::project::history::{Changes, History, Mark, Version};
 use ledger_core::project::life::{Origins, Stage, life};
 use ledger_core::{Actor, Seq, Status};
 use ledger_store::Store;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::audit::words;
@@ -20,25 +21,36 @@ use crate::output::{columns, json, when};
 use crate::session::{Access, Session, plan_name};
 
 /// A version as `--json` has it.
-#[derive(Serialize)]
-struct Shown<'h> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Shown<'h> {
+    /// The plan file.
     plan: &'h str,
+    /// What the plan says; `None` while it says none.
     version: Option<&'h str>,
     /// Whether the plan has it at that moment.
     current: bool,
+    /// How often each thing happened.
     changes: &'h Changes,
+    /// The same in words.
     summary: String,
+    /// The moment that began it.
     first: Mark,
+    /// The last moment in it.
     last: Mark,
+    /// How many moments changed the plan in it.
     moments: u64,
+    /// Who changed it, in the order they first did.
     actors: &'h [Actor],
 }
 
 /// A task's life as `--json` has it.
-#[derive(Serialize)]
-struct Life<'l> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Life<'l> {
+    /// What to type for it.
     task: &'l str,
+    /// Its title, or its last one.
     title: Option<&'l str>,
+    /// Each status it had, the oldest first.
     stages: &'l [Stage],
 }
 

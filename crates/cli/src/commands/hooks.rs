@@ -11,7 +11,7 @@ mod instructions;
 mod places;
 mod run;
 mod settings;
-mod status;
+pub(super) mod status;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -1,12 +1,4 @@
 //! `ledger identify`
-//!
-//! With `--json` one object: `ledger` (its id), `directory`, `found` (`bytes`,
-//! `all_but_last_newline`, `all_but_line_ends`, or null), `plan` (the document's path), `version`
-//! (the version that the copy says it is), `is_head` (whether the plan still is so), `moments` (the
-//! seqs of all moments that have the text, in order), `first` and `last` (`seq`, `id`, `time`,
-//! `actor`); and where nothing was found `nearest`, null if nothing is near, with `plan`, `seq`,
-//! `id`, `time`, `actor`, `lines_gone`, `lines_came` (from that moment to the copy) and `changes`
-//! (`task`, `title`, `change`, `from`, `to`).
 
 mod changes;
 
@@ -17,6 +9,7 @@ use ledger_core::document::hunk::regions;
 use ledger_core::document::version;
 use ledger_core::{Actor, EventId, Recorded, Seq, Time};
 use ledger_store::{StoreError, planfile};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::audit::words;
@@ -34,35 +27,54 @@ const LARGEST: u64 = 16 << 20;
 /// Changes that are shown to people.
 const SHOWN: usize = 20;
 
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Answer {
+    /// The ledger.
     ledger: Option<EventId>,
+    /// Its directory.
     directory: String,
+    /// In what the copy and a moment are the same; `None` if there is no such moment.
     found: Option<Sameness>,
+    /// The plan whose text it is.
     plan: Option<String>,
+    /// The version that the copy says it is.
     version: Option<String>,
+    /// Whether the plan is so now.
     is_head: bool,
+    /// All moments that have the text.
     moments: Vec<Seq>,
+    /// The first of them.
     first: Option<Moment>,
+    /// The last of them.
     last: Option<Moment>,
+    /// The moment whose text is nearest, where none has it.
     nearest: Option<Nearest>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Moment {
+    /// Its last event.
     seq: Seq,
+    /// That event's id.
     id: EventId,
+    /// When its writer says it happened.
     time: Time,
+    /// Who the writer says did it.
     actor: Actor,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Nearest {
+    /// The plan file.
     plan: String,
+    /// The moment.
     #[serde(flatten)]
     moment: Moment,
+    /// Lines that only it has.
     lines_gone: usize,
+    /// Lines that only the copy has.
     lines_came: usize,
+    /// What is different in the copy.
     changes: Vec<Difference>,
 }
 

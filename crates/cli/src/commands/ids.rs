@@ -1,13 +1,13 @@
 //! `ledger ids`
 //!
-//! `reserve` prints the ids one a line, or with `--json` one object: `ids`, and `seq` and `id` of
-//! the event.
+//! `reserve` prints the ids one a line, or with `--json` one object.
 
 use std::io::Write;
 
-use ledger_core::Command;
 use ledger_core::plan::wire::part;
-use serde_json::json;
+use ledger_core::{Command, EventId, Seq};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::append;
 use super::receipt::{self, Form};
@@ -17,6 +17,17 @@ use crate::output::escape::plain;
 use crate::output::json;
 use crate::output::screen;
 use crate::session::{Access, Given, Session, carry_out};
+
+/// Ids that nobody else gets, and the event that says so.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Reserved<'r> {
+    /// The ids.
+    ids: Vec<&'r str>,
+    /// The event's position in the journal.
+    seq: Seq,
+    /// Its id.
+    id: EventId,
+}
 
 pub(crate) fn run(global: &Global, args: &Ids) -> Result<(), Failure> {
     match &args.command {
@@ -46,7 +57,11 @@ fn reserve(global: &Global, args: &Reserve) -> Result<(), Failure> {
         let ids: Vec<&str> = ids.filter_map(serde_json::Value::as_str).collect();
         let mut out = screen::raw();
         if args.single.json {
-            let own = json!({ "ids": ids, "seq": recorded.seq, "id": recorded.event.id });
+            let own = Reserved {
+                ids,
+                seq: recorded.seq,
+                id: recorded.event.id,
+            };
             json::print(&mut out, &own)?;
         } else {
             for id in ids {

@@ -1,8 +1,4 @@
 //! `ledger import`: a ledger with the history of an exported journal.
-//!
-//! With `--json` one object: `ledger` (its id), `events`, `head` (`seq`, `id`, `time`), `writer`
-//! (what is recorded here carries it) and `plans` (`path` and `file`: `written`, `current`,
-//! `edited` or `left`).
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,10 +8,12 @@ use ledger_core::{EventId, Plan};
 use ledger_store::checkouts::Checkout;
 use ledger_store::repair::{self, NewConfig};
 use ledger_store::{Options, Place, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::doctor::{count, new_config, options};
-use super::verify::check::{Extent, HeadReport, check};
+use super::head::HeadReport;
+use super::verify::check::{Extent, check};
 use super::verify::source::Copied;
 use crate::args::{Global, Import};
 use crate::failure::Failure;
@@ -24,23 +22,30 @@ use crate::output::json;
 use crate::output::screen;
 use crate::session::{Access, Session, place};
 
-#[derive(Serialize)]
-struct Imported {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Imported {
+    /// The ledger's id.
     ledger: Option<EventId>,
+    /// Events that were taken over.
     events: u64,
+    /// The last of them.
     head: Option<HeadReport>,
+    /// What this copy writes as.
     writer: String,
+    /// What became of the plan files.
     plans: Vec<PlanReport>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PlanReport {
+    /// The plan file.
     path: String,
+    /// What became of it.
     file: Became,
 }
 
 /// What became of a plan file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Became {
     /// It was not there.

@@ -1,6 +1,6 @@
 //! `ledger init`
 
-mod past;
+pub(super) mod past;
 
 use std::io::{self, Write};
 use std::path::Path;

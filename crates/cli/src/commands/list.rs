@@ -1,13 +1,11 @@
 //! `ledger list`
-//!
-//! With `--json` an array of tasks in the plan's order: `key`, `id`, `title`, `status`,
-//! `reason`, `plan`, `line` (from 1) and `section`, the titles of the headings it stands under.
 
 use std::collections::HashMap;
 use std::io::Write;
 
 use ledger_core::Plan;
 use ledger_core::plan::PlanDocument;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::brief::{self, Brief};
@@ -21,10 +19,11 @@ use crate::output::screen::{self, Screen};
 use crate::output::{columns, json};
 use crate::session::{Access, Session};
 
-#[derive(Serialize)]
-struct Item<'p> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Item<'p> {
     #[serde(flatten)]
     task: Brief<'p>,
+    /// The titles of the sections it stands in, the outermost first.
     section: Vec<String>,
 }
 

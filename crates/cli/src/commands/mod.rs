@@ -13,6 +13,7 @@ mod doctor;
 mod drift;
 mod export;
 mod graph;
+mod head;
 mod help;
 mod history;
 pub(crate) mod hooks;
@@ -31,6 +32,7 @@ mod receipt;
 mod redact;
 mod render;
 mod report;
+mod schema;
 mod section;
 mod show;
 mod stats;
@@ -39,12 +41,37 @@ mod verify;
 mod verify_proof;
 mod views;
 
-use crate::args::{Cli, Command, Later};
+use crate::args::{Cli, Command, Later, View};
 use crate::failure::Failure;
+use crate::output::pager;
+
+/// Whether what a command prints may be longer than a screen, and ends.
+fn is_long(command: &Command) -> bool {
+    match command {
+        Command::Audit(Later(audit)) => !audit.follow,
+        Command::Render(Later(render)) => render.stdout || render.view != View::Plan,
+        Command::Blame(_)
+        | Command::Check(_)
+        | Command::Diff(_)
+        | Command::Graph(_)
+        | Command::Help(_)
+        | Command::History(_)
+        | Command::List(_)
+        | Command::Next(_)
+        | Command::Schema(_)
+        | Command::Show(_)
+        | Command::Stats(_)
+        | Command::Status(_) => true,
+        _ => false,
+    }
+}
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     let global = &cli.global;
+    if is_long(&cli.command) && !cli.no_pager {
+        pager::allow();
+    }
     match cli.command {
         Command::Init(Later(init)) => init::run(global, &init),
         Command::Append(Later(append)) => append::run(global, append),
@@ -74,6 +101,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Redact(Later(redact)) => redact::run(global, &redact),
         Command::Ids(Later(ids)) => ids::run(global, &ids),
         Command::Hooks(Later(hooks)) => hooks::run(global, &hooks),
+        Command::Schema(Later(schema)) => schema::run(&schema),
         Command::Completions { shell } => completions::run(shell),
         Command::Help(Later(help)) => help::run(&help),
         Command::Man { directory } => man::run(&directory),

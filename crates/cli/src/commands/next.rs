@@ -10,6 +10,7 @@ use std::io::Write;
 use ledger_core::project::graph::Why;
 use ledger_core::project::{self, Graph, Readiness};
 use ledger_core::{Plan, Status};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::brief::{self, Brief, Tally};
@@ -29,19 +30,25 @@ const WAITING: usize = 6;
 /// Tasks that are named as what another waits for.
 const NAMED: usize = 4;
 
-#[derive(Default, Serialize)]
-struct Report<'p> {
+#[derive(Default, Serialize, JsonSchema)]
+pub(super) struct Report<'p> {
+    /// What is under way.
     in_progress: Vec<Item<'p>>,
+    /// What can be started.
     ready: Vec<Item<'p>>,
+    /// What waits for something.
     waiting: Vec<Item<'p>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Item<'p> {
     #[serde(flatten)]
     task: Brief<'p>,
+    /// What it depends on that is not done.
     waits_for: Vec<Brief<'p>>,
+    /// How many open tasks wait for it, directly or not.
     holds_up: usize,
+    /// Why it is ready or not, in words.
     why: String,
     #[serde(skip)]
     is_in_circle: bool,

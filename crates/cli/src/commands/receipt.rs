@@ -1,12 +1,13 @@
 //! What a command that records something prints.
 
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use ledger_core::rules::{Breach, Level, Violation};
 use ledger_core::{Batch, EventId, Origin, Recorded, Seq, Status, TaskKey, Verified};
 use ledger_store::checkouts::Checkout;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 use super::drift::as_of_moment;
 use crate::failure::{Failure, cut};
@@ -87,10 +88,10 @@ fn tell(committed: &Committed, refused: &[Refused], form: Form) -> io::Result<()
         print_batch(&mut out, batch, form)?;
     }
     if let Some(path) = committed.waits.as_ref().filter(|_| form == Form::Json) {
-        writeln!(out, "{}", json::line(&json!({ "waiting": path }))?)?;
+        writeln!(out, "{}", json::line(&Told::Waiting { waiting: path })?)?;
     }
     if !refused.is_empty() && form == Form::Json {
-        writeln!(out, "{}", json::line(&json!({ "refused": refused }))?)?;
+        writeln!(out, "{}", json::line(&Told::Refused { refused })?)?;
     }
     if committed.repeated && form == Form::Text {
         writeln!(out, "recorded before under the same key; nothing was added")?;
@@ -131,15 +132,40 @@ fn tell(committed: &Committed, refused: &[Refused], form: Form) -> io::Result<()
     err.flush()
 }
 
+/// What a program is told in a line.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Told<'a> {
+    /// An event that was recorded.
+    Recorded(Receipt<'a>),
+    /// It could not be recorded yet.
+    Waiting {
+        /// The file that it waits in.
+        waiting: &'a Path,
+    },
+    /// Rules forbid it.
+    Refused {
+        /// Which, and why.
+        refused: &'a [Refused],
+    },
+}
+
 /// An event as a program is told of it, its members in the order of their names.
-#[derive(Serialize)]
-struct Receipt<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Receipt<'a> {
+    /// What was before: a status, or the old key.
     from: Option<&'a str>,
+    /// The event's id.
     id: EventId,
+    /// How it came about.
     origin: Origin,
+    /// Its position in the journal.
     seq: Seq,
+    /// The task it happened to.
     task: Option<&'a TaskKey>,
+    /// What is now.
     to: Option<&'a str>,
+    /// What happened, such as `task.completed`.
     #[serde(rename = "type")]
     kind: &'a str,
     /// The rules that it breaks, where it breaks some.
@@ -148,12 +174,17 @@ struct Receipt<'a> {
 }
 
 /// A rule that forbids what was asked for, its members in the order of their names.
-#[derive(Serialize)]
-struct Refused {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Refused {
+    /// What to do about it.
     advice: String,
+    /// What the rule is set to.
     level: Level,
+    /// What is missing.
     missing: String,
+    /// The rule's name.
     rule: String,
+    /// The task that it forbids it for.
     task: TaskKey,
 }
 
@@ -188,7 +219,11 @@ impl<'a> Receipt<'a> {
 fn print_batch(out: &mut impl Write, batch: &Verified<Batch>, form: Form) -> io::Result<()> {
     for recorded in batch.events() {
         match form {
-            Form::Json => writeln!(out, "{}", json::line(&Receipt::of(recorded))?)?,
+            Form::Json => writeln!(
+                out,
+                "{}",
+                json::line(&Told::Recorded(Receipt::of(recorded)))?
+            )?,
             Form::Text => writeln!(out, "{}", line(recorded))?,
             Form::Quiet => {}
         }

@@ -1,8 +1,4 @@
 //! `ledger redact`: removing what should never have been recorded.
-//!
-//! With `--json` one object: `done`, `parts` and `kept` (`seq`, `id`, `type`, `part`, `name`,
-//! `words`; of those that cannot go `why`), `plans` (`path`, `lines`; only with `--dry-run`),
-//! `removed` and `left` (files), `beyond` (what it cannot reach, in words).
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::PathBuf;
@@ -10,6 +6,7 @@ use std::path::PathBuf;
 use ledger_core::Seq;
 use ledger_core::redact::Secret;
 use ledger_store::Store;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::doctor::count;
@@ -27,20 +24,29 @@ const LONGEST: u64 = 64 << 10;
 /// Parts that are listed before somebody is asked.
 const LISTED: usize = 20;
 
-#[derive(Serialize)]
-struct Report {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Report {
+    /// Whether it was done, and not only looked at.
     done: bool,
+    /// The parts that go.
     parts: Vec<Place>,
+    /// What cannot go.
     kept: Vec<Place>,
+    /// Where the plans have the text now.
     plans: Vec<PlanLines>,
+    /// Files that went with them.
     removed: Vec<PathBuf>,
+    /// Files that have the text and were left.
     left: Vec<PathBuf>,
+    /// What cannot be reached, in words.
     beyond: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PlanLines {
+    /// The plan file.
     path: String,
+    /// From 1.
     lines: Vec<usize>,
 }
 

@@ -53,7 +53,7 @@ fn print(global: &Global, args: &Render) -> Result<(), Failure> {
         .map(|path| plan_name(global, path))
         .transpose()?;
     let document = which(&plan, path.as_deref())?;
-    let mut out = std::io::stdout().lock();
+    let mut out = screen::raw();
     for line in document.text.lines() {
         out.write_all(line.as_bytes())?;
     }

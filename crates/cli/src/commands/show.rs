@@ -1,12 +1,7 @@
 //! `ledger show`: a task, or an event ([`event`]).
-//!
-//! With `--json` one object of a task: `key`, `id`, `title`, `status`, `reason`, `plan`, `line`,
-//! `section`, `parent`, `fields` (`label`, `value`, `items`), `steps` (`text`, `checked`,
-//! `line`), `results`, `depends_on`, `dependents`, `writings` (`line`, `status`),
-//! `contradicts_itself`, and `events`, the latest ones, oldest first, as `audit` has them.
 
-mod detail;
-mod event;
+pub(super) mod detail;
+pub(super) mod event;
 
 use std::io::Write;
 

@@ -1,6 +1,4 @@
 //! `ledger stats`
-//!
-//! With `--json` one object, [`Summary`], as the command's help has it.
 
 use std::io::Write;
 

@@ -1,20 +1,17 @@
 //! `ledger status`
-//!
-//! With `--json` one object: `ledger` (its directory), `root`, `id`, `head` (`seq`, `id`,
-//! `time`; null in an empty ledger), `waiting` (how many changes wait in the spool) and `plans`, an array of what [`FileReport`] has of a plan
-//! file, `rules` (its `path` and the `rules` that it sets, null where none are in force), `tasks` (`total` and a count for each status), `in_progress`, `blocked` and
-//! `issues_found` (arrays of tasks).
 
 use std::io::Write;
 
 use ledger_core::plan::Task;
 use ledger_core::rules::RuleFile;
-use ledger_core::{EventId, Plan, Seq, Status, Time};
+use ledger_core::{EventId, Plan, Status};
 use ledger_store::Store;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::brief::{Brief, Tally};
 use super::drift::FileReport;
+use super::head::HeadReport;
 use crate::args::{Global, Query};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -24,38 +21,45 @@ use crate::output::{json, when};
 use crate::outside;
 use crate::session::{Access, FileState, Session};
 
-#[derive(Serialize)]
-struct Report<'p> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Report<'p> {
+    /// The ledger's directory.
     ledger: String,
+    /// The folder that plans are named from.
     root: String,
+    /// The ledger's id.
     id: Option<EventId>,
+    /// The last event; `None` without events.
     head: Option<HeadReport>,
+    /// Changes that wait to be recorded.
     waiting: usize,
+    /// The plans.
     plans: Vec<PlanReport<'p>>,
 }
 
-#[derive(Serialize)]
-struct HeadReport {
-    seq: Seq,
-    id: EventId,
-    time: Time,
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PlanReport<'p> {
+    /// How its file compares with the ledger.
     #[serde(flatten)]
     file: FileReport,
+    /// The rules in force; `None` without a file of rules.
     rules: Option<RulesReport<'p>>,
+    /// How many tasks it has.
     tasks: Tally,
+    /// What is under way.
     in_progress: Vec<Brief<'p>>,
+    /// What waits for something outside.
     blocked: Vec<Brief<'p>>,
+    /// What is not as it should be.
     issues_found: Vec<Brief<'p>>,
 }
 
 /// The rules in force for a plan, and where from.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RulesReport<'p> {
+    /// The file.
     path: &'p str,
+    /// Each rule and what it is set to.
     rules: serde_json::Value,
     #[serde(skip)]
     words: Vec<String>,
@@ -76,11 +80,7 @@ impl<'p> RulesReport<'p> {
 pub(crate) fn run(global: &Global, args: &Query) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
     let files = session.look()?;
-    let head = session.store().head().map(|head| HeadReport {
-        seq: head.seq,
-        id: head.id,
-        time: head.time,
-    });
+    let head = session.store().head().map(HeadReport::from);
     let waiting = session.waiting()?;
     let plan = session.plan();
     let report = Report {

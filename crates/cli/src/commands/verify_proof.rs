@@ -1,9 +1,4 @@
 //! `ledger verify-proof`: checks a proof, without asking any ledger but for its public key.
-//!
-//! With `--json` one object: `ok`, `kind` (`inclusion` or `consistency`), `ledger`, `size`, `root`
-//! (of the checkpoint), `key` (what its signature was checked with), `event` (of an inclusion: as
-//! `audit --format json` has it), `old` (of a consistency: `size` and `root`) and `findings`
-//! (`code` and `message`).
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,8 +8,9 @@ use ledger_core::codec::MAX_LINE;
 use ledger_core::note::VerifierKey;
 use ledger_core::project::audit::Entry;
 use ledger_core::proof::{Leaf, MAX_PROOF, Proof};
-use ledger_core::{Event, Recorded, Seq};
-use serde_json::{Value, json};
+use ledger_core::{Event, EventId, Recorded, Seq};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::doctor::count;
 use super::key;
@@ -22,6 +18,68 @@ use crate::args::{Global, VerifyProof};
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::{json, screen, when};
+
+/// What a proof proves, as JSON.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Report {
+    /// Whether it proves it.
+    ok: bool,
+    /// The key that the signature was checked with; `None` if it was not.
+    key: Option<String>,
+    /// What is wrong.
+    findings: Vec<Finding>,
+    /// What it says; left out where it cannot be read.
+    #[serde(flatten)]
+    proof: Option<Of>,
+}
+
+/// What is wrong.
+#[derive(Serialize, JsonSchema)]
+struct Finding {
+    /// What sort of thing is wrong, as a word that stays the same.
+    code: &'static str,
+    /// What is wrong.
+    message: String,
+}
+
+/// What a proof says.
+#[derive(Serialize, JsonSchema)]
+struct Of {
+    /// The ledger's id.
+    ledger: EventId,
+    /// Of how many events its checkpoint is.
+    size: u64,
+    /// The root of their tree.
+    root: String,
+    /// What it is a proof of.
+    #[serde(flatten)]
+    what: What,
+}
+
+/// What a proof is of.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum What {
+    /// That an event is in the history.
+    Inclusion {
+        /// The event, as the audit trail shows it; `None` unless it is proven.
+        event: Option<Box<Entry>>,
+    },
+    /// That the history goes on from an older one.
+    Consistency {
+        /// The older one.
+        old: Old,
+    },
+}
+
+/// An older history.
+#[derive(Serialize, JsonSchema)]
+struct Old {
+    /// How many events it has.
+    size: u64,
+    /// The root of their tree.
+    root: String,
+}
 
 /// What is wrong, as a program is told of it.
 type Wrong = (&'static str, String);
@@ -100,39 +158,42 @@ fn report(
     proof: Option<&Proof>,
     key: Option<&VerifierKey>,
     checked: &Result<Option<Leaf>, Wrong>,
-) -> Value {
-    let findings: Vec<Value> = checked
-        .as_ref()
-        .err()
-        .map(|(code, message)| json!({ "code": code, "message": message }))
-        .into_iter()
-        .collect();
-    let mut value = json!({
-        "ok": checked.is_ok(),
-        "key": key.map(VerifierKey::called),
-        "findings": findings,
-    });
-    let (Some(proof), Some(members)) = (proof, value.as_object_mut()) else {
-        return value;
-    };
-    let Checkpoint { ledger, size, root } = proof.checkpoint().checkpoint();
-    let mut put = |name: &str, own: Value| members.insert(name.to_owned(), own);
-    put("ledger", json!(ledger));
-    put("size", json!(size));
-    put("root", json!(root.to_string()));
-    match proof {
-        Proof::Inclusion(own) => {
-            put("kind", json!("inclusion"));
-            let leaf = checked.as_ref().ok().and_then(Option::as_ref);
-            put("event", json!(leaf.map(|leaf| entry(leaf, own.index))));
-        }
-        Proof::Consistency(own) => {
-            put("kind", json!("consistency"));
-            let old = json!({ "size": own.old, "root": own.old_root.to_string() });
-            put("old", old);
+) -> Report {
+    let wrong = checked.as_ref().err();
+    Report {
+        ok: wrong.is_none(),
+        key: key.map(VerifierKey::called),
+        findings: wrong
+            .into_iter()
+            .map(|(code, message)| Finding {
+                code,
+                message: message.clone(),
+            })
+            .collect(),
+        proof: proof.map(|proof| Of::new(proof, checked.as_ref().ok().and_then(Option::as_ref))),
+    }
+}
+
+impl Of {
+    fn new(proof: &Proof, leaf: Option<&Leaf>) -> Self {
+        let Checkpoint { ledger, size, root } = proof.checkpoint().checkpoint();
+        Self {
+            ledger: *ledger,
+            size: *size,
+            root: root.to_string(),
+            what: match proof {
+                Proof::Inclusion(own) => What::Inclusion {
+                    event: leaf.map(|leaf| Box::new(entry(leaf, own.index))),
+                },
+                Proof::Consistency(own) => What::Consistency {
+                    old: Old {
+                        size: own.old,
+                        root: own.old_root.to_string(),
+                    },
+                },
+            },
         }
     }
-    value
 }
 
 fn print(

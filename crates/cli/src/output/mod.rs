@@ -4,6 +4,7 @@ pub(crate) mod chart;
 pub(crate) mod columns;
 pub(crate) mod escape;
 pub(crate) mod json;
+pub(crate) mod pager;
 pub(crate) mod paint;
 pub(crate) mod screen;
 pub(crate) mod unified;

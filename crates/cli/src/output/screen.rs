@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::time::Duration;
 
-use super::columns;
+use super::{columns, pager};
 
 /// Fewer columns than this are not laid out for.
 const NARROWEST: u16 = 40;
@@ -16,15 +16,12 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Standard output.
+    /// Standard output, or the pager that shows it.
     pub(crate) fn new() -> Self {
-        let columns = io::stdout().is_terminal().then(|| {
-            let size = terminal_size::terminal_size_of(io::stdout());
-            size.map_or(80, |(width, _)| usize::from(width.0.max(NARROWEST)))
-        });
+        pager::begin();
         Self {
             out: BufWriter::new(anstream::stdout().lock()),
-            columns,
+            columns: pager::columns().or_else(terminal_columns),
         }
     }
 
@@ -48,8 +45,22 @@ impl Write for Screen {
     }
 }
 
+/// The width of the terminal that standard output is, if it is one.
+pub(crate) fn terminal_columns() -> Option<usize> {
+    io::stdout().is_terminal().then(|| {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.map_or(80, |(width, _)| usize::from(width.0.max(NARROWEST)))
+    })
+}
+
+/// Whether somebody looks at what is printed.
+pub(crate) fn is_watched() -> bool {
+    pager::columns().is_some() || io::stdout().is_terminal()
+}
+
 /// Standard output for programs: buffered, the bytes as they are.
 pub(crate) fn raw() -> BufWriter<StdoutLock<'static>> {
+    pager::begin();
     BufWriter::with_capacity(64 << 10, io::stdout().lock())
 }
 

@@ -1,7 +1,7 @@
 //! Two texts as a unified diff: harmless on a terminal, and byte for byte elsewhere, where `patch`
 //! may read it.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use ledger_core::document::Document;
 use ledger_core::document::text::content;
@@ -13,18 +13,13 @@ use super::screen;
 /// Prints how `after` differs from `before`, each under its name.
 pub(crate) fn print(names: [&str; 2], before: &Document, after: &Document) -> io::Result<()> {
     let mut out = screen::raw();
-    write(&mut out, is_shown(), names, before, after)?;
+    write(&mut out, screen::is_watched(), names, before, after)?;
     out.flush()
 }
 
 /// Writes hunks to standard output.
 pub(crate) fn write_hunks(out: &mut impl Write, hunks: &str) -> io::Result<()> {
-    show(out, is_shown(), hunks)
-}
-
-/// Whether somebody looks at what is printed.
-fn is_shown() -> bool {
-    io::stdout().is_terminal()
+    show(out, screen::is_watched(), hunks)
 }
 
 fn write(

@@ -6,13 +6,14 @@ use ledger_core::document::Document;
 use ledger_core::project::Nearness;
 use ledger_core::{DocumentId, Recorded, Seq};
 use ledger_store::checkouts::moment_key;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Session;
 use crate::failure::Failure;
 
 /// In what a copy and a moment's text are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Sameness {
     /// In every byte.

@@ -9,6 +9,7 @@ use ledger_core::redact::{Removal, Secret, needed};
 use ledger_core::{Decision, EventId, Part, Recorded, Seq};
 use ledger_store::spool::BESIDE_THE_PLAN;
 use ledger_store::{Store, Swept};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::files::git;
@@ -31,7 +32,7 @@ pub(crate) enum What {
 }
 
 /// A part that is to go, or cannot.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Place {
     /// The event.
     pub(crate) seq: Seq,

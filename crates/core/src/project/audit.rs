@@ -1,5 +1,6 @@
 //! The audit trail: who did what, when and why.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::rules::Violation;
 use crate::time::Time;
 
 /// One event as the audit trail shows it. The field names are those of `--json` output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Entry {
     /// Position in this ledger's journal.
     pub seq: Seq,
@@ -57,7 +58,7 @@ pub struct Entry {
 }
 
 /// A named value of an event's body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Detail {
     /// `result`, `note`, `label`, `value`, `was`, …
     pub name: String,

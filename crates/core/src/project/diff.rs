@@ -8,6 +8,7 @@ use ledger_document::lookup::same_label;
 use ledger_document::outline::{Entry, Field};
 use ledger_document::vocabulary::{Role, role};
 use ledger_document::{Document, Outline, Status};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::batch::Batch;
@@ -63,7 +64,7 @@ impl Renames {
 }
 
 /// What is different between two plans. The field names are those of `--json` output.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Diff {
     /// Tasks that differ, in the order of the later plan, those that are gone last.
     pub tasks: Vec<TaskDiff>,
@@ -72,7 +73,7 @@ pub struct Diff {
 }
 
 /// A task that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TaskDiff {
     /// Its key in the later plan; in the earlier one where it is gone.
     pub task: TaskKey,
@@ -85,7 +86,7 @@ pub struct TaskDiff {
 }
 
 /// One difference of a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Change {
     /// It is new.
@@ -184,7 +185,7 @@ pub enum Change {
 }
 
 /// How a plan file differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlanDiff {
     /// The document.
     pub document: DocumentId,

@@ -1,6 +1,7 @@
 //! The life of one task: each status it had, since when, by whom, why and for how long.
 
 use ledger_document::Status;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::batch::Recorded;
@@ -10,7 +11,7 @@ use crate::plan::wire::part;
 use crate::time::Time;
 
 /// A stretch of a task's life in one status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Stage {
     /// The status; `None` while the task was not in the plan.
     pub status: Option<Status>,

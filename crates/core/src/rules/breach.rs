@@ -1,5 +1,6 @@
 //! A broken rule: as it is decided, and as events have it (ledger-format.md §8.7).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -77,7 +78,7 @@ impl std::fmt::Display for Breach {
 }
 
 /// A broken rule as an event records it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Violation {
     /// The rule's name.
     pub rule: String,

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use ledger_core::project::Entry;
 use ledger_core::{EventId, Time};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::escape::plain;
@@ -16,18 +17,27 @@ use crate::output::escape::plain;
 const DIGITS: usize = 20;
 
 /// An event in its envelope.
-#[derive(Debug, Serialize)]
-pub(super) struct CloudEvent<'e> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct CloudEvent<'e> {
+    /// `1.0`
     specversion: &'static str,
+    /// The event's id.
     id: EventId,
+    /// `urn:ledger:` and the ledger's id.
     source: &'e str,
+    /// What happened.
     #[serde(rename = "type")]
     kind: Cow<'e, str>,
+    /// When the writer says it happened.
     time: Time,
+    /// The task it happened to.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<Cow<'e, str>>,
+    /// `application/json`
     datacontenttype: &'static str,
+    /// The event's position, with zeros before it.
     sequence: String,
+    /// All of it.
     data: &'e Entry,
 }
 

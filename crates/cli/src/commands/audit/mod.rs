@@ -1,7 +1,7 @@
 //! `ledger audit`: events go from the journal to the output one by one.
 
 mod about;
-mod cloud;
+pub(super) mod cloud;
 mod follow;
 mod order;
 pub(crate) mod sink;

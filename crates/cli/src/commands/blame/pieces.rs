@@ -6,12 +6,13 @@ use ledger_core::plan::{PlanDocument, Task};
 use ledger_core::project::Blamed;
 use ledger_core::project::changed::{Changed, Touched};
 use ledger_core::{Plan, Seq};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::paint;
 
 /// A piece of a task.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Piece {
     /// Its line, from 1.
     pub(super) line: usize,
@@ -19,6 +20,7 @@ pub(super) struct Piece {
     pub(super) piece: &'static str,
     /// The field's label.
     pub(super) label: Option<String>,
+    /// What it says.
     pub(super) value: String,
     /// The event that last changed it.
     pub(super) seq: Seq,

@@ -1,13 +1,15 @@
 //! `ledger check`
 
 mod fix;
-mod report;
+pub(super) mod report;
 mod sarif;
 mod sources;
 
 use std::io::Write;
 
 use ledger_core::check::{self, Finding, RULES, Rule};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::{Check, CheckFormat, Global};
 use crate::failure::Failure;
@@ -89,17 +91,29 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{end}")
 }
 
-/// With `--json` an array of `name`, `severity`, `about` and `fixes`.
+/// A rule, with `--rules --json`.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct RuleItem {
+    /// What to type for it.
+    name: &'static str,
+    /// `error` or `warning`.
+    severity: &'static str,
+    /// What it finds.
+    about: &'static str,
+    /// Whether some of what it finds can be fixed.
+    fixes: bool,
+}
+
 fn list(as_json: bool) -> Result<(), Failure> {
     if as_json {
         let mut array = json::Array::begin(screen::raw())?;
         for rule in RULES {
-            array.push(&serde_json::json!({
-                "name": rule.name,
-                "severity": rule.severity.name(),
-                "about": rule.about,
-                "fixes": rule.fixes,
-            }))?;
+            array.push(&RuleItem {
+                name: rule.name,
+                severity: rule.severity.name(),
+                about: rule.about,
+                fixes: rule.fixes,
+            })?;
         }
         return Ok(array.end()?);
     }

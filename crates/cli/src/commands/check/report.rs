@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use ledger_core::check::{Finding, Severity, Spot};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sources::{Source, Sources};
@@ -61,56 +62,80 @@ pub(super) fn text(sources: &Sources, found: &[Finding]) -> Result<(), Failure> 
     Ok(out.flush()?)
 }
 
-#[derive(Serialize)]
-struct Report<'f> {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::commands) struct Report<'f> {
+    /// What was found.
     findings: Vec<Item<'f>>,
+    /// How much was found.
     counts: Counts<'f>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Counts<'f> {
+    /// All findings.
     findings: usize,
+    /// How many each rule has; a rule without one is left out.
     by_rule: BTreeMap<&'f str, usize>,
+    /// How many can be fixed.
     fixable: usize,
+    /// Plan files that were checked.
     plans: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Item<'f> {
+    /// The rule's name.
     rule: &'f str,
+    /// `error` or `warning`.
     severity: &'f str,
+    /// The plan file.
     path: &'f str,
+    /// Where it begins, from 1.
     line: usize,
+    /// Its last line.
     end_line: usize,
+    /// The first character, from 1; `None` for whole lines.
     column: Option<usize>,
+    /// The character behind the last; `None` for whole lines.
     end_column: Option<usize>,
+    /// What is wrong.
     message: &'f str,
+    /// What it does not agree with.
     related: Vec<Beside<'f>>,
+    /// What would put it right without a doubt.
     fix: Option<FixItem<'f>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Beside<'f> {
+    /// The plan file.
     path: &'f str,
+    /// From 1.
     line: usize,
+    /// What is there.
     message: &'f str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FixItem<'f> {
+    /// What it does.
     message: &'f str,
+    /// The lines that it replaces.
     edits: Vec<EditItem<'f>>,
 }
 
 /// Lines are replaced whole, from `line` on, by lines with their ends.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EditItem<'f> {
+    /// The first one, from 1.
     line: usize,
+    /// How many go.
     remove: usize,
+    /// What comes in their place.
     insert: Vec<&'f str>,
 }
 
-/// One object; `ledger check --help` says what is in it.
+/// One object.
 pub(super) fn json(sources: &Sources, found: &[Finding]) -> Result<(), Failure> {
     let mut by_rule = BTreeMap::new();
     for finding in found {

@@ -169,6 +169,9 @@ Variables that are read:
   LEDGER_DIR       the ledger's directory, as --ledger names it
   LEDGER_ACTOR     who does it, as --actor names it
   LEDGER_COMPLETE  set by completion scripts, for one run
+  LEDGER_PAGER     what shows long answers on a terminal [default: PAGER, else less]; nothing does
+                   where it is empty or cat
+  LESS             how less shows them [default: FRX]
   NO_COLOR         where it is set, nothing is coloured
   TZ               where days begin and times are shown
 

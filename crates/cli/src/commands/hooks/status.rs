@@ -1,8 +1,4 @@
 //! `ledger hooks status`: what is installed, and what has really fired.
-//!
-//! With `--json` an array with an object for each agent, and for git: `agent`, `installed` (an array of the
-//! files, of git the folder, that have hooks of ours, each with `level`, `path` and `events`), `fired` (an array of
-//! `event` and `last`, when it last fired), `problem` and `hint` (null where all is well).
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -10,6 +6,7 @@ use std::path::PathBuf;
 use ledger_core::Time;
 use ledger_store::Place;
 use ledger_store::traces::Traces;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::agents::{self, Agent, Form};
@@ -24,25 +21,35 @@ use crate::output::screen::{self, Screen};
 use crate::output::{json, when};
 use crate::outside;
 
-#[derive(Serialize)]
-struct Report {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::commands) struct Report {
+    /// The agent, or `git`.
     agent: &'static str,
+    /// Where its hooks are.
     installed: Vec<Installed>,
+    /// Which have really fired.
     fired: Vec<Fired>,
+    /// What is wrong.
     problem: Option<String>,
+    /// What to do about it.
     hint: Option<&'static str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Installed {
+    /// `project` or `user`.
     level: &'static str,
+    /// The file.
     path: String,
+    /// The events that call the ledger.
     events: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Fired {
+    /// The event.
     event: String,
+    /// When it last did.
     last: Time,
 }
 

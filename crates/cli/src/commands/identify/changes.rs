@@ -4,19 +4,23 @@ use ledger_core::Status;
 use ledger_core::document::observe::{Kind, Side, TaskRef, observe};
 use ledger_core::document::outline::Entry;
 use ledger_core::document::{Document, Outline};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::paint;
 
 /// One of the things that happened.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Difference {
     /// The task's written id.
     task: Option<String>,
     /// Its title, where a task is meant.
     title: Option<String>,
+    /// What happened.
     change: &'static str,
+    /// What was before.
     from: Option<String>,
+    /// What is now.
     to: Option<String>,
 }
 

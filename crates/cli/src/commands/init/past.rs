@@ -1,9 +1,5 @@
 //! `ledger init --git`: what plans went through in git becomes their history in the ledger.
 //!
-//! With `--json` one object: `ledger` (its id), `events`, `commits` (those that became moments),
-//! `head` (`seq`, `id`, `time`) and `skipped` (`commit`, `path`, `why`: texts that cannot be
-//! recorded).
-//!
 //! The whole journal is made before there is a ledger, and put in its place by one rename: an
 //! import that fails or is killed has made none, and is simply started again.
 
@@ -12,18 +8,19 @@ mod progress;
 
 use std::io::{self, Write};
 
+use ledger_core::EventId;
 use ledger_core::codec::MAX_BODY;
 use ledger_core::document::Document;
-use ledger_core::{EventId, Head};
 use ledger_store::checkouts::Checkout;
 use ledger_store::git::{Git, History, checks_out_as};
 use ledger_store::{Options, Place, PlanPath, StoreError, repair};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{missing, read, tally};
 use crate::args::{Global, Init};
 use crate::commands::doctor::{count, new_config, options};
-use crate::commands::verify::check::HeadReport;
+use crate::commands::head::HeadReport;
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::{json, screen};
@@ -39,12 +36,17 @@ type PlanFile = (PlanPath, Option<Document>);
 /// Skipped texts that are named one by one.
 const NAMED: usize = 5;
 
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::commands) struct Report<'a> {
+    /// The ledger's id.
     ledger: EventId,
+    /// Events that were made.
     events: u64,
+    /// Commits that they are of.
     commits: u64,
+    /// The last event.
     head: HeadReport,
+    /// Texts that no document can be.
     skipped: &'a [Skipped],
 }
 
@@ -219,12 +221,11 @@ fn print(
 }
 
 fn print_json(imported: &Imported) -> io::Result<()> {
-    let Head { seq, id, time, .. } = imported.head;
     let report = Report {
         ledger: imported.head.ledger,
-        events: seq.0 + 1,
+        events: imported.head.seq.0 + 1,
         commits: imported.commits,
-        head: HeadReport { seq, id, time },
+        head: HeadReport::from(&imported.head),
         skipped: &imported.skipped,
     };
     let mut out = screen::raw();

@@ -6,50 +6,67 @@ use ledger_core::decide::dependencies;
 use ledger_core::document::outline::{Entry as Written, Field as WrittenField};
 use ledger_core::project::Entry;
 use ledger_core::{Plan, Status, TaskKey};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::commands::brief::Brief;
 use crate::commands::section::path_of;
 
 /// All that is known of one task.
-#[derive(Serialize)]
-pub(super) struct Detail<'p> {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::commands) struct Detail<'p> {
     #[serde(flatten)]
     pub(super) task: Brief<'p>,
+    /// The titles of the sections it stands in, the outermost first.
     pub(super) section: Vec<String>,
+    /// The task that it is part of.
     pub(super) parent: Option<Brief<'p>>,
+    /// What stands below it, by label.
     pub(super) fields: Vec<Field>,
+    /// The boxes below it.
     pub(super) steps: Vec<Step>,
+    /// What came of it.
     pub(super) results: Vec<String>,
+    /// What it waits for.
     pub(super) depends_on: Vec<Brief<'p>>,
+    /// What waits for it.
     pub(super) dependents: Vec<Brief<'p>>,
+    /// Where it is written.
     pub(super) writings: Vec<Writing>,
+    /// Whether it is written with different statuses.
     pub(super) contradicts_itself: bool,
+    /// The last things that happened to it, the oldest first.
     pub(super) events: Vec<Entry>,
 }
 
 /// A labelled value under a task.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Field {
+    /// What stands before the value.
     pub(super) label: String,
+    /// The value.
     pub(super) value: String,
+    /// Those of a list below it.
     pub(super) items: Vec<String>,
 }
 
 /// A box under a task.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Step {
+    /// What is to be done.
     pub(super) text: String,
+    /// Whether it is done.
     pub(super) checked: bool,
     /// From 1.
     pub(super) line: usize,
 }
 
 /// A place where the task is written.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Writing {
     /// From 1.
     pub(super) line: usize,
+    /// What it says there.
     pub(super) status: Status,
 }
 

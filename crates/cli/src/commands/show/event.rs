@@ -1,9 +1,4 @@
 //! `ledger show EVENT`: one event with all that it says, and what it did to the plan's lines.
-//!
-//! With `--json` one object: `seq`, `id`, `header` (as ledger-format.md §4 has it), `body` (`name`
-//! and `value` of each part, or `redacted`, its commitment) and `hunks` (`plan`, `document`,
-//! `line`, from 1, where the edit begins in the text before it, `removed` and `inserted`).
-//! `removed` is null where the text before it cannot be had any more.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -12,6 +7,7 @@ use ledger_core::document::Document;
 use ledger_core::plan::wire::{Effect, part};
 use ledger_core::{Batch, DocumentId, Event, Part, Plan, Recorded, Seq};
 use ledger_store::Store;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -27,32 +23,50 @@ use crate::session::Session;
 const SALT: &str = "document_salt";
 
 /// An event as it is shown.
-#[derive(Serialize)]
-struct Shown<'e> {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::commands) struct Shown<'e> {
+    /// Its position in the journal.
     seq: Seq,
+    /// Its id.
     id: String,
+    /// What is hashed (ledger-format.md §4).
     header: Value,
+    /// What it says.
     body: Vec<Named<'e>>,
+    /// What it did to the lines of plans.
     hunks: Vec<Lines<'e>>,
 }
 
 /// A part of a body.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum Named<'e> {
-    Open { name: &'e str, value: &'e Value },
-    Redacted { redacted: String },
+    Open {
+        /// What the value is.
+        name: &'e str,
+        /// The value.
+        value: &'e Value,
+    },
+    Redacted {
+        /// The commitment to what was removed.
+        redacted: String,
+    },
 }
 
 /// An edit of a plan's lines.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Lines<'e> {
+    /// The plan file.
     plan: String,
+    /// The document.
     document: &'e DocumentId,
+    /// Where the edit begins in the text before it, from 1.
     line: usize,
+    /// Lines that went; `None` where the text before it cannot be had any more.
     removed: Option<Vec<String>>,
     #[serde(skip)]
     removes: usize,
+    /// Lines that came.
     inserted: Vec<&'e str>,
 }
 

@@ -9,25 +9,34 @@ use ledger_core::plan::Fold as Plans;
 use ledger_core::{
     Batch, Defect, EventId, Fault, FaultKind, Head, Plan, Seq, Time, Verified, Verifier,
 };
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::chain::{Followed, follow};
 use super::checkpoints::{Compared, Published, Watch, Watched};
 use super::source::Again;
+use crate::commands::head::HeadReport;
 
 /// What was found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Report {
+    /// Whether nothing is wrong.
     pub(crate) ok: bool,
     /// Events of whole, verified batches.
     pub(crate) events: u64,
+    /// Whole, verified batches.
     pub(crate) batches: u64,
     /// Document hashes that were compared with the folded text; `None` if none was to be.
     pub(crate) documents_checked: Option<u64>,
+    /// The ledger's id.
     pub(crate) ledger: Option<EventId>,
+    /// The last verified event.
     pub(crate) head: Option<HeadReport>,
+    /// How many things are odd, and not wrong.
     pub(crate) warned: u64,
+    /// The first of them: times before that of the event before.
     pub(crate) warnings: Vec<Warning>,
+    /// What is wrong.
     pub(crate) findings: Vec<Finding>,
     /// Checkpoints in the history that were compared with it; `None` if none was to be.
     pub(crate) checkpoints: Option<u64>,
@@ -49,7 +58,7 @@ pub(crate) struct Report {
 }
 
 /// What was looked at besides the chain and the documents.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Deep {
     /// Documents whose tasks were read at a moment and are as the events say.
     pub(crate) agreed: u64,
@@ -79,11 +88,7 @@ impl Report {
             checkpoints: None,
             checkpoint: None,
             ledger: head.as_ref().map(|head| head.ledger),
-            head: head.as_ref().map(|head| HeadReport {
-                seq: head.seq,
-                id: head.id,
-                time: head.time,
-            }),
+            head: head.as_ref().map(HeadReport::from),
             warned: links.warned(),
             warnings: warnings.collect(),
             findings: fault.iter().map(finding).collect(),
@@ -101,28 +106,27 @@ impl Report {
     }
 }
 
-/// The last verified moment.
-#[derive(Debug, Serialize)]
-pub(crate) struct HeadReport {
-    pub(crate) seq: Seq,
-    pub(crate) id: EventId,
-    pub(crate) time: Time,
-}
-
 /// A time before its parent's.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Warning {
+    /// The event.
     pub(crate) seq: Seq,
+    /// Its time.
     pub(crate) time: Time,
+    /// The time of the event before it.
     pub(crate) parent: Time,
 }
 
 /// Something wrong, and where.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Finding {
+    /// The event where it is wrong.
     pub(crate) seq: Option<Seq>,
+    /// What sort of thing is wrong, as a word that stays the same.
     #[serde(rename = "code", serialize_with = "code")]
+    #[schemars(with = "String")]
     pub(crate) kind: Kind,
+    /// What is wrong.
     pub(crate) message: String,
 }
 

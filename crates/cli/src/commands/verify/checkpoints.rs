@@ -6,16 +6,20 @@ use ledger_core::merkle::{Hash, Tree};
 use ledger_core::note::{NoteError, VerifierKey};
 use ledger_core::published::Follower;
 use ledger_core::{Batch, EventId, Seq, Verified};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::chain::Leaves;
 use super::check::{Finding, Kind, Report};
 
 /// What was found of a checkpoint that somebody kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Compared {
+    /// The ledger's id.
     ledger: EventId,
+    /// Of how many events it is.
     size: u64,
+    /// The root of their tree.
     root: String,
     /// Whether the history begins with what it stands for.
     extended: bool,

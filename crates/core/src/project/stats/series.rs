@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger_document::Status;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::life::{Life, is_reopening};
@@ -12,7 +13,7 @@ use super::time;
 const DAY: i64 = 86_400_000;
 
 /// A day on which something changed. Between two of them nothing did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Day {
     /// The day, in UTC: `2025-10-15`.
     pub day: String,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_document::{Outline, Status};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::life::{Life, is_reopening};
@@ -23,7 +24,7 @@ pub struct Scope {
 
 /// The numbers at one moment. All spans are in milliseconds; the field names are those of
 /// `--json` output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
     /// The moment.
     pub moment: Seq,
@@ -46,7 +47,7 @@ pub struct Summary {
 }
 
 /// All tasks together.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Totals {
     /// Tasks that the plan holds.
     pub tasks: usize,
@@ -65,7 +66,7 @@ pub struct Totals {
 }
 
 /// Several spans, in milliseconds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Spans {
     /// How many.
     pub count: usize,
@@ -95,7 +96,7 @@ impl Spans {
 }
 
 /// One task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TaskStats {
     /// What to type for it.
     pub key: TaskKey,
@@ -159,7 +160,7 @@ impl TaskStats {
 }
 
 /// Somebody, as claimed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ActorStats {
     /// What sort of actor: `human`, `agent`, `program` or `unknown`.
     pub kind: String,
@@ -174,7 +175,7 @@ pub struct ActorStats {
 }
 
 /// A section that holds tasks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PhaseStats {
     /// The plan file.
     pub plan: String,

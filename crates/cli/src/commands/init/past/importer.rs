@@ -15,6 +15,7 @@ use ledger_core::{
     Stamp, Time, Transaction, Verified, WriterId, seal, seal_on,
 };
 use ledger_store::git::{Commit, History, Texts, Version, with_carriage_returns};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::PlanFile;
@@ -32,10 +33,13 @@ pub(super) struct Imported {
 }
 
 /// A text that no document can be.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Skipped {
+    /// The commit.
     pub(super) commit: String,
+    /// The file.
     pub(super) path: String,
+    /// Why.
     pub(super) why: String,
 }
 
