@@ -82,6 +82,14 @@ fn a_part_goes_from_the_quarantine_and_from_what_waits() {
     .unwrap();
     let waits = newer_change(&project, &["append", "note", "T-2", SECRET]);
     let (seq, part) = part_of(&project, SECRET, "note");
+    let reason = format!("it says {SECRET}");
+    project.fails(
+        [
+            "redact", &seq, "--part", &part, "--reason", &reason, "--yes",
+        ],
+        2,
+        &["the reason is recorded", "nothing was redacted"],
+    );
     let run = project.ok(["redact", &seq, "--part", &part, "--reason", "x", "--yes"]);
     assert!(run.stdout.contains("taken out of"), "{}", run.stdout);
     let edit = fs::read_to_string(quarantine.join("0002-edit")).unwrap();

@@ -206,6 +206,13 @@ impl Session {
             .hint("edit the plan; nothing more was redacted"));
         }
         sight.plans = edited;
+        let said = sight.said.as_deref().filter(|said| said.len() >= LEAST);
+        if said.is_some_and(|said| reason.contains(said)) {
+            return Err(
+                Failure::trouble("the reason is recorded, and holds what the part says")
+                    .hint("nothing was redacted"),
+            );
+        }
         let mut all = self.store.redacted()?;
         let new = sight.new_to(&all);
         if !new.is_empty() {
@@ -219,7 +226,7 @@ impl Session {
             self.append(decision, request, true)?;
         }
         all.join(new);
-        if let Some(said) = sight.said.as_deref().filter(|said| said.len() >= LEAST) {
+        if let Some(said) = said {
             secret = Secret::new(said).ok();
         }
         let swept = self.take_out(&all, secret.as_ref()).map_err(|failure| {
