@@ -288,6 +288,32 @@ fn what_is_appended_is_followed_through_a_journal_that_is_made_anew() {
 }
 
 #[test]
+fn a_redaction_is_followed_and_what_comes_after_it() {
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "note", "US-1", "the hunter2 note"]);
+    let follower = Follower::start(&project, &[]);
+    for seq in 0..3 {
+        assert_eq!(follower.next()["seq"], seq);
+    }
+    let words = ["redact", "--text", "hunter2", "--reason", "x", "--yes"];
+    project.ok(words);
+    let redacted = std::iter::repeat_with(|| follower.next());
+    let redacted = redacted
+        .take(10)
+        .find(|event| event["type"] == "body.redacted");
+    assert_eq!(redacted.expect("a redaction")["reason"], "x");
+    project.ok(["append", "complete", "US-1"]);
+    assert_eq!(follower.next()["type"], "task.completed");
+    let fresh = Follower::start(&project, &[]);
+    let note = std::iter::repeat_with(|| fresh.next()).nth(2).unwrap();
+    assert_eq!(
+        (&note["seq"], note["redacted"].as_u64() > Some(0)),
+        (&2.into(), true)
+    );
+    assert!(!note.to_string().contains("hunter2"), "{note}");
+}
+
+#[test]
 fn a_task_is_followed_under_the_id_it_gets() {
     let project = sailed();
     let follower = Follower::start(&project, &["--task", "US-3", "--limit", "1"]);

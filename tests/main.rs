@@ -41,6 +41,7 @@ mod questions;
 mod races;
 mod readers;
 mod redact;
+mod redacted;
 mod references;
 mod repair;
 mod report;

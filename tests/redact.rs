@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::support::{Project, Run, types};
 
-const SECRET: &str = "hunter2-s3cret";
+pub(crate) const SECRET: &str = "hunter2-s3cret";
 
-const PLAN: &str = "\
+pub(crate) const PLAN: &str = "\
 # Plan
 
 Prose that says what this is about.
@@ -21,7 +21,7 @@ Prose that says what this is about.
 ";
 
 /// A ledger with the text in a title, a note, a result, a reason, evidence, prose and a table.
-fn tainted(project: &Project) {
+pub(crate) fn tainted(project: &Project) {
     project.ok(["append", "retitle", "T-2", &format!("Second {SECRET} task")]);
     project.ok(["append", "note", "T-3", &format!("the {SECRET} note")]);
     project.ok([
@@ -67,7 +67,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn holds(bytes: &[u8], text: &str) -> bool {
+pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
     bytes
         .windows(text.len())
         .any(|window| window == text.as_bytes())
@@ -75,7 +75,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 
 /// That neither a file of the ledger has the text, nor what is made of it.
 #[track_caller]
-fn is_nowhere(project: &Project, text: &str) {
+pub(crate) fn is_nowhere(project: &Project, text: &str) {
     for file in files(&project.path(".ledger")) {
         let bytes = fs::read(&file).unwrap();
         assert!(!holds(&bytes, text), "{} has it", file.display());
@@ -93,7 +93,7 @@ fn is_nowhere(project: &Project, text: &str) {
     assert!(!audit.stdout.contains(text));
 }
 
-fn ids(project: &Project) -> Vec<String> {
+pub(crate) fn ids(project: &Project) -> Vec<String> {
     let events = project.events();
     let ids = events
         .iter()
@@ -111,7 +111,7 @@ fn statuses(project: &Project) -> Vec<(String, String)> {
     tasks.collect()
 }
 
-fn redact(project: &Project) -> Run {
+pub(crate) fn redact(project: &Project) -> Run {
     let words = ["redact", "--text", "-", "--reason", "a password", "--yes"];
     project.run_with(words, format!("{SECRET}\n"))
 }
@@ -289,8 +289,13 @@ fn nothing_is_redacted_without_a_word() {
     project.fails(words, 2, &["cannot be brought back", "--yes"]);
     let words = ["redact", "--text", SECRET, "--reason", SECRET, "--yes"];
     project.fails(words, 2, &["are recorded"]);
-    let words = ["redact", "--text", "two\nlines", "--reason", "x", "--yes"];
-    project.fails(words, 2, &["several lines"]);
+    let words = ["redact", "--text", " \n\n", "--reason", "x", "--yes"];
+    project.fails(words, 2, &["no text"]);
+    // What comes behind the longest text would stay where it is.
+    let words = ["redact", "--text", "-", "--reason", "x", "--yes"];
+    let run = project.run_with(words, format!("{SECRET}{}", "x".repeat(64 << 10)));
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("not looked for"), "{}", run.stderr);
     assert_eq!(ids(&project), known);
 }
 
@@ -312,6 +317,9 @@ fn what_is_put_aside_goes_too_and_an_old_store_is_noticed() {
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("0009-edit"), "{}", run.stdout);
     assert!(!quarantine.join("0001-store").exists() && quarantine.join("0010-edit").exists());
+    // It may be somebody's edit, of which the rest is nobody's to take.
+    let edit = fs::read_to_string(quarantine.join("0009-edit")).unwrap();
+    assert_eq!(edit, "x [redacted]");
     is_nowhere(&project, SECRET);
     // The redacted journal beside a store from before.
     let clean = project.bytes(".ledger/journal.jsonl");
@@ -319,6 +327,8 @@ fn what_is_put_aside_goes_too_and_an_old_store_is_noticed() {
     fs::create_dir(project.path(".ledger/store")).unwrap();
     crate::endurance::copy_tree(&old.path().join("store"), &project.path(".ledger/store"));
     project.fails(["doctor"], 1, &["finding"]);
+    let deep = project.fails(["verify", "--deep", "--json"], 1, &["doctor --fix"]);
+    assert!(deep.stdout.contains("\"UNREDACTED\""), "{}", deep.stdout);
     project.ok(["doctor", "--fix"]);
     assert!(clean == project.bytes(".ledger/journal.jsonl"));
     project.ok(["verify", "--deep"]);

@@ -354,7 +354,11 @@ The parts go from the journal, the store and whatever else is in the ledger's di
 statuses and proofs stay, and verify as before: an event commits only to the hash of each part.
 Where the plan has the text, an edit that takes it out is recorded first; moments that had it show
 [redacted] there. That it was done, why and by whom is recorded, and the text is not. If it breaks
-off, the same command finishes it, and so does `ledger doctor --fix`.
+off, the same command finishes it, and so does `ledger doctor --fix`; `ledger verify` says so.
+
+A text of several lines is found in one part, in one line, and as lines of a plan one below the
+other, however they are indented and whenever each of them came. What somebody could check a guess
+with goes too: the salts of the hashes of texts that had it, and digests of the commands.
 
 It cannot reach git's history, exported journals, backups and other clones; it says what it knows of.
 Exit 0: it is gone from the ledger; 1: something is left that cannot go, such as an id.")]

@@ -5,6 +5,9 @@
 //! `body.redacted`, and recorded before they go: whoever finds one of them still there, because
 //! something broke off or because an older copy was put back, can take it out again.
 
+mod secret;
+mod trace;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_document::hunk::diff;
@@ -14,9 +17,12 @@ use serde_json::{Value, json};
 
 use crate::codec::Defect;
 use crate::codec::line::Frame;
-use crate::event::{Draft, Event, Header, Origin, Part};
+use crate::event::{Draft, Event, Origin, Part};
 use crate::id::EventId;
 use crate::plan::wire::{REDACTED, part};
+
+pub use secret::{Secret, Unfit};
+pub use trace::Trace;
 
 /// The type of the event that says what was removed.
 pub const KIND: &str = "body.redacted";
@@ -32,6 +38,19 @@ impl Removal {
     /// Adds a part.
     pub fn add(&mut self, event: EventId, part: usize) {
         self.0.entry(event).or_default().insert(part);
+    }
+
+    /// Whether a part is to go.
+    #[must_use]
+    pub fn has(&self, event: &EventId, part: usize) -> bool {
+        let parts = self.0.get(event);
+        parts.is_some_and(|parts| parts.contains(&part))
+    }
+
+    /// Whether something of an event is to go.
+    #[must_use]
+    pub fn concerns(&self, event: &EventId) -> bool {
+        self.0.contains_key(event)
     }
 
     /// Whether nothing is to go.
@@ -133,7 +152,8 @@ pub fn needed(event: &Event, at: usize) -> Option<&'static str> {
         return None;
     };
     match (name.as_str(), event.header.kind.as_str()) {
-        (part::HUNK | crate::verify::DOCUMENT_SALT, _) => Some("it says which lines changed"),
+        (part::HUNK, _) => Some("it says which lines changed"),
+        (crate::verify::DOCUMENT_SALT, _) => Some("the plan's text is checked with it"),
         (part::TASK | part::ID | part::GONE, _) => Some("it says which task stands where"),
         (part::DOCUMENT | part::GRAMMAR, _) => Some("it says what is tracked"),
         (part::PATH, "document.adopted" | "document.renamed" | "rules.changed") => {
@@ -210,113 +230,4 @@ fn paired(older: &Document, found: &Document) -> Vec<Line> {
         shrunk += gone;
     }
     lines
-}
-
-/// A text that is to go, in the forms in which it may stand somewhere.
-#[derive(Clone)]
-pub struct Secret {
-    /// The text, and what it is inside JSON and in a cell of a table where that differs.
-    forms: Vec<String>,
-}
-
-/// Says nothing of it.
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
-/// Why a text cannot be looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// There is nothing to look for.
-    #[error("there is no text to redact")]
-    Empty,
-    /// Parts hold lines one by one.
-    #[error("a text of several lines cannot be redacted at once")]
-    Lines,
-    /// What takes its place would hold it too.
-    #[error("a text that '{REDACTED}' itself holds cannot be redacted")]
-    Mark,
-}
-
-impl Secret {
-    /// A text of one line. White space around it counts.
-    ///
-    /// # Errors
-    /// [`Unfit`].
-    pub fn new(text: &str) -> Result<Self, Unfit> {
-        if text.trim().is_empty() {
-            return Err(Unfit::Empty);
-        }
-        if text.contains(['\n', '\r']) {
-            return Err(Unfit::Lines);
-        }
-        if REDACTED.contains(text) {
-            return Err(Unfit::Mark);
-        }
-        let quoted = Value::String(text.to_owned()).to_string();
-        let mut forms = vec![text.to_owned()];
-        for form in [
-            quoted.trim_matches('"').to_owned(),
-            text.replace('|', "\\|"),
-        ] {
-            if !form.is_empty() && !forms.contains(&form) {
-                forms.push(form);
-            }
-        }
-        Ok(Self { forms })
-    }
-
-    /// Whether a text holds it.
-    #[must_use]
-    pub fn is_in(&self, text: &str) -> bool {
-        self.forms.iter().any(|form| text.contains(form.as_str()))
-    }
-
-    /// Whether bytes hold it, such as those of a file.
-    #[must_use]
-    pub fn is_in_bytes(&self, bytes: &[u8]) -> bool {
-        let mut forms = self.forms.iter();
-        forms.any(|form| memchr::memmem::find(bytes, form.as_bytes()).is_some())
-    }
-
-    /// Whether a part's value holds it, in whatever string.
-    #[must_use]
-    pub fn is_in_value(&self, value: &Value) -> bool {
-        match value {
-            Value::String(text) => self.is_in(text),
-            Value::Array(values) => values.iter().any(|value| self.is_in_value(value)),
-            Value::Object(members) => members
-                .iter()
-                .any(|(name, value)| self.is_in(name) || self.is_in_value(value)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
-        }
-    }
-
-    /// The member of a header that holds it. Headers are hashed, so it cannot go from there.
-    #[must_use]
-    pub fn in_header(&self, header: &Header) -> Option<&'static str> {
-        let has = |text: Option<&str>| text.is_some_and(|text| self.is_in(text));
-        let members = [
-            ("task", header.task.as_ref().map(|task| task.as_str())),
-            ("from", header.from.as_deref()),
-            ("to", header.to.as_deref()),
-            ("actor", Some(header.actor.id.as_str())),
-            ("session", header.actor.session.as_deref()),
-            ("tool", header.actor.tool.as_deref()),
-            ("cause", header.cause.as_deref()),
-            ("idem", header.idem.as_deref()),
-        ];
-        let found = members.into_iter().find(|(_, text)| has(*text));
-        found.map(|(member, _)| member)
-    }
-
-    /// A text with the mark in its place.
-    #[must_use]
-    pub fn taken_from(&self, text: &str) -> String {
-        self.forms.iter().fold(text.to_owned(), |text, form| {
-            text.replace(form.as_str(), REDACTED)
-        })
-    }
 }

@@ -12,8 +12,9 @@ use common::ledger::Ledger;
 use common::plans::{Step, plan, steps};
 use ledger_core::document::{Document, Line};
 use ledger_core::plan::wire::REDACTED;
-use ledger_core::redact::{Removal, Secret, needed, unmarked};
-use ledger_core::{DocumentId, Part, Plan, TaskKey, Verifier};
+use ledger_core::project::Along;
+use ledger_core::redact::{Removal, Secret, Trace, needed, unmarked};
+use ledger_core::{Batch, DocumentId, Part, Plan, TaskKey, Verified, Verifier};
 use proptest::prelude::*;
 
 fn config() -> ProptestConfig {
@@ -28,34 +29,38 @@ fn config() -> ProptestConfig {
 fn ledger(text: &Document, steps: &[Step]) -> Ledger {
     let mut ledger = Ledger::adopting(&[("TODO.md", &text.text())]);
     for step in steps {
-        match step {
-            Step::Commands(draws) => {
-                // One that is refused leaves nothing behind.
-                let _ = ledger.record(|transaction| {
-                    draws.iter().try_for_each(|draw| {
-                        let command = draw.command(transaction.plan());
-                        transaction.command(&command)
-                    })
-                });
-            }
-            Step::Hand(draws) => {
-                let documents = ledger.plan.documents();
-                let mut files: Vec<(DocumentId, Vec<Line>)> = documents
-                    .map(|document| (document.id.clone(), document.text.lines().to_vec()))
-                    .collect();
-                for draw in draws {
-                    let count = files.len();
-                    draw.edit(&mut files[draw.other % count].1);
-                }
-                let edited: Vec<(DocumentId, Document)> = files
-                    .into_iter()
-                    .map(|(id, lines)| (id, Document::from(lines.concat().as_str())))
-                    .collect();
-                ledger.observe(&edited);
-            }
-        }
+        play(&mut ledger, step);
     }
     ledger
+}
+
+fn play(ledger: &mut Ledger, step: &Step) {
+    match step {
+        Step::Commands(draws) => {
+            // One that is refused leaves nothing behind.
+            let _ = ledger.record(|transaction| {
+                draws.iter().try_for_each(|draw| {
+                    let command = draw.command(transaction.plan());
+                    transaction.command(&command)
+                })
+            });
+        }
+        Step::Hand(draws) => {
+            let documents = ledger.plan.documents();
+            let mut files: Vec<(DocumentId, Vec<Line>)> = documents
+                .map(|document| (document.id.clone(), document.text.lines().to_vec()))
+                .collect();
+            for draw in draws {
+                let count = files.len();
+                draw.edit(&mut files[draw.other % count].1);
+            }
+            let edited: Vec<(DocumentId, Document)> = files
+                .into_iter()
+                .map(|(id, lines)| (id, Document::from(lines.concat().as_str())))
+                .collect();
+            ledger.observe(&edited);
+        }
+    }
 }
 
 /// The plan after each batch, with the id of the event that led to it.
@@ -70,6 +75,56 @@ fn moments(lines: &[Vec<u8>]) -> Vec<(String, Plan)> {
         }
     }
     moments
+}
+
+/// The batches of a journal.
+fn batches(lines: &[Vec<u8>]) -> Vec<Verified<Batch>> {
+    let mut verifier = Verifier::new();
+    let batches = lines.iter().map(|line| verifier.line(line).unwrap());
+    batches.flatten().collect()
+}
+
+/// What has to go of a journal so that nobody can read or guess a text.
+fn removal_of(secret: &Secret, batches: &[Verified<Batch>]) -> Removal {
+    let mut removal = Removal::default();
+    let events = || batches.iter().flat_map(|batch| batch.events());
+    for recorded in events() {
+        for (at, part) in recorded.event.body.iter().enumerate() {
+            if let Part::Open { value, .. } = part
+                && secret.is_in_value(value)
+                && needed(&recorded.event, at).is_none()
+            {
+                removal.add(recorded.event.id, at);
+            }
+        }
+    }
+    let mut trace = Along::new(Trace::default(), []);
+    for batch in batches {
+        trace.take(batch).unwrap();
+        for (seq, part) in trace.state().holding(secret) {
+            let by = events().find(|own| own.seq == seq).unwrap();
+            removal.add(by.event.id, part);
+        }
+    }
+    let mut trace = Along::new(Trace::of(removal.clone()), []);
+    for batch in batches {
+        trace.take(batch).unwrap();
+        for (event, part) in trace.state().clues(batch) {
+            removal.add(event, part);
+        }
+    }
+    removal
+}
+
+fn without(removal: &Removal, lines: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let lines = lines.iter();
+    let taken = lines.map(|line| {
+        removal
+            .take_from(line)
+            .unwrap()
+            .unwrap_or_else(|| line.clone())
+    });
+    taken.collect()
 }
 
 /// Every part that may go, in the order of the journal.
@@ -118,9 +173,7 @@ proptest! {
         for (event, part) in chosen.iter().filter(|_| !parts.is_empty()).map(|at| parts[at.index(parts.len())]) {
             removal.add(event, part);
         }
-        let redacted: Vec<Vec<u8>> = ledger.lines.iter()
-            .map(|line| removal.take_from(line).unwrap().unwrap_or_else(|| line.clone()))
-            .collect();
+        let redacted = without(&removal, &ledger.lines);
         for (line, without) in ledger.lines.iter().zip(&redacted) {
             prop_assert!(removal.take_from(without).unwrap().is_none(), "it can be taken out twice");
             // What is not named is not touched.
@@ -160,11 +213,106 @@ proptest! {
         let mut ledger = Ledger::adopting(&[("TODO.md", &lines.concat())]);
         let secret = Secret::new(&secret_text).unwrap();
         let before = statuses(&ledger.plan).len();
-        ledger.record(|tx| tx.redact(&secret)).unwrap().unwrap();
+        ledger.record(|tx| tx.redact(&secret).map(drop)).unwrap().unwrap();
         let now = ledger.text("TODO.md");
         prop_assert!(!secret.is_in(&now), "{}", now);
         prop_assert!(now.contains(REDACTED));
         prop_assert_eq!(statuses(&ledger.plan).len(), before);
+    }
+
+    #[test]
+    fn nobody_can_guess_what_went_and_every_other_moment_is_certain(
+        text in plan(),
+        steps in steps(5),
+        at in any::<prop::sample::Index>(),
+        when in 0..5usize,
+    ) {
+        const SECRET: &str = "hunter2 of Ada";
+        let secret = Secret::new(SECRET).unwrap();
+        let mut ledger = ledger(&text, &steps[..when.min(steps.len())]);
+        let id = ledger.plan.documents().next().unwrap().id.clone();
+        let mut lines = ledger.plan.document(&id).unwrap().text.lines().to_vec();
+        let prose = format!("Prose with {SECRET}.\n");
+        lines.insert(at.index(lines.len() + 1), Line::from(prose.as_str()));
+        ledger.observe(&[(id.clone(), Document::from(lines.concat().as_str()))]);
+        for step in steps.iter().skip(when) {
+            play(&mut ledger, step);
+        }
+        ledger.record(|tx| tx.redact(&secret).map(drop)).unwrap();
+        let removal = removal_of(&secret, &batches(&ledger.lines));
+        let redacted = without(&removal, &ledger.lines);
+        let (before, after) = (moments(&ledger.lines), moments(&redacted));
+        let mut had_it = false;
+        for (((_, was), (_, is)), batch) in before.iter().zip(&after).zip(batches(&redacted)) {
+            let (was, is) = (was.document(&id).unwrap(), is.document(&id).unwrap());
+            let last = &batch.events().last().unwrap().event;
+            let is_salted = last.body.iter()
+                .any(|part| matches!(part, Part::Open { name, .. } if name == "document_salt"));
+            let has_hash = !last.header.docs.is_empty();
+            if secret.is_in(&was.text.text()) {
+                had_it = true;
+                prop_assert!(!is_salted, "its hash tells whether a guess is right");
+                prop_assert!(is.uncertain && !secret.is_in(&is.text.text()));
+            } else {
+                prop_assert_eq!(was.text.text(), is.text.text());
+                prop_assert!(is_salted == has_hash && (!is.uncertain || !has_hash));
+            }
+        }
+        prop_assert!(had_it);
+        for line in &redacted {
+            prop_assert!(!secret.is_in_bytes(line), "{}", String::from_utf8_lossy(line));
+        }
+    }
+
+    #[test]
+    fn lines_that_came_one_by_one_go_as_one_text(
+        text in plan(),
+        pieces in prop::collection::btree_set("[a-z]{2,5} [A-Z]{3}", 2..5),
+        order in Just([0, 1, 2, 3]).prop_shuffle(),
+        at in any::<prop::sample::Index>(),
+        indent in " {0,4}",
+        crlf in any::<bool>(),
+    ) {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let pieces: Vec<String> = pieces.into_iter().collect();
+        let secret = Secret::new(&pieces.join("\n")).unwrap();
+        let text = Document::from(format!("{}\n", text.text()).as_str());
+        let mut ledger = Ledger::adopting(&[("TODO.md", &text.text())]);
+        let id = ledger.id("TODO.md");
+        let lines = text.lines().to_vec();
+        let at = at.index(lines.len() + 1);
+        // Which of them are there, in their order.
+        let mut there: Vec<usize> = Vec::new();
+        for piece in order.into_iter().filter(|piece| *piece < pieces.len()) {
+            there.push(piece);
+            there.sort_unstable();
+            let mut lines = lines.clone();
+            let new = there.iter().map(|piece| {
+                let (before, behind) = match *piece {
+                    0 => ("key ", ""),
+                    piece if piece + 1 == pieces.len() => ("", " and more"),
+                    _ => ("", ""),
+                };
+                let piece = &pieces[*piece];
+                Line::from(format!("{indent}{before}{piece}{behind}{end}").as_str())
+            });
+            lines.splice(at..at, new.collect::<Vec<_>>());
+            ledger.observe(&[(id.clone(), Document::from(lines.concat().as_str()))]);
+        }
+        let count = ledger.text("TODO.md").lines().count();
+        prop_assert!(secret.is_in(&ledger.text("TODO.md")));
+        ledger.record(|tx| tx.redact(&secret).map(drop)).unwrap();
+        let now = ledger.text("TODO.md");
+        prop_assert!(pieces.iter().all(|piece| !now.contains(piece.as_str())), "{}", now);
+        prop_assert_eq!(now.lines().count(), count);
+        prop_assert!(now.contains("key [redacted]") && now.contains("[redacted] and more"));
+        let removal = removal_of(&secret, &batches(&ledger.lines));
+        let redacted = without(&removal, &ledger.lines);
+        moments(&redacted);
+        for line in &redacted {
+            let line = String::from_utf8_lossy(line);
+            prop_assert!(pieces.iter().all(|piece| !line.contains(piece.as_str())), "{}", line);
+        }
     }
 
     #[test]
@@ -209,7 +357,7 @@ fn a_secret_is_found_in_every_form_and_never_shown() {
     }
     assert!(secret.is_in_value(&serde_json::json!({"deep": ["a|b \"c\""]})));
     assert!(!format!("{secret:?}").contains("a|b"));
-    for unfit in ["", "  ", "two\nlines", "redacted", "["] {
+    for unfit in ["", "  ", " \n\n", "redacted", "[", "[\nred\nacted"] {
         assert!(Secret::new(unfit).is_err(), "{unfit:?}");
     }
 }

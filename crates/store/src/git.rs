@@ -188,6 +188,12 @@ impl<'a> Git<'a> {
         self.run(&["cat-file", "blob", &object], limit)
     }
 
+    /// The bytes of `path` as it is staged, likewise.
+    #[must_use]
+    pub fn staged(&self, path: &str, limit: u64) -> Option<Vec<u8>> {
+        self.run(&["cat-file", "blob", &format!(":./{path}")], limit)
+    }
+
     /// Whether git's index has conflicts for `path` (relative to the root, with `/`).
     #[must_use]
     pub fn is_unmerged(&self, path: &str) -> bool {
@@ -286,7 +292,13 @@ impl<'a> Git<'a> {
     ) -> Option<Vec<String>> {
         const LIMIT: u64 = 64 << 20;
         let paths = paths.iter().map(|path| format!(":(literal){path}"));
-        let options = ["log", "--all", "--no-show-signature", "--format=%x00%H"];
+        let options = [
+            "log",
+            "--all",
+            "--reflog",
+            "--no-show-signature",
+            "--format=%x00%H",
+        ];
         let patch = [
             "-p",
             "-m",
@@ -300,11 +312,25 @@ impl<'a> Git<'a> {
         let output = self.run(&arguments.chain(paths).collect::<Vec<_>>(), LIMIT)?;
         let mut found: Vec<String> = Vec::new();
         let mut commit = String::new();
-        for line in output.split(|byte| *byte == b'\n') {
-            match line.split_first() {
-                Some((0, id)) => commit = String::from_utf8_lossy(id).into_owned(),
-                Some((b'+' | b'-', text)) if holds(text) && found.last() != Some(&commit) => {
+        // Lines that came, or went, one after the other.
+        let (mut sign, mut run) = (0, Vec::new());
+        // The last commit ends like the others.
+        for line in output.split(|byte| *byte == b'\n').chain([&b"\0"[..]]) {
+            let (first, text) = line
+                .split_first()
+                .map_or((0, line), |(sign, text)| (*sign, text));
+            if first != sign || first == 0 {
+                if holds(&run) && found.last() != Some(&commit) {
                     found.push(commit.clone());
+                }
+                run.clear();
+                sign = first;
+            }
+            match first {
+                0 if !text.is_empty() => commit = String::from_utf8_lossy(text).into_owned(),
+                b'+' | b'-' => {
+                    run.extend_from_slice(text);
+                    run.push(b'\n');
                 }
                 _ => {}
             }

@@ -27,6 +27,8 @@ use crate::weave::StoreLines;
 pub struct Swept {
     /// Those that were removed.
     pub removed: Vec<PathBuf>,
+    /// Those that were written anew without it.
+    pub rewritten: Vec<PathBuf>,
     /// Those that hold it still, and were left.
     pub left: Vec<PathBuf>,
 }
@@ -99,9 +101,9 @@ fn bad_line(path: &Path, seq: Seq, defect: &Defect) -> StoreError {
 }
 
 /// Takes these parts out of the journal, and removes all else that has them, or may have: the
-/// store, the cached state and, where the text is known, each file that holds it. The caller holds
-/// the lock and has closed the store; the journal has no more than whole batches. `head` and the
-/// store are to be made anew.
+/// store, the cached state, what the quarantine has of them and, where the text is known, each file
+/// that holds it. The caller holds the lock and has closed the store; the journal has no more than
+/// whole batches. `head` and the store are to be made anew.
 ///
 /// # Errors
 /// [`StoreError`]: the journal has all of these parts then, or none. To do it again finishes it.
@@ -117,19 +119,25 @@ pub(crate) fn carry_out(
     verify_same(journal, &temporary)?;
     let mut swept = Swept::default();
     remove_store(layout)?;
+    clean(&layout.quarantine(), removal, secret, &mut swept)?;
     for place in [layout.state(), layout.head()] {
         remove(&small_file::beside(&place))?;
     }
     remove(&layout.state())?;
+    // What was replaced last has the hash of a text that may have had them.
+    for path in entries(&layout.checkouts())? {
+        if path.extension().is_some_and(|ending| ending == "new") {
+            remove(&path)?;
+        }
+    }
     if let Some(secret) = secret {
-        sweep_quarantine(layout, secret, &mut swept)?;
         sweep(&layout.checkouts(), secret, &is_text, &mut swept)?;
         sweep(&layout.traces(), secret, &|_| true, &mut swept)?;
         sweep(&layout.spool(), secret, &|_| false, &mut swept)?;
-        for folder in [layout.checkouts(), layout.traces(), layout.quarantine()] {
-            if folder.is_dir() {
-                sync_directory(&folder)?;
-            }
+    }
+    for folder in [layout.checkouts(), layout.traces(), layout.quarantine()] {
+        if folder.is_dir() {
+            sync_directory(&folder)?;
         }
     }
     // What was removed must not come back after the parts are gone from the journal.
@@ -194,22 +202,64 @@ fn remove_store(layout: &Layout) -> Result<(), StoreError> {
     remove_tree(&going)
 }
 
-/// Removes what the quarantine holds of a text, each with its note. A store compresses what it
-/// holds, so all of those go.
-fn sweep_quarantine(layout: &Layout, secret: &Secret, swept: &mut Swept) -> Result<(), StoreError> {
-    for path in entries(&layout.quarantine())? {
-        let is_store = path.is_dir();
-        if is_store {
+/// Takes it out of what was put aside, which may be somebody's edit: the rest of it stays. A store
+/// compresses what it holds, so all of those go, each with its note.
+fn clean(
+    folder: &Path,
+    removal: &Removal,
+    secret: Option<&Secret>,
+    swept: &mut Swept,
+) -> Result<(), StoreError> {
+    for path in entries(folder)? {
+        let is_folder = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir());
+        if is_folder && is_store(&path) {
             remove_tree(&path)?;
-        } else if holds(&path, secret)? {
-            remove(&path)?;
-        } else {
-            continue;
+            remove(&path.with_extension("txt"))?;
+            swept.removed.push(path);
+        } else if is_folder {
+            clean(&path, removal, secret, swept)?;
+        } else if let Some(bytes) = read(&path)? {
+            let mut without = without_parts(&bytes, removal);
+            if let Some(secret) = secret.filter(|secret| secret.is_in_bytes(&without)) {
+                without = secret.taken_from_bytes(&without);
+            }
+            if without != bytes {
+                write_anew(folder, &path, &without)?;
+                swept.rewritten.push(path);
+            }
         }
-        remove(&path.with_extension("txt"))?;
-        swept.removed.push(path);
     }
     Ok(())
+}
+
+/// Whether a folder is a store, whatever it is called now.
+fn is_store(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default();
+    name.as_encoded_bytes().ends_with(b"-store") || folder.join("db").exists()
+}
+
+/// Bytes that may be lines of a journal, without these parts.
+fn without_parts(bytes: &[u8], removal: &Removal) -> Vec<u8> {
+    let mut without = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match removal.take_from(line) {
+            Ok(Some(line)) => without.extend(line),
+            // Whatever is no line of a journal may stand there too.
+            Ok(None) | Err(_) => without.extend_from_slice(line),
+        }
+    }
+    without
+}
+
+fn write_anew(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let write = || -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(StoreError::io("write", path))
 }
 
 /// Removes the files of a folder that hold a text and may go; the others are named.
@@ -249,14 +299,20 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 fn holds(path: &Path, secret: &Secret) -> Result<bool, StoreError> {
+    let bytes = read(path)?;
+    Ok(bytes.is_some_and(|bytes| secret.is_in_bytes(&bytes)))
+}
+
+/// What is in a file; `None` if it is none, or gone.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     // A pipe would keep everybody waiting.
     match fs::symlink_metadata(path) {
         Ok(meta) if meta.is_file() => {}
-        _ => return Ok(false),
+        _ => return Ok(None),
     }
     match fs::read(path) {
-        Ok(bytes) => Ok(secret.is_in_bytes(&bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::io("read", path)(error)),
     }
 }

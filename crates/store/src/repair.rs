@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use ledger_core::{Digest, Head, Time, WriterId};
+use ledger_core::{Digest, Head, Seq, Time, WriterId};
 
 use crate::checkouts::{Checkouts, Moment};
 use crate::disk::Options;
@@ -270,6 +270,16 @@ pub fn examine(layout: &Layout, options: &Options) -> Result<Checkup, StoreError
 pub fn remembered(layout: &Layout) -> Vec<(Moment, String)> {
     let witnesses = survey::readable(layout).into_iter();
     witnesses.map(|one| (one.moment, one.name())).collect()
+}
+
+/// The first event of the journal that has what the history says was redacted: a redaction broke
+/// off, or an older copy was put back. Takes no lock.
+///
+/// # Errors
+/// [`StoreError`] if the journal cannot be read, or is damaged.
+pub fn unredacted(layout: &Layout) -> Result<Option<Seq>, StoreError> {
+    let journal = Journal::open(layout.journal())?;
+    redaction::pending(&journal, &redaction::named(&journal)?)
 }
 
 /// Puts right what was found. What is left then, [`examine`] says.

@@ -17,15 +17,17 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use ledger_core::redact::Secret;
 use ledger_core::{Digest, Time};
 
 use crate::error::StoreError;
 use crate::git;
 use crate::layout::Layout;
 use crate::quarantine;
+use crate::redaction::Swept;
 
 use check::{CHECK, Checking};
-use folder::{ENDING, list, make_beside, name, name_of, put_file, time_of};
+use folder::{ENDING, list, make_beside, name, name_of, put_file, time_of, write_anew};
 
 /// The folder beside the plan.
 pub const BESIDE_THE_PLAN: &str = ".ledger-spool";
@@ -321,6 +323,34 @@ impl Spool {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Takes a text out of every change that waits, each under the name and with the rest that it
+    /// has. What else is in the folders of the spool is not touched.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; a change is then as it was, or without the text.
+    pub fn take_out(&self, secret: &Secret, swept: &mut Swept) -> Result<(), StoreError> {
+        for waiting in self.contents()?.waiting {
+            let Ok(bytes) = self.read(&waiting) else {
+                continue;
+            };
+            let without = match serde_json::from_slice(&bytes) {
+                Ok(change) if secret.is_in_value(&change) => {
+                    let change = secret.taken_from_value(change);
+                    change.to_string().into_bytes()
+                }
+                Ok(_) => continue,
+                // Whoever takes it in says what is wrong with it.
+                Err(_) => secret.taken_from_bytes(&bytes),
+            };
+            if without != bytes {
+                let key = self.key.as_ref().filter(|_| !waiting.inside);
+                write_anew(&waiting.path, key, &without)?;
+                swept.rewritten.push(waiting.path);
+            }
+        }
+        Ok(())
     }
 
     /// Moves a change that can never be taken in to the quarantine, and gives its place there.

@@ -32,10 +32,12 @@ pub(super) struct Report {
     parts: Vec<Place>,
     /// What cannot go.
     kept: Vec<Place>,
-    /// Where the plans have the text now.
+    /// Where the plans have the text, or had it.
     plans: Vec<PlanLines>,
     /// Files that went with them.
     removed: Vec<PathBuf>,
+    /// Files that were written anew without the text.
+    rewritten: Vec<PathBuf>,
     /// Files that have the text and were left.
     left: Vec<PathBuf>,
     /// What cannot be reached, in words.
@@ -94,18 +96,24 @@ fn secret(args: &Redact) -> Result<Option<Secret>, Failure> {
         Some(text) if text == "-" => {
             let mut text = String::new();
             io::stdin()
-                .take(LONGEST)
+                .take(LONGEST + 1)
                 .read_to_string(&mut text)
                 .map_err(|error| Failure::from(error).about("standard input"))?;
-            let line = text.strip_suffix('\n').unwrap_or(&text);
-            line.strip_suffix('\r').unwrap_or(line).to_owned()
+            // The end of it would stay where it is.
+            if text.len() as u64 > LONGEST {
+                return Err(Failure::trouble(format!(
+                    "a text of more than {LONGEST} bytes is not looked for"
+                ))
+                .hint("give the pieces of it one by one; nothing was redacted"));
+            }
+            text
         }
         Some(text) => text.clone(),
         None => return Ok(None),
     };
-    Secret::new(&text).map(Some).map_err(|error| {
-        Failure::trouble(error.to_string()).hint("give one line of it; nothing was redacted")
-    })
+    Secret::new(&text)
+        .map(Some)
+        .map_err(|error| Failure::trouble(error.to_string()).hint("nothing was redacted"))
 }
 
 /// What is to go, as it was asked for.
@@ -134,6 +142,10 @@ fn ask(sight: &Sight) -> Result<(), Failure> {
             .hint("say --yes, or look at --dry-run first; nothing was redacted"));
     }
     let mut err = anstream::stderr().lock();
+    for (path, lines) in &sight.plans {
+        let lines = count(lines.len() as u64, "line");
+        writeln!(err, "{}: {lines} will be edited", plain(path))?;
+    }
     for place in sight.parts.iter().take(LISTED) {
         writeln!(err, "{}", line(place))?;
     }
@@ -159,6 +171,7 @@ impl Report {
                 .map(|(path, lines)| PlanLines { path, lines })
                 .collect(),
             removed: Vec::new(),
+            rewritten: Vec::new(),
             left: Vec::new(),
             beyond: Vec::new(),
         }
@@ -176,6 +189,7 @@ fn finish(redacted: Redacted, as_json: bool) -> Result<(), Failure> {
     let report = Report {
         done: true,
         removed: swept.removed,
+        rewritten: swept.rewritten,
         left: swept.left,
         beyond,
         ..Report::of(sight)
@@ -208,12 +222,12 @@ fn print(report: &Report, as_json: bool) -> Result<(), Failure> {
     }
     for PlanLines { path, lines } in &report.plans {
         let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
-        writeln!(
-            out,
-            "{}: would be edited in line {}",
-            plain(path),
-            lines.join(", ")
-        )?;
+        let edited = match report.done {
+            true => "edited",
+            false => "would be edited",
+        };
+        let lines = lines.join(", ");
+        writeln!(out, "{}: {edited} in line {lines}", plain(path))?;
     }
     for place in &report.parts {
         writeln!(out, "{}", line(place))?;
@@ -224,6 +238,9 @@ fn print(report: &Report, as_json: bool) -> Result<(), Failure> {
     }
     for file in &report.removed {
         writeln!(out, "removed {}", plain(&file.display().to_string()))?;
+    }
+    for file in &report.rewritten {
+        writeln!(out, "taken out of {}", plain(&file.display().to_string()))?;
     }
     for file in &report.left {
         writeln!(out, "left as it is: {}", plain(&file.display().to_string()))?;

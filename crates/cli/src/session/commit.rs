@@ -6,8 +6,8 @@ use ledger_core::id::{Digest, DocumentId};
 use ledger_core::plan::wire::part;
 use ledger_core::rules::Breach;
 use ledger_core::{
-    Actor, Batch, Command, Context, Decision, Edited, Outlines, Rejection, Stamp, Transaction,
-    Verified, seal,
+    Actor, Batch, Command, Context, Decision, Edited, Outlines, Part, Rejection, Stamp,
+    Transaction, Verified, seal,
 };
 use ledger_store::Store;
 use ledger_store::checkouts::{Checkout, Moment};
@@ -223,9 +223,14 @@ impl Session {
             return Ok(None);
         };
         let first = batch.events().first();
-        let same = first
-            .and_then(|recorded| recorded.event.text(part::COMMAND))
-            .is_some_and(|digest| digest == command.to_string());
+        let same = first.is_some_and(|recorded| match recorded.event.text(part::COMMAND) {
+            Some(digest) => digest == command.to_string(),
+            // It went with what was redacted (ledger-format.md §8.10).
+            None => {
+                let mut parts = recorded.event.body.iter();
+                parts.any(|part| matches!(part, Part::Redacted(_)))
+            }
+        });
         if same {
             return Ok(Some(batch));
         }

@@ -1,24 +1,24 @@
 //! Removing what should never have been recorded, in the order that a broken run can be taken up
 //! again: the plan first, then the word that parts are to go, then the parts.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod beyond;
+
+use std::collections::BTreeSet;
 
 use ledger_core::document::Line;
-use ledger_core::redact::{Removal, Secret, needed};
+use ledger_core::redact::{Removal, Secret, Trace, needed};
 use ledger_core::{Decision, EventId, Part, Recorded, Seq};
-use ledger_store::spool::BESIDE_THE_PLAN;
 use ledger_store::{Store, Swept};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::files::git;
 use super::kept::Kept;
-use super::{Committed, Request, Session};
+use super::{Committed, Request, Session, waiting};
 use crate::failure::Failure;
 
-/// The most bytes of a plan file elsewhere that are looked at.
-const MOST: u64 = 64 << 20;
+/// A shorter text of a part that was named by its number is left in other files: it may stand
+/// there by chance.
+const LEAST: usize = 4;
 
 /// How much of a part is shown.
 const WORDS: usize = 48;
@@ -59,9 +59,11 @@ pub(crate) struct Sight {
     pub(crate) parts: Vec<Place>,
     /// What cannot.
     pub(crate) kept: Vec<Place>,
-    /// The plans that have the text now, with the numbers of the lines, from 1.
+    /// The plans that have the text, or had it until now, with the numbers of the lines, from 1.
     pub(crate) plans: Vec<(String, Vec<usize>)>,
     removal: Removal,
+    /// What a part says that was named by its number.
+    said: Option<String>,
 }
 
 /// What was done.
@@ -84,16 +86,16 @@ impl Session {
             What::Text(secret) => {
                 self.read_plan()?;
                 for document in self.plan().documents() {
-                    let lines = document.text.lines().iter().enumerate();
-                    let lines = lines.filter(|(_, line)| secret.is_in(line));
-                    let lines: Vec<usize> = lines.map(|(at, _)| at + 1).collect();
+                    let lines = secret.lines_with(document.text.lines());
                     if !lines.is_empty() {
+                        let lines = lines.into_iter().map(|at| at + 1).collect();
                         sight.plans.push((document.path.clone(), lines));
                     }
                 }
+                let runs = self.runs_of(secret)?;
                 for batch in self.store.read(Seq(0))? {
                     for recorded in batch?.events() {
-                        sight.look(recorded, secret);
+                        sight.look(recorded, secret, &runs);
                     }
                 }
             }
@@ -108,13 +110,46 @@ impl Session {
                             recorded.event.body.len()
                         )));
                     }
-                    Some(Part::Open { .. }) => sight.add(&recorded, *part, None),
+                    Some(Part::Open { value, .. }) => {
+                        sight.said = value.as_str().map(|text| text.trim().to_owned());
+                        sight.add(&recorded, *part, None);
+                    }
                     Some(Part::Redacted(_)) => {}
                 }
                 self.refuse_line_of_now(&recorded, *part)?;
             }
         }
+        self.add_clues(&mut sight)?;
         Ok(sight)
+    }
+
+    /// The parts that have the lines of a text one by one.
+    fn runs_of(&mut self, secret: &Secret) -> Result<BTreeSet<(Seq, usize)>, Failure> {
+        let mut runs = BTreeSet::new();
+        if let Some(head) = self.head_seq().filter(|_| secret.has_lines()) {
+            self.fold_to(Trace::default(), head, |_, trace| {
+                runs.extend(trace.holding(secret));
+            })?;
+        }
+        Ok(runs)
+    }
+
+    /// Adds what a guess at the removed text could be checked with.
+    fn add_clues(&mut self, sight: &mut Sight) -> Result<(), Failure> {
+        let mut all = self.store.redacted()?;
+        all.join(sight.removal.clone());
+        let Some(head) = self.head_seq().filter(|_| !all.is_empty()) else {
+            return Ok(());
+        };
+        self.fold_to(Trace::of(all), head, |batch, trace| {
+            for (event, part) in trace.clues(batch) {
+                let mut events = batch.events().iter();
+                if let Some(recorded) = events.find(|own| own.event.id == event) {
+                    sight.add_going(recorded, part, "");
+                }
+            }
+        })?;
+        Ok(())
     }
 
     /// Refuses to take a line out of the history that the plan has now: its file would have it
@@ -149,24 +184,35 @@ impl Session {
         reason: &str,
         request: &Request,
     ) -> Result<Redacted, Failure> {
-        let secret = match what {
-            What::Text(secret) => Some(secret),
+        let mut secret = match what {
+            What::Text(secret) => Some(secret.clone()),
             What::Part(..) => None,
         };
-        let mut committed = self.change(request, |tx| match secret {
-            Some(secret) => tx.redact(secret),
-            None => Ok(()),
+        let mut edited = Vec::new();
+        let mut committed = self.change(request, |tx| {
+            if let Some(secret) = &secret {
+                edited = tx.redact(secret)?;
+            }
+            Ok(())
         })?;
         if let Some(refused) = committed.refused.take() {
             return Err(refused.hint("nothing was redacted"));
         }
-        let sight = self.sight(what)?;
+        let mut sight = self.sight(what)?;
         if let Some((path, lines)) = sight.plans.first() {
             let line = lines.first().copied().unwrap_or_default();
             return Err(Failure::finding(format!(
                 "{path} still has it, on line {line}, where it cannot be taken out"
             ))
             .hint("edit the plan; nothing more was redacted"));
+        }
+        sight.plans = edited;
+        let said = sight.said.as_deref().filter(|said| said.len() >= LEAST);
+        if said.is_some_and(|said| reason.contains(said)) {
+            return Err(
+                Failure::trouble("the reason is recorded, and holds what the part says")
+                    .hint("nothing was redacted"),
+            );
         }
         let mut all = self.store.redacted()?;
         let new = sight.new_to(&all);
@@ -181,9 +227,11 @@ impl Session {
             self.append(decision, request, true)?;
         }
         all.join(new);
-        let swept = self.store.redact(&all, secret).map_err(|error| {
-            Failure::from(error)
-                .hint("the redaction is recorded and not finished: the same command finishes it")
+        if let Some(said) = said {
+            secret = Secret::new(said).ok();
+        }
+        let swept = self.take_out(&all, secret.as_ref()).map_err(|failure| {
+            failure.hint("the redaction is recorded and not finished: the same command finishes it")
         })?;
         // What was folded before has it still.
         self.kept = Kept::default();
@@ -193,7 +241,10 @@ impl Session {
         if let Err(failure) = self.settle() {
             committed.unwritten.push(failure);
         }
-        let beyond = secret.map_or_else(Vec::new, |secret| self.beyond(secret));
+        let beyond = match what {
+            What::Text(secret) => self.beyond(secret),
+            What::Part(..) => Vec::new(),
+        };
         Ok(Redacted {
             committed,
             sight,
@@ -202,100 +253,45 @@ impl Session {
         })
     }
 
-    /// Where a text is that is known of and out of reach.
-    fn beyond(&self, secret: &Secret) -> Vec<String> {
-        let mut said = Vec::new();
-        let documents = self.kept.plan().all_documents().iter();
-        let paths: Vec<&str> = documents.map(|document| document.path.as_str()).collect();
-        if let Some(git) = git(&self.place) {
-            match git.commits_with(&paths, |line| secret.is_in_bytes(line)) {
-                None => said.push(
-                    "git's history of the plan, which could not be looked through".to_owned(),
-                ),
-                Some(commits) if commits.is_empty() => {}
-                Some(commits) => {
-                    const SHOWN: usize = 8;
-                    let ids = commits.iter().take(SHOWN);
-                    let ids: Vec<&str> = ids.map(|id| id.get(..12).unwrap_or(id)).collect();
-                    let more = match commits.len().saturating_sub(SHOWN) {
-                        0 => String::new(),
-                        more => format!(" and {more} more"),
-                    };
-                    said.push(format!(
-                        "git's history of the plan: commits {}{more} put it in or took it out",
-                        ids.join(", ")
-                    ));
-                }
-            }
+    /// Takes parts out of everything that is in reach, the journal last.
+    fn take_out(&mut self, all: &Removal, secret: Option<&Secret>) -> Result<Swept, Failure> {
+        let mut swept = Swept::default();
+        if let Some(secret) = secret {
+            // What could be taken in was when the session began.
+            waiting::spool(self)?.take_out(secret, &mut swept)?;
         }
-        for root in self.other_roots() {
-            for path in &paths {
-                let file = root.join(path);
-                if holds(&file, secret) {
-                    said.push(format!("{}, the plan of another checkout", file.display()));
-                }
-            }
-        }
-        let roots = self.other_roots().into_iter();
-        for root in roots.chain([self.place.root.clone()]) {
-            let entries = fs::read_dir(root.join(BESIDE_THE_PLAN));
-            for entry in entries.into_iter().flatten().flatten() {
-                if holds(&entry.path(), secret) {
-                    said.push(format!("{}, a change that waits", entry.path().display()));
-                }
-            }
-        }
-        for path in &paths {
-            let file = self.root().join(path);
-            for left in left_beside(&file) {
-                if holds(&left, secret) {
-                    said.push(format!("{}, which a killed process left", left.display()));
-                }
-            }
-        }
-        for path in &paths {
-            let file = self.root().join(path);
-            if holds(&file, secret) {
-                said.push(format!("{}, which could not be written", file.display()));
-            }
-        }
-        said
-    }
-
-    /// The top folders of the other checkouts that share this ledger.
-    fn other_roots(&self) -> Vec<PathBuf> {
-        let records = self.checkouts.all().unwrap_or_default();
-        let roots = records
-            .into_iter()
-            .filter_map(|(_, record)| Some(record?.root));
-        roots.filter(|root| *root != self.place.root).collect()
+        let more = self.store.redact(all, secret)?;
+        swept.removed.extend(more.removed);
+        swept.rewritten.extend(more.rewritten);
+        swept.left.extend(more.left);
+        Ok(swept)
     }
 }
 
-/// What a process that was killed while it wrote a plan file may have left beside it.
-fn left_beside(plan: &Path) -> Vec<PathBuf> {
-    let entries = plan.parent().map(fs::read_dir).into_iter().flatten();
-    let paths = entries.flatten().flatten().map(|entry| entry.path());
-    let is_ours = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default();
-        name.as_encoded_bytes().ends_with(b".ledger-new")
-    };
-    paths.filter(is_ours).collect()
-}
-
-fn holds(path: &Path, secret: &Secret) -> bool {
-    let small = fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= MOST);
-    small && fs::read(path).is_ok_and(|bytes| secret.is_in_bytes(&bytes))
+impl Place {
+    fn of(recorded: &Recorded, at: usize, name: &str, words: &str) -> Self {
+        Self {
+            seq: recorded.seq,
+            id: recorded.event.id,
+            kind: recorded.event.header.kind.clone(),
+            part: at.to_string(),
+            name: name.to_owned(),
+            words: words.chars().take(WORDS).collect(),
+            why: None,
+        }
+    }
 }
 
 impl Sight {
-    fn look(&mut self, recorded: &Recorded, secret: &Secret) {
+    /// `runs`: the parts that have lines of the text.
+    fn look(&mut self, recorded: &Recorded, secret: &Secret, runs: &BTreeSet<(Seq, usize)>) {
         for (at, part) in recorded.event.body.iter().enumerate() {
             let Part::Open { name, value, .. } = part else {
                 continue;
             };
-            if secret.is_in_value(value) || secret.is_in(name) {
-                self.add(recorded, at, Some(secret));
+            let is_line = runs.contains(&(recorded.seq, at));
+            if is_line || secret.is_in_value(value) || secret.is_in(name) {
+                self.add(recorded, at, Some(secret).filter(|_| !is_line));
             }
         }
         let header = &recorded.event.header;
@@ -320,22 +316,23 @@ impl Sight {
         let text = value.as_str().unwrap_or_default().trim();
         // Of a part that is named by its number nobody knows which of its words are to go.
         let words = secret.map_or_else(String::new, |secret| secret.taken_from(text));
-        let why = needed(event, at);
-        let place = Place {
-            seq: recorded.seq,
-            id: event.id,
-            kind: event.header.kind.clone(),
-            part: at.to_string(),
-            name: name.clone(),
-            words: words.chars().take(WORDS).collect(),
-            why,
-        };
-        match why {
-            Some(_) => self.kept.push(place),
-            None => {
-                self.removal.add(event.id, at);
-                self.parts.push(place);
-            }
+        match needed(event, at) {
+            Some(why) => self.kept.push(Place {
+                why: Some(why),
+                ..Place::of(recorded, at, name, &words)
+            }),
+            None => self.add_going(recorded, at, &words),
+        }
+    }
+
+    /// Adds a part that goes, once.
+    fn add_going(&mut self, recorded: &Recorded, at: usize, words: &str) {
+        let event = &recorded.event;
+        if let Some(Part::Open { name, .. }) = event.body.get(at)
+            && !self.removal.has(&event.id, at)
+        {
+            self.removal.add(event.id, at);
+            self.parts.push(Place::of(recorded, at, name, words));
         }
     }
 

@@ -245,13 +245,23 @@ fn describe<'e>(task: &mut Task, parts: &mut Peekable<impl Iterator<Item = (usiz
 /// # Errors
 /// [`Malformed`] names the part.
 pub(crate) fn hunks(event: &Event) -> Result<Vec<(DocumentId, Hunk)>, Malformed> {
+    let placed = placed_hunks(event)?.into_iter();
+    Ok(placed.map(|(_, id, hunk)| (id, hunk)).collect())
+}
+
+/// [`hunks`], each with the number of the part that has its first line.
+///
+/// # Errors
+/// [`Malformed`] names the part.
+pub(crate) fn placed_hunks(event: &Event) -> Result<Vec<(usize, DocumentId, Hunk)>, Malformed> {
     let mut hunks = Vec::new();
     let mut parts = event.body.iter().enumerate().peekable();
     while let Some((index, part)) = parts.next() {
         if let Part::Open { name, value, .. } = part
             && name == part::HUNK
         {
-            hunks.push(hunk(index, value, &mut parts)?);
+            let (id, hunk) = hunk(index, value, &mut parts)?;
+            hunks.push((index + 1, id, hunk));
         }
     }
     Ok(hunks)

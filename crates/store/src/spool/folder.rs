@@ -55,14 +55,7 @@ pub(super) fn put_file(
     }
     let path = folder.join(name);
     let write = || -> io::Result<()> {
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".unfinished-")
-            .tempfile_in(folder)?;
-        temporary.write_all(check(name, bytes, key).as_bytes())?;
-        temporary.write_all(b"\n")?;
-        temporary.write_all(bytes)?;
-        temporary.as_file().sync_all()?;
-        temporary.persist_noclobber(&path)?;
+        unnamed(folder, name, key, bytes)?.persist_noclobber(&path)?;
         Ok(())
     };
     write().map_err(StoreError::io("write", &path))?;
@@ -76,6 +69,38 @@ pub(super) fn put_file(
             Err(_) => Err(StoreError::MayWait(path)),
         },
     }
+}
+
+/// Writes a change in the place of the one that has this path, durably.
+pub(super) fn write_anew(
+    path: &Path,
+    key: Option<&Digest>,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(path);
+    let write = || -> io::Result<()> {
+        unnamed(folder, &name_of(path), key, bytes)?.persist(path)?;
+        Ok(())
+    };
+    write().map_err(StoreError::io("write", path))?;
+    sync_directory(folder)
+}
+
+/// The file of a change, durable, before it has its name.
+fn unnamed(
+    folder: &Path,
+    name: &str,
+    key: Option<&Digest>,
+    bytes: &[u8],
+) -> io::Result<tempfile::NamedTempFile> {
+    let mut temporary = tempfile::Builder::new()
+        .prefix(".unfinished-")
+        .tempfile_in(folder)?;
+    temporary.write_all(check(name, bytes, key).as_bytes())?;
+    temporary.write_all(b"\n")?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    Ok(temporary)
 }
 
 /// The changes of a folder in the order of their names, and whether there are more names than

@@ -43,6 +43,8 @@ pub(crate) struct Report {
     /// The checkpoint that it was to be compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checkpoint: Option<Compared>,
+    /// The first event of the ledger's own journal that has what the history says was redacted.
+    pub(crate) unredacted: Option<Seq>,
     /// What `--deep` looked at besides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) deep: Option<Deep>,
@@ -92,6 +94,7 @@ impl Report {
             warned: links.warned(),
             warnings: warnings.collect(),
             findings: fault.iter().map(finding).collect(),
+            unredacted: None,
             deep: None,
             plan: Plan::default(),
             last: head,
@@ -141,6 +144,8 @@ pub(crate) enum Kind {
     Disagrees,
     /// The journal is not the one that the ledger remembers.
     Damaged,
+    /// Something is still there that the history says was redacted.
+    Unredacted,
     /// A checkpoint in the history is not that of the events before it.
     Published,
     /// The history does not extend a checkpoint, or nobody can say so.
@@ -155,6 +160,7 @@ impl Kind {
             Self::Diverged => "DIVERGED",
             Self::Disagrees => "DISAGREES",
             Self::Damaged => "DAMAGED",
+            Self::Unredacted => "UNREDACTED",
             Self::Published => "WRONG_CHECKPOINT",
             Self::Checkpoint(code) => code,
         }

@@ -4,6 +4,7 @@
 //! With `--json` one object: `ok`, `events`, `batches`, `documents_checked` (null with `--chain`), `ledger`, `head`
 //! (`seq`, `id`, `time`), `warned` (how many times ran backwards), `warnings` (`seq`, `time`,
 //! `parent`; the first ones), `checkpoints` (how many in the history were compared with it; null
+//! with `--chain`), `unredacted` (the first event that has what the history says was redacted; null
 //! with `--chain`) and `findings` (`seq`, `code`, `message`); with `--checkpoint` also `checkpoint`
 //! (`ledger`, `size`, `root`, `extended`, `key`, null if no signature was checked); with `--deep`
 //! also `deep` (`agreed`, `store`, `checkouts`, `milliseconds`).
@@ -38,6 +39,10 @@ use source::Copied;
 
 /// Warnings that are printed; all of them are counted.
 const WARNINGS: usize = 10;
+
+/// What to do where a redaction is not finished.
+const UNREDACTED: &str =
+    "`ledger doctor --fix` takes it out, and so does the `ledger redact` that broke off";
 
 pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
     let start = Instant::now();
@@ -100,6 +105,7 @@ fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
             "a write cut short leaves an end like this; the next change moves it to the ledger's quarantine, and what was acknowledged stays",
         ),
         Kind::Damaged => failure.hint("`ledger doctor` says what is damaged and what can be done"),
+        Kind::Unredacted => failure.hint(UNREDACTED),
         Kind::Checkpoint("UNCHECKED" | "NOT_SIGNED") => failure.hint(
             "give the key with --key; `ledger checkpoint --show-key` prints it where the checkpoint was made",
         ),
@@ -175,6 +181,10 @@ fn own(global: &Global, extent: Extent, size: Option<u64>) -> Result<Report, Fai
             message,
         }));
     }
+    if report.findings.is_empty() && extent != Extent::Chain {
+        // It was read as a whole before; what cannot be now, somebody is writing.
+        report.unredacted = repair::unredacted(layout).unwrap_or_default();
+    }
     if extent == Extent::Moments {
         look_deeper(&mut report, layout, global)?;
     }
@@ -244,7 +254,10 @@ fn look_deeper(report: &mut Report, layout: &Layout, global: &Global) -> Result<
         if !said {
             report.findings.push(Finding {
                 seq: None,
-                kind: Kind::Damaged,
+                kind: match found.code {
+                    "redaction" => Kind::Unredacted,
+                    _ => Kind::Damaged,
+                },
                 message,
             });
         }
@@ -277,6 +290,13 @@ fn print(report: &Report) -> io::Result<()> {
     let further = report.warned.saturating_sub(WARNINGS as u64);
     if further > 0 {
         writeln!(out, "warning: {further} more times ran backwards")?;
+    }
+    // The history is good with it and without it.
+    if let Some(seq) = report.unredacted.filter(|_| report.ok) {
+        writeln!(
+            out,
+            "warning: event {seq} still has what the history says was redacted; {UNREDACTED}"
+        )?;
     }
     for finding in report.findings.iter().skip(1) {
         writeln!(out, "also: {}", plain(&finding.message))?;
