@@ -195,6 +195,17 @@ fn a_task_that_is_added_and_removed_has_a_beginning_and_an_end() {
 }
 
 #[test]
+fn a_task_of_the_adopted_plan_that_is_removed_had_its_status_until_then() {
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "remove", "T-2"]);
+    let life = json(&project, &["history", "--task", "T-2", "--json"]);
+    let stages = life["stages"].as_array().unwrap();
+    let statuses: Vec<_> = stages.iter().map(|stage| &stage["status"]).collect();
+    assert_eq!(statuses, [&Value::from("pending"), &Value::Null], "{life}");
+    assert_eq!(stages[0]["type"], "document.adopted");
+}
+
+#[test]
 fn a_number_that_is_no_tasks_and_no_events_is_answered_with_the_last_event() {
     let project = Project::adopted("- [ ] T-1: Brew\n");
     project.fails(
