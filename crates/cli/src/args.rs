@@ -169,8 +169,8 @@ Examples:
   ledger diff 12 head --text | patch -R TODO.md
 
 With --json an object: from and to (seq), tasks (task, title, plan, changes, each with what it is
-and its values) and plans (document, from and to, its paths, inserted, removed, prose_inserted,
-prose_removed).
+and its values) and plans (document, from and to, its paths, from_version, to_version, inserted,
+removed, prose_inserted, prose_removed).
 
 {REFERENCES}"))]
     Diff(Later<Diff>),
