@@ -252,7 +252,8 @@ fn a_task_that_is_gone_is_shown_with_what_it_said_last() {
 
 #[test]
 fn what_a_task_waits_for_is_told_by_the_tasks() {
-    let plan = "# Plan\n\n- [ ] T-1: Walls\n  - Depends on: T-2\n- [ ] T-2: Plot\n- [ ] T-3: Roof\n";
+    let plan =
+        "# Plan\n\n- [ ] T-1: Walls\n  - Depends on: T-2\n- [ ] T-2: Plot\n- [ ] T-3: Roof\n";
     let project = Project::adopted(plan);
     project.ok(["append", "depend", "T-1", "T-3"]);
     project.ok(["append", "undepend", "T-1", "T-2"]);
@@ -262,7 +263,10 @@ fn what_a_task_waits_for_is_told_by_the_tasks() {
         ["dependency_added", "dependency_removed"],
         "{there}"
     );
-    let on: Vec<_> = changes(&there, "T-1").iter().map(|own| &own["on"]).collect();
+    let on: Vec<_> = changes(&there, "T-1")
+        .iter()
+        .map(|own| &own["on"])
+        .collect();
     assert_eq!(on, ["T-3", "T-2"]);
     // What else the field says is not lost.
     let text = project.plan().replace("on: T-3", "on: T-2 and the weather");

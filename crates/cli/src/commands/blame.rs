@@ -70,7 +70,8 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
     let path = named.map(|path| plan_name(global, path)).transpose()?;
     let mut session = Session::open(global, Access::Read)?;
     let reference = args.at.as_deref();
-    let moment = reference.map(|at| session.resolve(at)).transpose()?;
+    let moment = reference.map(|at| session.resolve_for(at, path.as_deref()));
+    let moment = moment.transpose()?;
     // Looked at first: the ledger is opened again where somebody appended meanwhile.
     let files = match moment {
         Some(_) => Vec::new(),

@@ -35,8 +35,8 @@ pub(crate) fn run(global: &Global, args: &args::Diff) -> Result<(), Failure> {
         .transpose()?;
     let mut session = Session::open(global, Access::Read)?;
     drift::note(&mut session);
-    let from = session.resolve(&args.from)?.seq;
-    let to = session.resolve(&args.to)?.seq;
+    let from = session.resolve_for(&args.from, only.as_deref())?.seq;
+    let to = session.resolve_for(&args.to, only.as_deref())?.seq;
     let before = session.plan_at(from)?;
     let after = session.plan_at(to)?;
     let between = session.between(from, to)?;
@@ -222,7 +222,10 @@ fn lines(plan: &PlanDiff) -> String {
         (Some(from), Some(to)) if from != to => format!(" version {from} → {to},"),
         _ => String::new(),
     };
-    let mut text = format!("{name}:{version} +{} -{} lines", plan.inserted, plan.removed);
+    let mut text = format!(
+        "{name}:{version} +{} -{} lines",
+        plan.inserted, plan.removed
+    );
     if plan.prose_inserted + plan.prose_removed > 0 {
         text = format!(
             "{text}, of these +{} -{} of no task",

@@ -46,12 +46,12 @@ fn write(global: &Global, args: &Render) -> Result<(), Failure> {
 
 fn print(global: &Global, args: &Render) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    let plan = session.plan_named(args.at.as_deref())?;
     let path = args
         .plan
         .as_deref()
         .map(|path| plan_name(global, path))
         .transpose()?;
+    let plan = session.plan_named_for(args.at.as_deref(), path.as_deref())?;
     let document = which(&plan, path.as_deref())?;
     let mut out = std::io::stdout().lock();
     for line in document.text.lines() {
@@ -73,14 +73,15 @@ pub(super) fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDo
                 .hint("ledger init PLAN.md adopts one"),
         ),
         (None, several) => Err(Failure::trouble(format!(
-            "the ledger tracks {} plans; say which one to print",
+            "the ledger tracks {} plans; say which one is meant",
             several.len()
         ))
-        .hint(format!(
-            "for example --plan {}",
-            several.first().map_or("", |document| &document.path)
-        ))),
+        .hint(format!("it tracks {}", paths(several).join(", ")))),
     }
+}
+
+fn paths<'p>(documents: &[&'p PlanDocument]) -> Vec<&'p str> {
+    documents.iter().map(|own| own.path.as_str()).collect()
 }
 
 /// With `--json` an array of what [`FileReport`] has of each plan file.

@@ -144,7 +144,7 @@ impl Session {
 
 /// In front of a snapshot: what another build kept is folded anew.
 fn form() -> String {
-    format!("history 1, ledger {}\n", env!("CARGO_PKG_VERSION"))
+    format!("history 2, ledger {}\n", env!("CARGO_PKG_VERSION"))
 }
 
 fn encode(history: &History) -> Result<Vec<u8>, Failure> {

@@ -269,7 +269,11 @@ impl Diff {
             if !seen.contains(&task.key) {
                 let status = task.status();
                 let last = between.left.get(between.now(&task.key)).copied();
-                tasks.push(described(task, before, vec![Change::Removed { status, last }]));
+                tasks.push(described(
+                    task,
+                    before,
+                    vec![Change::Removed { status, last }],
+                ));
             }
         }
         Self {
@@ -515,14 +519,15 @@ fn plans(before: &Plan, old: &Read<'_>, after: &Plan, new: &Read<'_>) -> Vec<Pla
                     .map(|region| side(region).len())
                     .sum::<usize>()
             };
-            let prose =
-                |read: &Read<'_>, own: Option<&PlanDocument>, side: fn(&Region) -> &Range<usize>| {
-                    let lines = regions.iter().flat_map(|region| side(region).clone());
-                    let outline = own.and_then(|own| read.outlines.get(&own.id));
-                    lines
-                        .filter(|line| outline.is_none_or(|outline| !is_of_task(outline, *line)))
-                        .count()
-                };
+            let prose = |read: &Read<'_>,
+                         own: Option<&PlanDocument>,
+                         side: fn(&Region) -> &Range<usize>| {
+                let lines = regions.iter().flat_map(|region| side(region).clone());
+                let outline = own.and_then(|own| read.outlines.get(&own.id));
+                lines
+                    .filter(|line| outline.is_none_or(|outline| !is_of_task(outline, *line)))
+                    .count()
+            };
             let path = |own: Option<&PlanDocument>| own.map(|own| own.path.clone());
             let (from, to) = (path(was), path(now));
             let version = |own: Option<&PlanDocument>| own.and_then(|own| written(&own.text));

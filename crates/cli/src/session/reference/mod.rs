@@ -35,10 +35,19 @@ pub(crate) fn time(text: &str) -> Option<Span> {
 impl Session {
     /// The plan at the moment a reference names, or at the head.
     pub(crate) fn plan_named(&mut self, reference: Option<&str>) -> Result<Plan, Failure> {
+        self.plan_named_for(reference, None)
+    }
+
+    /// The same for who asks about one plan file: a version is that file's.
+    pub(crate) fn plan_named_for(
+        &mut self,
+        reference: Option<&str>,
+        path: Option<&str>,
+    ) -> Result<Plan, Failure> {
         match reference {
             None => Ok(self.plan().clone()),
             Some(text) => {
-                let moment = self.named(text)?;
+                let moment = self.named(text, path)?;
                 let plan = self.plan_at(moment.seq)?;
                 self.rest();
                 Ok(plan)
@@ -48,12 +57,21 @@ impl Session {
 
     /// The moment that a reference names: see [`crate::args::REFERENCES`] for its forms.
     pub(crate) fn resolve(&mut self, text: &str) -> Result<Moment, Failure> {
-        let moment = self.named(text)?;
+        self.resolve_for(text, None)
+    }
+
+    /// The same for who asks about one plan file: a version is that file's.
+    pub(crate) fn resolve_for(
+        &mut self,
+        text: &str,
+        path: Option<&str>,
+    ) -> Result<Moment, Failure> {
+        let moment = self.named(text, path)?;
         self.rest();
         Ok(moment)
     }
 
-    fn named(&mut self, text: &str) -> Result<Moment, Failure> {
+    fn named(&mut self, text: &str, path: Option<&str>) -> Result<Moment, Failure> {
         let Some(head) = self.head_seq() else {
             return Err(Failure::trouble("the ledger has no events yet"));
         };
@@ -68,7 +86,7 @@ impl Session {
                 Some(span) => self.at_time(span.end, words)?,
                 None => return Err(no_time(words)),
             },
-            Named::Version(version) => self.of_version(version)?,
+            Named::Version(version) => self.of_version(version, path)?,
             Named::Commit(name) => return self.of_commit_named(name),
             Named::Checkpoint { before } => self.of_checkpoint(None, before)?,
             Named::CheckpointOf(size) => self.of_checkpoint(Some(size), 0)?,
@@ -77,7 +95,7 @@ impl Session {
                 match (seq, time(base)) {
                     (Some(seq), _) => self.moment(seq)?,
                     (None, Some(span)) => self.at_time(span.end, base)?,
-                    (None, None) => return self.of_any(base, whole, back),
+                    (None, None) => return self.of_any(base, (whole, back), path),
                 }
             }
         };
