@@ -139,7 +139,7 @@ fn check_diff(before: &Plan, after: &Plan, between: &Between) {
                     came += 1;
                     assert_eq!(after.task(&task.task).unwrap().status(), *status);
                 }
-                Change::Removed { status } => {
+                Change::Removed { status, last: _ } => {
                     gone += 1;
                     assert_eq!(before.task(&task.task).unwrap().status(), *status);
                 }
