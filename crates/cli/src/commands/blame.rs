@@ -25,7 +25,7 @@ use serde::Serialize;
 
 use super::audit::words;
 use super::drift;
-use super::render::which;
+use super::render::which_by;
 use crate::args::{Blame, Global};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -88,7 +88,7 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
     let task = task.transpose()?;
     let document = match task {
         Some(task) => plan.document(&task.document),
-        None => Some(which(&plan, path.as_deref())?),
+        None => Some(which_by(&plan, path.as_deref(), "ledger blame ")?),
     };
     let blame = session.blame_at(at)?;
     let known = document.and_then(|own| Some((own, blame.document(&own.id)?)));

@@ -62,6 +62,15 @@ fn print(global: &Global, args: &Render) -> Result<(), Failure> {
 
 /// The plan that is meant: the one at this path, else the only one.
 pub(super) fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Failure> {
+    which_by(plan, path, "--plan ")
+}
+
+/// The same for a command that is told of the plan otherwise: what stands before its name.
+pub(super) fn which_by<'p>(
+    plan: &'p Plan,
+    path: Option<&str>,
+    before: &str,
+) -> Result<&'p PlanDocument, Failure> {
     let documents: Vec<&PlanDocument> = plan.documents().collect();
     match (path, documents.as_slice()) {
         (Some(path), _) => plan.document_at(path).ok_or_else(|| {
@@ -76,12 +85,11 @@ pub(super) fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDo
             "the ledger tracks {} plans; say which one is meant",
             several.len()
         ))
-        .hint(format!("it tracks {}", paths(several).join(", ")))),
+        .hint(format!(
+            "for example {before}{}",
+            several.first().map_or("", |document| &document.path)
+        ))),
     }
-}
-
-fn paths<'p>(documents: &[&'p PlanDocument]) -> Vec<&'p str> {
-    documents.iter().map(|own| own.path.as_str()).collect()
 }
 
 /// With `--json` an array of what [`FileReport`] has of each plan file.
