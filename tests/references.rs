@@ -103,6 +103,23 @@ fn times_are_days_minutes_and_how_long_ago() {
 }
 
 #[test]
+fn times_far_back_are_found_among_many_moments() {
+    let project = built();
+    for nth in 0..150 {
+        project.ok(["append", "note", "T-2", &format!("note {nth}"), "-q"]);
+    }
+    let events = project.events();
+    for seq in [0, 1, 2, 20, 60, 88, 89, 90, 91, 120, 152, 153] {
+        let time = events[seq]["time"].as_str().unwrap();
+        // The last one of those in the same millisecond, and a batch has one time.
+        let last = events.iter().rposition(|own| own["time"] == time).unwrap();
+        let diff = project.ok(["diff", time, time, "--json"]).stdout;
+        let diff: Value = serde_json::from_str(&diff).unwrap();
+        assert_eq!(diff["from"], last, "{time}");
+    }
+}
+
+#[test]
 fn a_version_is_the_last_moment_that_had_it() {
     let project = built();
     let before = project.plan();
@@ -160,6 +177,7 @@ fn a_version_of_two_plans_is_ambiguous_unless_it_is_one_moment() {
     assert_eq!(run.stdout, PLAN);
     let lines = project.ok(["blame", "A.md", "--at", "1.0"]).stdout;
     assert!(lines.contains("**Version**: 1.0"), "{lines}");
+    project.fails(["blame"], 2, &["tracks 2 plans", "ledger blame C.md"]);
     let then = project
         .ok(["history", "--plan", "A.md", "--at", "1.0"])
         .stdout;

@@ -74,7 +74,7 @@ REF names a moment. The first of these that fits:
   \"2 days ago\"           and how long ago it was
   ab12cd                 an event, by six digits or more of its id; a git commit, by four or more
   1.4, v1.4              the last moment at which the plan's own version was that; of the plan
-                         that --plan names, where there are several
+                         that is asked about, where there are several
   HEAD~2, main, v1.0     what git calls a commit; git counts its commits itself
 A text that names several moments is an error that lists them. seq:12, id:ab12cd, time:today,
 version:1.4, commit:main and checkpoint:120 (the one of so many events) say which is meant.";
