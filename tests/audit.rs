@@ -167,7 +167,8 @@ fn cloudevents_have_what_their_specification_asks_for() {
         assert_eq!(event["datacontenttype"], "application/json");
         assert_eq!(event["data"], data);
         assert_eq!(event["id"], data["id"]);
-        assert_eq!(event["type"], data["type"]);
+        let kind = event["type"].as_str().unwrap();
+        assert_eq!(kind.strip_prefix("dev.plan-ledger."), data["type"].as_str());
         assert_eq!(event["time"], data["time"]);
         let time = event["time"].as_str().unwrap();
         chrono::DateTime::parse_from_rfc3339(time).unwrap();
@@ -343,6 +344,24 @@ fn following_ends_where_nobody_reads_any_more() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn following_ends_where_the_ledger_is_gone() {
+    let project = sailed();
+    let mut child = project
+        .command(["audit", "--follow", "--format", "ndjson"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a run");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    lines.next().expect("an event").expect("a line");
+    std::fs::remove_dir_all(project.path(".ledger")).expect("a removed ledger");
+    let ended = child.wait_with_output().expect("an end");
+    assert_eq!(ended.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("the ledger is gone"), "{said}");
 }
 
 #[test]

@@ -216,8 +216,8 @@ fn the_cells_of_a_row_have_events_of_their_own() {
     let cells = pieces(&answer["lines"][0]["pieces"]);
     let of = |name: &str| cells.iter().find(|own| own.0 == name).map(|own| own.1);
     assert_eq!(
-        ["id", "title", "status", "Effort"].map(of),
-        [Some(1), Some(1), Some(2), Some(3)],
+        ["id", "title", "status", "Status", "Effort"].map(of),
+        [Some(1), Some(1), Some(2), Some(2), Some(3)],
         "{cells:?}"
     );
     let said = project.ok(["blame", "--words"]).stdout;

@@ -200,10 +200,107 @@ fn one_of_several_plans_is_asked_for() {
         text.contains("rename from B.md\nrename to C.md\n--- a/B.md\n+++ b/C.md\n"),
         "{text}"
     );
+    let one = diff(&project, &["head~3", "--plan", "B.md"]);
+    assert_eq!(what(&one, "B-1"), ["status"], "by the name it had");
+    assert_eq!(one["tasks"].as_array().unwrap().len(), 1);
     project.fails(
         ["diff", "head~3", "--plan", "D.md"],
         2,
         &["at neither moment"],
+    );
+}
+
+#[test]
+fn a_task_that_went_to_another_plan_is_said_to_have_moved_there() {
+    let project = Project::empty();
+    project.write("A.md", "# Plan\n\n- [ ] A-1: Walls\n- [ ] A-2: Roof\n");
+    project.write("B.md", "# Plan\n\n- [ ] B-1: Door\n");
+    project.ok(["init", "A.md", "B.md"]);
+    project.write("A.md", "# Plan\n\n- [ ] A-1: Walls\n");
+    project.write("B.md", "# Plan\n\n- [ ] B-1: Door\n- [ ] A-2: Roof\n");
+    project.ok(["observe"]);
+    let moved = diff(&project, &["2"]);
+    assert_eq!(what(&moved, "A-2"), ["moved"], "{moved}");
+    let change = changes(&moved, "A-2")[0];
+    assert_eq!(change["from"], serde_json::json!(["A.md", "Plan"]));
+    assert_eq!(change["to"], serde_json::json!(["B.md", "Plan"]));
+}
+
+#[test]
+fn a_task_that_is_gone_is_shown_with_what_it_said_last() {
+    let project = Project::adopted("# Plan\n\n- [ ] T-1: Walls\n- [ ] T-2: Roof\n");
+    project.ok(["append", "complete", "T-1"]);
+    project.ok(["append", "rekey", "T-1", "W-1"]);
+    project.ok(["append", "remove", "W-1"]);
+    project.ok(["append", "remove", "T-2"]);
+    let gone = diff(&project, &["1"]);
+    let removed = changes(&gone, "T-1")[0];
+    assert_eq!(
+        [&removed["status"], &removed["last"]],
+        ["pending", "completed"],
+        "{gone}"
+    );
+    let said = project.ok(["diff", "1"]).stdout;
+    assert!(
+        said.contains("Walls\n      pending → completed\n"),
+        "{said}"
+    );
+    assert!(said.contains("Roof\n      pending\n"), "{said}");
+    let back = diff(&project, &["head", "1"]);
+    assert_eq!(what(&back, "T-1"), ["added"]);
+}
+
+#[test]
+fn what_a_task_waits_for_is_told_by_the_tasks() {
+    let plan =
+        "# Plan\n\n- [ ] T-1: Walls\n  - Depends on: T-2\n- [ ] T-2: Plot\n- [ ] T-3: Roof\n";
+    let project = Project::adopted(plan);
+    project.ok(["append", "depend", "T-1", "T-3"]);
+    project.ok(["append", "undepend", "T-1", "T-2"]);
+    let there = diff(&project, &["1"]);
+    assert_eq!(
+        what(&there, "T-1"),
+        ["dependency_added", "dependency_removed"],
+        "{there}"
+    );
+    let on: Vec<_> = changes(&there, "T-1")
+        .iter()
+        .map(|own| &own["on"])
+        .collect();
+    assert_eq!(on, ["T-3", "T-2"]);
+    // What else the field says is not lost.
+    let text = project.plan().replace("on: T-3", "on: T-2 and the weather");
+    project.write("TODO.md", text);
+    project.ok(["observe"]);
+    assert_eq!(
+        what(&diff(&project, &["head~1"]), "T-1"),
+        ["dependency_added", "dependency_removed", "field_set"]
+    );
+    // The task that is waited for got another id: no difference of what waits for it.
+    let project = Project::adopted(plan);
+    project.ok(["append", "rekey", "T-2", "P-2"]);
+    assert!(
+        !what(&diff(&project, &["1"]), "T-1")
+            .iter()
+            .any(|what| what.starts_with("dependency")),
+    );
+}
+
+#[test]
+fn the_versions_that_differ_are_named() {
+    let project = Project::adopted("# Plan\n\n**Version**: 1.3\n\n- [ ] T-1: Walls\n");
+    project.ok(["append", "release", "1.4"]);
+    let there = diff(&project, &["1"]);
+    let own = &there["plans"][0];
+    assert_eq!(
+        [&own["from_version"], &own["to_version"]],
+        ["1.3", "1.4"],
+        "{there}"
+    );
+    let said = project.ok(["diff", "1", "--stat"]).stdout;
+    assert!(
+        said.starts_with("TODO.md: version 1.3 → 1.4, +1 -1 lines"),
+        "{said}"
     );
 }
 

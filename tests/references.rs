@@ -103,6 +103,23 @@ fn times_are_days_minutes_and_how_long_ago() {
 }
 
 #[test]
+fn times_far_back_are_found_among_many_moments() {
+    let project = built();
+    for nth in 0..150 {
+        project.ok(["append", "note", "T-2", &format!("note {nth}"), "-q"]);
+    }
+    let events = project.events();
+    for seq in [0, 1, 2, 20, 60, 88, 89, 90, 91, 120, 152, 153] {
+        let time = events[seq]["time"].as_str().unwrap();
+        // The last one of those in the same millisecond, and a batch has one time.
+        let last = events.iter().rposition(|own| own["time"] == time).unwrap();
+        let diff = project.ok(["diff", time, time, "--json"]).stdout;
+        let diff: Value = serde_json::from_str(&diff).unwrap();
+        assert_eq!(diff["from"], last, "{time}");
+    }
+}
+
+#[test]
 fn a_version_is_the_last_moment_that_had_it() {
     let project = built();
     let before = project.plan();
@@ -120,7 +137,11 @@ fn a_version_is_the_last_moment_that_had_it() {
     names_nothing(
         &project,
         "1.0",
-        &["version 1.0 names several moments", "seq:3", "seq:6"],
+        &[
+            "the plan was version 1.0 more than once",
+            "say which one: seq:6 (TODO.md from ",
+            " to now), seq:3 (TODO.md from ",
+        ],
     );
 }
 
@@ -135,10 +156,67 @@ fn a_version_of_two_plans_is_ambiguous_unless_it_is_one_moment() {
     project.write("A.md", PLAN.replace("1.0", "2.0"));
     project.ok(["observe"]);
     project.fails(
-        ["render", "--stdout", "--at", "1.0", "--plan", "A.md"],
+        ["diff", "1.0"],
         2,
-        &["version 1.0 names several moments", "A.md", "B.md"],
+        &[
+            "version 1.0 names several moments, of several plans",
+            "seq:3 (B.md from ",
+            "seq:2 (A.md from ",
+        ],
     );
+    // Of the plan that is asked about there is one, also under the name it gets.
+    project.ok(["append", "rename", "A.md", "C.md"]);
+    for plan in ["A.md", "C.md"] {
+        let stat = project.ok(["diff", "1.0", "--plan", plan, "--stat"]).stdout;
+        assert!(
+            stat.starts_with("A.md → C.md: version 1.0 → 2.0,"),
+            "{stat}"
+        );
+    }
+    let run = project.ok(["render", "--stdout", "--at", "1.0", "--plan", "A.md"]);
+    assert_eq!(run.stdout, PLAN);
+    let lines = project.ok(["blame", "A.md", "--at", "1.0"]).stdout;
+    assert!(lines.contains("**Version**: 1.0"), "{lines}");
+    project.fails(["blame"], 2, &["tracks 2 plans", "ledger blame C.md"]);
+    let then = project
+        .ok(["history", "--plan", "A.md", "--at", "1.0"])
+        .stdout;
+    assert!(then.contains("1.0") && !then.contains("2.0"), "{then}");
+    project.fails(
+        ["history", "--plan", "A.md"],
+        2,
+        &["did not track 'A.md'", "it is C.md then"],
+    );
+}
+
+#[test]
+fn a_commit_from_before_a_rename_is_found_by_all_its_plans() {
+    let project = Project::empty();
+    project.write("A.md", PLAN);
+    project.write("B.md", PLAN.replace("T-", "B-"));
+    project.git_init();
+    project.ok(["init", "A.md", "B.md"]);
+    project.ok(["append", "start", "T-1"]);
+    project.git(["commit", "-qam", "started"]);
+    let started = project.read("A.md");
+    // What only git has seen: B.md alone is as at a moment, and that is not enough.
+    project.git(["checkout", "-q", "-b", "side"]);
+    project.write("A.md", started.replace("Roof", "Dome"));
+    project.git(["commit", "-qam", "elsewhere"]);
+    project.git(["checkout", "-q", "main"]);
+    project.ok(["append", "complete", "T-1"]);
+    project.git(["mv", "A.md", "C.md"]);
+    project.ok(["append", "rename", "A.md", "C.md"]);
+    project.git(["commit", "-qam", "completed under another name"]);
+    project.ok(["append", "start", "T-2"]);
+    let stat = |reference: &str| project.ok(["diff", reference, "--stat"]).stdout;
+    assert!(stat("HEAD").ends_with("tasks: 1 started\n"));
+    let there = stat("HEAD~1");
+    assert!(
+        there.starts_with("A.md → C.md") && there.ends_with("tasks: 1 completed, 1 started\n"),
+        "{there}"
+    );
+    project.fails(["diff", "side"], 2, &["no moment of commit"]);
 }
 
 #[test]

@@ -88,6 +88,24 @@ fn a_change_that_cannot_get_in_waits_and_is_taken_in_with_its_own_time_and_actor
 }
 
 #[test]
+fn a_release_that_waited_is_taken_in_with_its_day() {
+    let plan = format!("**Version**: 1.0\n**Last Updated**: 2025-10-01\n\n{PLAN}");
+    let project = Project::adopted(&plan);
+    let release = ["append", "release", "1.1", "--date", "2025-10-07"];
+    shut_out(&project, &release);
+    assert_eq!(project.plan(), plan);
+    project.ok(["observe"]);
+    let there = plan
+        .replace("1.0", "1.1")
+        .replace("2025-10-01", "2025-10-07");
+    assert_eq!(project.plan(), there);
+    let last = project.events().pop().unwrap();
+    assert_eq!(last["type"], "version.released");
+    assert_eq!([&last["from"], &last["to"]], ["1.0", "1.1"]);
+    assert_eq!(spooled(&project).len(), 0);
+}
+
+#[test]
 fn changes_are_taken_in_in_order_and_one_that_is_refused_then_is_recorded_as_such() {
     let project = Project::adopted(PLAN);
     shut_out(&project, &["append", "complete", "T-1"]);

@@ -78,7 +78,8 @@ REF names a moment. The first of these that fits:
   2025-10-15, yesterday  the end of that day where you are; also \"2025-10-15 12:30\", RFC 3339,
   \"2 days ago\"           and how long ago it was
   ab12cd                 an event, by six digits or more of its id; a git commit, by four or more
-  1.4, v1.4              the last moment at which the plan's own version was that
+  1.4, v1.4              the last moment at which the plan's own version was that; of the plan
+                         that is asked about, where there are several
   HEAD~2, main, v1.0     what git calls a commit; git counts its commits itself
 A text that names several moments is an error that lists them. seq:12, id:ab12cd, time:today,
 version:1.4, commit:main and checkpoint:120 (the one of so many events) say which is meant.";

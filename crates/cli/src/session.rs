@@ -2,14 +2,15 @@
 //! plan files.
 
 mod beforehand;
-mod blame;
 mod commit;
 pub(crate) mod commits;
+mod events;
 mod files;
 mod history;
 mod identify;
 mod kept;
 mod last_change;
+mod projections;
 mod publish;
 mod redact;
 mod reference;

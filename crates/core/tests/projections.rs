@@ -15,7 +15,7 @@ use common::plans::{Step, plan, steps};
 use common::real_plans::all_series;
 use ledger_core::document::{Document, Line, version};
 use ledger_core::project::History;
-use ledger_core::project::diff::{Change, Diff, Renames};
+use ledger_core::project::diff::{Between, Change, Diff};
 use ledger_core::{DocumentId, Plan, Seq, Verifier};
 use proptest::prelude::*;
 
@@ -122,10 +122,10 @@ fn check_history(ledger: &Ledger) {
 }
 
 /// What a diff says of statuses is what both plans say, and nothing is left out.
-fn check_diff(before: &Plan, after: &Plan, renames: &Renames) {
-    assert!(Diff::between(before, before, &Renames::default()).is_empty());
-    assert!(Diff::between(after, after, &Renames::default()).is_empty());
-    let diff = Diff::between(before, after, renames);
+fn check_diff(before: &Plan, after: &Plan, between: &Between) {
+    assert!(Diff::of(before, before, &Between::default()).is_empty());
+    assert!(Diff::of(after, after, &Between::default()).is_empty());
+    let diff = Diff::of(before, after, between);
     let mut gone = 0;
     let mut came = 0;
     for task in &diff.tasks {
@@ -139,7 +139,7 @@ fn check_diff(before: &Plan, after: &Plan, renames: &Renames) {
                     came += 1;
                     assert_eq!(after.task(&task.task).unwrap().status(), *status);
                 }
-                Change::Removed { status } => {
+                Change::Removed { status, last: _ } => {
                     gone += 1;
                     assert_eq!(before.task(&task.task).unwrap().status(), *status);
                 }
@@ -195,16 +195,16 @@ proptest! {
         let adopted = ledger.lines.len();
         work(&mut ledger, &steps);
         let mut verifier = Verifier::new();
-        let mut renames = Renames::default();
+        let mut between = Between::default();
         for (at, line) in ledger.lines.iter().enumerate() {
             if let Some(batch) = verifier.line(line).unwrap()
                 && at >= adopted
             {
-                renames.take(&batch);
+                between.take(&batch);
             }
         }
-        check_diff(&before, &ledger.plan, &renames);
-        check_diff(&ledger.plan, &before, &renames.reversed());
+        check_diff(&before, &ledger.plan, &between);
+        check_diff(&ledger.plan, &before, &between.reversed());
     }
 }
 
@@ -221,11 +221,11 @@ fn versions_of_real_plans_are_those_of_their_texts() {
         for text in texts {
             let before = ledger.plan.clone();
             let batch = ledger.observe(&[(id.clone(), text)]);
-            let mut renames = Renames::default();
+            let mut between = Between::default();
             if let Some(batch) = batch {
-                renames.take(&batch);
+                between.take(&batch);
             }
-            check_diff(&before, &ledger.plan, &renames);
+            check_diff(&before, &ledger.plan, &between);
         }
         check_history(&ledger);
     }

@@ -21,7 +21,8 @@ them are patterns; a task's is compared with the id the event has.
 json and ndjson have the keys of the receipts (seq, id, type, task, from, to, origin) and time,
 actor, cause, idem, batch, title, reason, details, violations, inserted, removed, redacted; a
 violation has rule, level, task, missing and override, the reason where it was overridden.
-cloudevents is one event of CloudEvents 1.0 a line, with that object as its data.
+cloudevents is one event of CloudEvents 1.0 a line, with that object as its data; its type is the
+event's behind `dev.plan-ledger.`, such as dev.plan-ledger.task.completed.
 The columns of csv are seq, id, time, type, task, title, from, to, origin, actor_kind, actor,
 session, tool, cause, idem, batch, reason, details, inserted, removed, violations, override,
 redacted; new ones are only added at the end.";

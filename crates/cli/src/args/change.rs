@@ -320,6 +320,9 @@ pub(crate) enum Change {
         /// The plan file, where the ledger tracks several
         #[arg(long, value_name = "PLAN.md")]
         plan: Option<String>,
+        /// The day to write into the plan [default: today]
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        date: Option<String>,
         /// How it is recorded.
         #[command(flatten)]
         single: Single,

@@ -285,8 +285,16 @@ fn command(change: Change) -> (Command, Single) {
         Change::Release {
             version,
             plan,
+            date,
             single,
-        } => (Command::Release { version, plan }, single),
+        } => (
+            Command::Release {
+                version,
+                plan,
+                date,
+            },
+            single,
+        ),
         Change::Note { task, text, single } => (Command::Note { task, text }, single),
         Change::Result { task, text, single } => (Command::Result { task, text }, single),
         Change::Step {

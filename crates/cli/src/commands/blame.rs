@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::audit::words;
 use super::drift;
-use super::render::which;
+use super::render::which_by;
 use crate::args::{Blame, Global};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -79,7 +79,8 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
     let path = named.map(|path| plan_name(global, path)).transpose()?;
     let mut session = Session::open(global, Access::Read)?;
     let reference = args.at.as_deref();
-    let moment = reference.map(|at| session.resolve(at)).transpose()?;
+    let moment = reference.map(|at| session.resolve_for(at, path.as_deref()));
+    let moment = moment.transpose()?;
     // Looked at first: the ledger is opened again where somebody appended meanwhile.
     let files = match moment {
         Some(_) => Vec::new(),
@@ -96,7 +97,7 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
     let task = task.transpose()?;
     let document = match task {
         Some(task) => plan.document(&task.document),
-        None => Some(which(&plan, path.as_deref())?),
+        None => Some(which_by(&plan, path.as_deref(), "ledger blame ")?),
     };
     let blame = session.blame_at(at)?;
     let known = document.and_then(|own| Some((own, blame.document(&own.id)?)));

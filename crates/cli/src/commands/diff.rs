@@ -38,11 +38,11 @@ pub(crate) fn run(global: &Global, args: &args::Diff) -> Result<(), Failure> {
         .transpose()?;
     let mut session = Session::open(global, Access::Read)?;
     drift::note(&mut session);
-    let from = session.resolve(&args.from)?.seq;
-    let to = session.resolve(&args.to)?.seq;
+    let from = session.resolve_for(&args.from, only.as_deref())?.seq;
+    let to = session.resolve_for(&args.to, only.as_deref())?.seq;
     let before = session.plan_at(from)?;
     let after = session.plan_at(to)?;
-    let renames = session.renames(from, to)?;
+    let between = session.between(from, to)?;
     session.release();
     if let Some(path) = &only
         && before.document_at(path).is_none()
@@ -55,10 +55,16 @@ pub(crate) fn run(global: &Global, args: &args::Diff) -> Result<(), Failure> {
     if args.text {
         return text(&before, &after, only.as_deref());
     }
-    let mut diff = Diff::between(&before, &after, &renames);
+    let mut diff = Diff::of(&before, &after, &between);
     if let Some(only) = only.as_deref() {
+        // A plan goes by the names that it has at both moments.
+        let mut names = Vec::new();
+        for (was, now) in pairs(&before, &after) {
+            let own = [was, now].map(|own| own.map_or("", |own| &own.path));
+            names.extend(own.into_iter().filter(|_| own.contains(&only)));
+        }
         let is = |path: &Option<String>| path.as_deref() == Some(only);
-        diff.tasks.retain(|task| task.plan == only);
+        diff.tasks.retain(|task| names.contains(&&*task.plan));
         diff.plans.retain(|plan| is(&plan.from) || is(&plan.to));
     }
     if args.json {
@@ -215,7 +221,14 @@ fn lines(plan: &PlanDiff) -> String {
         (None, Some(to)) => format!("{to} (new)"),
         (from, _) => from.clone().unwrap_or_default(),
     };
-    let mut text = format!("{name}: +{} -{} lines", plan.inserted, plan.removed);
+    let version = match (&plan.from_version, &plan.to_version) {
+        (Some(from), Some(to)) if from != to => format!(" version {from} → {to},"),
+        _ => String::new(),
+    };
+    let mut text = format!(
+        "{name}:{version} +{} -{} lines",
+        plan.inserted, plan.removed
+    );
     if plan.prose_inserted + plan.prose_removed > 0 {
         text = format!(
             "{text}, of these +{} -{} of no task",
@@ -267,7 +280,11 @@ fn words(change: &Change, group: &str) -> Option<String> {
     let path = |path: &[String]| path.join(" › ");
     Some(match change {
         Change::Added { status } if *status == Status::Pending => return None,
-        Change::Added { status } | Change::Removed { status } => paint::words(*status).to_owned(),
+        Change::Added { status } => paint::words(*status).to_owned(),
+        Change::Removed { status, last } => match last.filter(|last| last != status) {
+            Some(last) => format!("{} → {}", paint::words(*status), paint::words(last)),
+            None => paint::words(*status).to_owned(),
+        },
         Change::Status { from, to, reason } => {
             let change = format!("{} → {}", paint::words(*from), paint::words(*to));
             match reason {
@@ -280,6 +297,8 @@ fn words(change: &Change, group: &str) -> Option<String> {
         Change::Retitled { from, .. } => format!("was titled: {from}"),
         Change::Rekeyed { from } => format!("was called {from}"),
         Change::Moved { from, to } => format!("moved: {} → {}", path(from), path(to)),
+        Change::DependencyAdded { on } => format!("waits for {on}"),
+        Change::DependencyRemoved { on } => format!("waits no more for {on}"),
         Change::FieldSet { label, from, to } => match from {
             Some(from) => format!("{label}: {from} → {to}"),
             None => format!("{label}: {to}"),

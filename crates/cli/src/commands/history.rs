@@ -33,7 +33,9 @@ pub(super) struct Shown<'h> {
     changes: &'h Changes,
     /// The same in words.
     summary: String,
-    /// The moment that began it.
+    /// The event that began it.
+    begin: Seq,
+    /// The first moment in it.
     first: Mark,
     /// The last moment in it.
     last: Mark,
@@ -65,16 +67,18 @@ pub(crate) fn run(global: &Global, args: &args::History) -> Result<(), Failure> 
         .transpose()?;
     let mut session = Session::open(global, Access::Compare)?;
     drift::note(&mut session);
-    let history = match moment(&mut session, args)? {
+    let history = match moment(&mut session, args, only.as_deref())? {
         Some(at) => session.history_at(at)?,
         None => History::default(),
     };
     session.release();
     let tracked = |path: &str| history.documents().iter().any(|own| own.path == path);
     if let Some(path) = only.as_deref().filter(|path| !tracked(path)) {
-        return Err(Failure::trouble(format!(
-            "the ledger did not track '{path}' at that moment"
-        )));
+        let mut all = history.documents().iter();
+        let now = all.find(|own| own.was_called(path));
+        let failure = format!("the ledger did not track '{path}' at that moment");
+        let hint = now.map(|now| format!("it is {} then", now.path));
+        return Err(Failure::trouble(failure).maybe_hint(hint));
     }
     let versions = versions(&history, only.as_deref());
     if args.json {
@@ -86,9 +90,15 @@ pub(crate) fn run(global: &Global, args: &args::History) -> Result<(), Failure> 
 }
 
 /// The moment that was asked for, else the last one.
-fn moment(session: &mut Session, args: &args::History) -> Result<Option<Seq>, Failure> {
+fn moment(
+    session: &mut Session,
+    args: &args::History,
+    path: Option<&str>,
+) -> Result<Option<Seq>, Failure> {
     match args.at.as_deref() {
-        Some(text) => session.resolve(text).map(|moment| Some(moment.seq)),
+        Some(text) => session
+            .resolve_for(text, path)
+            .map(|moment| Some(moment.seq)),
         None => Ok(session.head_seq()),
     }
 }
@@ -117,6 +127,7 @@ fn shown<'h>(own: &'h Version, plan: &'h str, current: bool) -> Shown<'h> {
         current,
         changes: &own.changes,
         summary: own.changes.summary(),
+        begin: own.begin,
         first: own.first,
         last: own.last,
         moments: own.moments,
@@ -136,7 +147,7 @@ fn print(versions: &[Shown<'_>], several: bool) -> Result<(), Failure> {
             "{}  {}  events {}–{}  {}",
             when::local(own.first.time),
             when::local(own.last.time),
-            own.first.seq,
+            own.begin,
             own.last.seq,
             actors.join(", ")
         );
@@ -159,7 +170,7 @@ fn of_task(global: &Global, args: &args::History, name: &str) -> Result<(), Fail
     let mut session = Session::open(global, Access::Read)?;
     drift::note(&mut session);
     let key = session.task_ever(name)?;
-    let at = moment(&mut session, args)?.unwrap_or(Seq(0));
+    let at = moment(&mut session, args, None)?.unwrap_or(Seq(0));
     let path = session.store().branches()?.path(at);
     let mut events = session.events_of(&key, usize::MAX)?;
     events.reverse();

@@ -46,12 +46,12 @@ fn write(global: &Global, args: &Render) -> Result<(), Failure> {
 
 fn print(global: &Global, args: &Render) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    let plan = session.plan_named(args.at.as_deref())?;
     let path = args
         .plan
         .as_deref()
         .map(|path| plan_name(global, path))
         .transpose()?;
+    let plan = session.plan_named_for(args.at.as_deref(), path.as_deref())?;
     let document = which(&plan, path.as_deref())?;
     let mut out = screen::raw();
     for line in document.text.lines() {
@@ -62,6 +62,15 @@ fn print(global: &Global, args: &Render) -> Result<(), Failure> {
 
 /// The plan that is meant: the one at this path, else the only one.
 pub(super) fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Failure> {
+    which_by(plan, path, "--plan ")
+}
+
+/// The same for a command that is told of the plan otherwise: what stands before its name.
+pub(super) fn which_by<'p>(
+    plan: &'p Plan,
+    path: Option<&str>,
+    before: &str,
+) -> Result<&'p PlanDocument, Failure> {
     let documents: Vec<&PlanDocument> = plan.documents().collect();
     match (path, documents.as_slice()) {
         (Some(path), _) => plan.document_at(path).ok_or_else(|| {
@@ -73,11 +82,11 @@ pub(super) fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDo
                 .hint("ledger init PLAN.md adopts one"),
         ),
         (None, several) => Err(Failure::trouble(format!(
-            "the ledger tracks {} plans; say which one to print",
+            "the ledger tracks {} plans; say which one is meant",
             several.len()
         ))
         .hint(format!(
-            "for example --plan {}",
+            "for example {before}{}",
             several.first().map_or("", |document| &document.path)
         ))),
     }

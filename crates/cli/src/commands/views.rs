@@ -75,7 +75,7 @@ fn write_version<'m>(
         "{} to {}, events {} to {}, by {}\n",
         when::utc(version.first.time),
         when::utc(version.last.time),
-        version.first.seq,
+        version.begin,
         version.last.seq,
         actors.join(", ")
     )?;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger_core::Seq;
+use ledger_core::document::Document;
+use ledger_core::plan::PlanDocument;
 use ledger_store::checkouts::moment_key;
 use ledger_store::git::{Git, is_object_id, with_carriage_returns};
 use ledger_store::{Store, planfile};
@@ -84,16 +86,21 @@ impl Session {
         let Some(made) = git(&self.place).and_then(|git| git.time_of(commit)) else {
             return Ok(None);
         };
-        let mut blobs = Vec::new();
-        self.read_plan()?;
-        for own in self.plan().documents() {
-            let blob = git(&self.place).and_then(|git| blob(git, commit, &own.path));
-            blobs.extend(blob.map(|blob| (own.id.clone(), blob)));
-        }
+        let Some(head) = self.head_seq() else {
+            return Ok(None);
+        };
+        let history = self.history_at(head)?;
+        let mut blobs: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
         let mut seqs: BTreeSet<Seq> = BTreeSet::new();
-        for (id, blob) in &blobs {
-            for text in [blob, &with_carriage_returns(blob)] {
-                seqs.extend(self.moments_of(&moment_key(id, text))?);
+        for own in history.documents() {
+            for path in own.earlier.iter().chain([&own.path]) {
+                let found = blobs
+                    .entry(path)
+                    .or_insert_with(|| git(&self.place).and_then(|git| blob(git, commit, path)));
+                let Some(found) = found.clone() else { continue };
+                for text in [&found, &with_carriage_returns(&found)] {
+                    seqs.extend(self.moments_of(&moment_key(&own.id, text))?);
+                }
             }
         }
         let seqs: Vec<Seq> = seqs.into_iter().collect();
@@ -112,16 +119,27 @@ impl Session {
         }
         let (before, after) = seqs.split_at(since);
         let nearest = before.iter().rev().chain(after);
-        if let [_] = blobs.as_slice() {
+        if let [only] = history.documents()
+            && only.earlier.is_empty()
+        {
             return Ok(nearest.copied().next());
         }
         for seq in nearest.take(TRIES) {
             let plan = self.plan_at(*seq)?;
-            let same = blobs.iter().all(|(id, blob)| {
-                let text = plan.document(id).map(|own| own.text.text().into_bytes());
-                text.is_some_and(|text| text == *blob || text == with_carriage_returns(blob))
-            });
-            if same {
+            let blob_at = |path: &String| blobs.get(path.as_str())?.as_deref();
+            // By the name it had then; else a commit may have it by another one. One that the
+            // commit has by no name was not in git.
+            let blob_of = |own: &PlanDocument| {
+                let mut all = history.documents().iter();
+                let followed = all.find(|followed| followed.id == own.id)?;
+                let others = followed.earlier.iter().chain([&followed.path]);
+                blob_at(&own.path).or_else(|| others.rev().find_map(blob_at))
+            };
+            let same: Vec<bool> = plan
+                .documents()
+                .filter_map(|own| Some(is_text(blob_of(own)?, &own.text)))
+                .collect();
+            if !same.is_empty() && !same.contains(&false) {
                 return Ok(Some(*seq));
             }
         }
@@ -135,7 +153,10 @@ impl Session {
             .store
             .find_cause("")?
             .into_iter()
-            .map(|(seq, cause)| (cause, seq))
+            .map(|(seq, cause)| {
+                let commit = cause.strip_prefix(MADE_BY).unwrap_or(&cause);
+                (commit.to_owned(), seq)
+            })
             .collect();
         let before = git(&self.place).map_or_else(Vec::new, |git| git.ancestors(commit));
         let nearest = before.iter().find_map(|commit| causes.get(commit));
@@ -148,7 +169,7 @@ impl Session {
         let plan = self.plan_at(seq)?;
         let differs = plan.documents().find(|own| {
             let blob = git(&self.place).and_then(|git| blob(git, commit, &own.path));
-            blob.is_none_or(|blob| blob != own.text.text().as_bytes())
+            blob.is_none_or(|blob| !is_text(&blob, &own.text))
         });
         match differs {
             None => Ok(Moment { seq }),
@@ -163,6 +184,12 @@ impl Session {
             .hint("what was recorded by hand or by command goes by its event: ledger audit")),
         }
     }
+}
+
+/// Whether a file in git is a text, which may be checked out with other line ends.
+fn is_text(blob: &[u8], text: &Document) -> bool {
+    let text = text.text();
+    text.as_bytes() == blob || text.as_bytes() == with_carriage_returns(blob)
 }
 
 /// A plan file as a commit has it.

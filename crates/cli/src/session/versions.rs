@@ -1,7 +1,7 @@
 //! The versions that plans had on the way to a moment.
 
 use ledger_core::branches::is_on;
-use ledger_core::project::diff::Renames;
+use ledger_core::project::diff::Between;
 use ledger_core::project::history::{History, Moment};
 use ledger_core::{Branches, Seq};
 use ledger_store::Store;
@@ -58,13 +58,13 @@ impl Session {
         Ok(history)
     }
 
-    /// What tasks of one moment are called at another, as far as one of them came after the other.
-    pub(crate) fn renames(&mut self, from: Seq, to: Seq) -> Result<Renames, Failure> {
+    /// What became of tasks from one moment to another, as far as one of them came after the other.
+    pub(crate) fn between(&mut self, from: Seq, to: Seq) -> Result<Between, Failure> {
         let (early, late) = (from.min(to), from.max(to));
-        let mut renames = Renames::default();
+        let mut between = Between::default();
         let path = self.store.branches()?.path(late);
         if early == late || !is_on(&path, early) {
-            return Ok(renames);
+            return Ok(between);
         }
         for batch in self.store.read(early.next())? {
             let batch = batch?;
@@ -73,12 +73,12 @@ impl Session {
                 break;
             }
             if is_on(&path, last) {
-                renames.take(&batch);
+                between.take(&batch);
             }
         }
         Ok(match from <= to {
-            true => renames,
-            false => renames.reversed(),
+            true => between,
+            false => between.reversed(),
         })
     }
 
@@ -144,7 +144,7 @@ impl Session {
 
 /// In front of a snapshot: what another build kept is folded anew.
 fn form() -> String {
-    format!("history 1, ledger {}\n", env!("CARGO_PKG_VERSION"))
+    format!("history 2, ledger {}\n", env!("CARGO_PKG_VERSION"))
 }
 
 fn encode(history: &History) -> Result<Vec<u8>, Failure> {

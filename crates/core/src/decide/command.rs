@@ -165,6 +165,9 @@ pub enum Command {
         /// The document, where the ledger tracks several.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plan: Option<String>,
+        /// The day to write into the plan, as `YYYY-MM-DD`; without it, today.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        date: Option<String>,
     },
     /// A plan file lies elsewhere now.
     Rename {

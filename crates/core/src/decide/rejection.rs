@@ -101,7 +101,7 @@ pub enum Rejection {
         nearest: Vec<Near>,
     },
     /// The ledger tracks several documents and the command names none of them.
-    #[error("the ledger tracks {} plans; say which one is meant: {}", paths.len(), paths.join(", "))]
+    #[error("{}", which_of(paths))]
     WhichDocument {
         /// Their paths.
         paths: Vec<String>,
@@ -180,6 +180,18 @@ pub enum Rejection {
 
 /// How many broken rules are said in words.
 const SAID: usize = 5;
+
+/// That one of several plans has to be named, or that there is none.
+fn which_of(paths: &[String]) -> String {
+    match paths {
+        [] => "the ledger tracks no plan".to_owned(),
+        several => format!(
+            "the ledger tracks {} plans; say which one is meant: {}",
+            several.len(),
+            several.join(", ")
+        ),
+    }
+}
 
 /// Each rule and what is missing, and who alone may override it where somebody else tried.
 fn forbidden(breaches: &[Breach]) -> String {

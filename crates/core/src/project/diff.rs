@@ -6,20 +6,27 @@ use std::ops::Range;
 use ledger_document::hunk::{Region, regions};
 use ledger_document::lookup::same_label;
 use ledger_document::outline::{Entry, Field};
+use ledger_document::version::written;
 use ledger_document::vocabulary::{Role, role};
 use ledger_document::{Document, Outline, Status};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::batch::Batch;
+use crate::decide::{Dependency, dependencies};
 use crate::id::{DocumentId, TaskKey};
 use crate::plan::{Plan, PlanDocument, Task};
 
-/// What tasks are called at a later moment, by what they are called at an earlier one.
+/// What became of tasks from one moment to a later one that the plans at both do not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Renames(BTreeMap<TaskKey, TaskKey>);
+pub struct Between {
+    /// What tasks are called later, by what they are called earlier.
+    renamed: BTreeMap<TaskKey, TaskKey>,
+    /// What tasks said when they were removed, by what they were called last.
+    left: BTreeMap<TaskKey, Status>,
+}
 
-impl Renames {
+impl Between {
     /// Takes in the next batch after the earlier moment. Keys are handed on along chains within
     /// it, so all its changes of keys happen at once.
     pub fn take(&mut self, batch: &Batch) {
@@ -34,12 +41,18 @@ impl Renames {
             if let (Some(from), Some(to)) = (from, &header.task) {
                 now.insert(from, to.clone());
             }
+            if header.kind == "task.removed"
+                && let (Some(task), Some(status)) = (&header.task, &header.from)
+                && let Ok(status) = status.parse()
+            {
+                self.left.insert(task.clone(), status);
+            }
         }
         if now.is_empty() {
             return;
         }
         let mut known = BTreeSet::new();
-        for current in self.0.values_mut() {
+        for current in self.renamed.values_mut() {
             known.insert(current.clone());
             if let Some(to) = now.get(current) {
                 current.clone_from(to);
@@ -47,7 +60,7 @@ impl Renames {
         }
         for (from, to) in now {
             if !known.contains(&from) {
-                self.0.entry(from).or_insert(to);
+                self.renamed.entry(from).or_insert(to);
             }
         }
     }
@@ -55,11 +68,16 @@ impl Renames {
     /// The same from the later moment's side.
     #[must_use]
     pub fn reversed(self) -> Self {
-        Self(self.0.into_iter().map(|(was, now)| (now, was)).collect())
+        let renamed = self.renamed.into_iter();
+        Self {
+            renamed: renamed.map(|(was, now)| (now, was)).collect(),
+            // Seen from there it was never removed.
+            left: BTreeMap::new(),
+        }
     }
 
     fn now<'k>(&'k self, was: &'k TaskKey) -> &'k TaskKey {
-        self.0.get(was).unwrap_or(was)
+        self.renamed.get(was).unwrap_or(was)
     }
 }
 
@@ -96,8 +114,10 @@ pub enum Change {
     },
     /// It is gone.
     Removed {
-        /// What it said.
+        /// What it said at the earlier moment.
         status: Status,
+        /// What it said when it was removed, where that is known.
+        last: Option<Status>,
     },
     /// Its status is another one.
     Status {
@@ -129,10 +149,21 @@ pub enum Change {
     },
     /// It stands in another section.
     Moved {
-        /// The titles of the sections it stood in, the outermost first, behind the plan's path.
+        /// The titles of the sections it stood in, the outermost first; where it stands in another
+        /// plan now, behind the path of its plan.
         from: Vec<String>,
-        /// Those of the sections it stands in.
+        /// Those of the sections it stands in, likewise.
         to: Vec<String>,
+    },
+    /// It waits for one more task.
+    DependencyAdded {
+        /// That one's key at the later moment.
+        on: TaskKey,
+    },
+    /// It does not wait for a task any more.
+    DependencyRemoved {
+        /// That one's key, at the later moment if it is still there.
+        on: TaskKey,
     },
     /// A field has another value, or is new.
     FieldSet {
@@ -193,6 +224,10 @@ pub struct PlanDiff {
     pub from: Option<String>,
     /// Its path in the later plan; `None` where it is not tracked.
     pub to: Option<String>,
+    /// The version that it said it was.
+    pub from_version: Option<String>,
+    /// The version that it says it is.
+    pub to_version: Option<String>,
     /// Lines that came.
     pub inserted: usize,
     /// Lines that went.
@@ -206,14 +241,15 @@ pub struct PlanDiff {
 impl Diff {
     /// What is different in `after`, as seen from `before`.
     #[must_use]
-    pub fn between(before: &Plan, after: &Plan, renames: &Renames) -> Self {
-        let (old, new) = (Read::of(before), Read::of(after));
+    pub fn of(before: &Plan, after: &Plan, between: &Between) -> Self {
+        let old = Read::of(before, between);
+        let new = Read::of(after, &Between::default());
         let mut tasks = Vec::new();
         let mut seen = BTreeSet::new();
         let was: BTreeMap<&TaskKey, &TaskKey> = before
             .tasks()
             .keys()
-            .map(|key| (renames.now(key), key))
+            .map(|key| (between.now(key), key))
             .collect();
         for task in after.tasks_in_order() {
             let earlier = was.get(&task.key).and_then(|key| before.task(key));
@@ -233,7 +269,12 @@ impl Diff {
         for task in before.tasks_in_order() {
             if !seen.contains(&task.key) {
                 let status = task.status();
-                tasks.push(described(task, before, vec![Change::Removed { status }]));
+                let last = between.left.get(between.now(&task.key)).copied();
+                tasks.push(described(
+                    task,
+                    before,
+                    vec![Change::Removed { status, last }],
+                ));
             }
         }
         Self {
@@ -249,21 +290,38 @@ impl Diff {
     }
 }
 
-/// The outlines of a plan's documents.
-struct Read(BTreeMap<DocumentId, Outline>);
+/// What a plan's documents say.
+struct Read<'p> {
+    plan: &'p Plan,
+    outlines: BTreeMap<DocumentId, Outline>,
+    /// What tasks wait for. All are called as at the later moment.
+    waits: BTreeMap<TaskKey, BTreeSet<TaskKey>>,
+}
 
-impl Read {
-    fn of(plan: &Plan) -> Self {
+impl<'p> Read<'p> {
+    fn of(plan: &'p Plan, between: &Between) -> Self {
         let documents = plan.documents();
-        Self(
-            documents
+        let mut waits: BTreeMap<TaskKey, BTreeSet<TaskKey>> = BTreeMap::new();
+        for Dependency { task, on } in dependencies(plan) {
+            let (task, on) = (between.now(&task).clone(), between.now(&on).clone());
+            waits.entry(task).or_default().insert(on);
+        }
+        Self {
+            plan,
+            outlines: documents
                 .map(|own| (own.id.clone(), own.outline()))
                 .collect(),
-        )
+            waits,
+        }
+    }
+
+    fn path(&self, task: &Task) -> &'p str {
+        let document = self.plan.document(&task.document);
+        document.map_or("", |own| &own.path)
     }
 
     fn entry(&self, task: &Task) -> Option<(&Outline, &Entry)> {
-        let outline = self.0.get(&task.document)?;
+        let outline = self.outlines.get(&task.document)?;
         let group = outline.tasks.get(Plan::place(task, outline)?)?;
         Some((outline, outline.entries.get(*group.first()?)?))
     }
@@ -279,7 +337,7 @@ fn described(task: &Task, plan: &Plan, changes: Vec<Change>) -> TaskDiff {
     }
 }
 
-fn changes((was, old): (&Task, &Read), (now, new): (&Task, &Read)) -> Vec<Change> {
+fn changes((was, old): (&Task, &Read<'_>), (now, new): (&Task, &Read<'_>)) -> Vec<Change> {
     let mut changes = Vec::new();
     if was.key != now.key {
         changes.push(Change::Rekeyed {
@@ -310,19 +368,35 @@ fn changes((was, old): (&Task, &Read), (now, new): (&Task, &Read)) -> Vec<Change
             let path = path.unwrap_or_default().into_iter();
             path.map(str::to_owned).collect()
         };
-        let (from, to) = (path(before, earlier), path(after, later));
-        if from != to || was.document != now.document {
+        let (mut from, mut to) = (path(before, earlier), path(after, later));
+        if was.document != now.document {
+            from.insert(0, old.path(was).to_owned());
+            to.insert(0, new.path(now).to_owned());
+        }
+        if from != to {
             changes.push(Change::Moved { from, to });
         }
-        fields(earlier, later, &mut changes);
+        let waits = |read: &Read<'_>| read.waits.get(&now.key).cloned().unwrap_or_default();
+        fields(earlier, later, (&waits(old), &waits(new)), &mut changes);
         steps(earlier, later, &mut changes);
     }
     changes
 }
 
-/// Fields but for those that write the status, which is told by itself.
-fn fields(before: &Entry, after: &Entry, changes: &mut Vec<Change>) {
-    let own = |field: &&Field| role(&field.label) != Some(Role::Status);
+/// Fields but for those that write the status, which is told by itself, and those that only name
+/// other tasks to wait for.
+fn fields(
+    before: &Entry,
+    after: &Entry,
+    waits: (&BTreeSet<TaskKey>, &BTreeSet<TaskKey>),
+    changes: &mut Vec<Change>,
+) {
+    let told = dependencies_between(before, after, waits, changes);
+    let own = |field: &&Field| match role(&field.label) {
+        Some(Role::Status) => false,
+        Some(Role::Dependencies) => !told,
+        _ => true,
+    };
     let mut left: Vec<&Field> = before.fields.iter().filter(own).collect();
     for field in after.fields.iter().filter(own) {
         let same = left
@@ -348,6 +422,40 @@ fn fields(before: &Entry, after: &Entry, changes: &mut Vec<Change>) {
             }),
         }
     }
+}
+
+/// What a task waits for at one of the moments alone, where its own fields say so. Whether that is
+/// all that its fields about it say otherwise.
+fn dependencies_between(
+    before: &Entry,
+    after: &Entry,
+    (was, is): (&BTreeSet<TaskKey>, &BTreeSet<TaskKey>),
+    changes: &mut Vec<Change>,
+) -> bool {
+    let words = |entry: &Entry| -> BTreeSet<String> {
+        let own = |field: &&Field| role(&field.label) == Some(Role::Dependencies);
+        let texts = entry.fields.iter().filter(own).map(text);
+        let parts = |text: String| -> Vec<String> {
+            let words = text.split(|c: char| c.is_whitespace() || ",;&+()[]".contains(c));
+            words.map(str::to_lowercase).collect()
+        };
+        texts.flat_map(parts).collect()
+    };
+    let (old, new) = (words(before), words(after));
+    if old == new {
+        return false;
+    }
+    let gone = was.difference(is);
+    let come = is.difference(was);
+    let named: BTreeSet<String> = gone
+        .clone()
+        .chain(come.clone())
+        .map(|on| on.as_str().to_lowercase())
+        .collect();
+    changes.extend(come.map(|on| Change::DependencyAdded { on: on.clone() }));
+    changes.extend(gone.map(|on| Change::DependencyRemoved { on: on.clone() }));
+    let mut other = old.symmetric_difference(&new);
+    !named.is_empty() && other.all(|word| word.is_empty() || named.contains(word))
 }
 
 /// All that a field says: its value and its items, a line each.
@@ -396,7 +504,7 @@ fn steps(before: &Entry, after: &Entry, changes: &mut Vec<Change>) {
     }));
 }
 
-fn plans(before: &Plan, old: &Read, after: &Plan, new: &Read) -> Vec<PlanDiff> {
+fn plans(before: &Plan, old: &Read<'_>, after: &Plan, new: &Read<'_>) -> Vec<PlanDiff> {
     let none = Document::default();
     pairs(before, after)
         .into_iter()
@@ -412,20 +520,24 @@ fn plans(before: &Plan, old: &Read, after: &Plan, new: &Read) -> Vec<PlanDiff> {
                     .map(|region| side(region).len())
                     .sum::<usize>()
             };
-            let prose =
-                |read: &Read, own: Option<&PlanDocument>, side: fn(&Region) -> &Range<usize>| {
-                    let lines = regions.iter().flat_map(|region| side(region).clone());
-                    let outline = own.and_then(|own| read.0.get(&own.id));
-                    lines
-                        .filter(|line| outline.is_none_or(|outline| !is_of_task(outline, *line)))
-                        .count()
-                };
+            let prose = |read: &Read<'_>,
+                         own: Option<&PlanDocument>,
+                         side: fn(&Region) -> &Range<usize>| {
+                let lines = regions.iter().flat_map(|region| side(region).clone());
+                let outline = own.and_then(|own| read.outlines.get(&own.id));
+                lines
+                    .filter(|line| outline.is_none_or(|outline| !is_of_task(outline, *line)))
+                    .count()
+            };
             let path = |own: Option<&PlanDocument>| own.map(|own| own.path.clone());
             let (from, to) = (path(was), path(now));
+            let version = |own: Option<&PlanDocument>| own.and_then(|own| written(&own.text));
             (from != to || !regions.is_empty()).then(|| PlanDiff {
                 document: id.clone(),
                 from,
                 to,
+                from_version: version(was),
+                to_version: version(now),
                 inserted: count(|region| &region.after),
                 removed: count(|region| &region.before),
                 prose_inserted: prose(new, now, |region| &region.after),

@@ -64,7 +64,7 @@ pub fn life(
         let task = header.task.as_ref().unwrap_or(key);
         let name = |text: &Option<String>| text.as_deref().and_then(|name| name.parse().ok());
         let (before, after) = match header.kind.as_str() {
-            "task.removed" => (None, None),
+            "task.removed" => (name(&header.from), None),
             "task.added" | "task.restored" => {
                 (None, name(&header.to).or_else(|| written(recorded, task)))
             }

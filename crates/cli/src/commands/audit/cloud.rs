@@ -1,5 +1,6 @@
 //! Events as CloudEvents 1.0 in structured mode (CloudEvents JSON Event Format 1.0.2 §3).
 //!
+//! `type` is the event's type behind a reverse-DNS name, as the specification recommends.
 //! `id` is the event's id, which is unique in its `source`, the ledger. `subject` is the task.
 //! `sequence` is the attribute of the CloudEvents Sequence extension: the event's position, with
 //! zeros before it, since sequences are compared as texts. `data` is what `--format ndjson` prints.
@@ -12,6 +13,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::escape::plain;
+
+/// Whose types they are.
+const TYPES_OF: &str = "dev.plan-ledger.";
 
 /// The digits of the largest position.
 const DIGITS: usize = 20;
@@ -27,7 +31,7 @@ pub(in crate::commands) struct CloudEvent<'e> {
     source: &'e str,
     /// What happened.
     #[serde(rename = "type")]
-    kind: Cow<'e, str>,
+    kind: String,
     /// When the writer says it happened.
     time: Time,
     /// The task it happened to.
@@ -55,7 +59,7 @@ impl<'e> CloudEvent<'e> {
             specversion: "1.0",
             id: entry.id,
             source,
-            kind: plain(&entry.kind),
+            kind: format!("{TYPES_OF}{}", plain(&entry.kind)),
             time: entry.time,
             subject: entry.task.as_ref().map(|task| plain(task.as_str())),
             datacontenttype: "application/json",

@@ -21,7 +21,7 @@ use crate::session::Session;
 /// How long to wait between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
 /// So many looks in a row may find the ledger's files being swapped.
-const PATIENCE: u32 = 50;
+const PATIENCE: u32 = 15;
 
 /// Shows events from the head on. Ends where nobody reads any more.
 pub(super) fn on(
@@ -51,6 +51,12 @@ pub(super) fn on(
                 last = last_of(&mut session);
             }
             Ok(false) => {}
+            Err(_) if failed == PATIENCE && now.is_none() => {
+                let path = journal.display();
+                return Err(Failure::trouble(format!(
+                    "the ledger is gone: there is no {path}"
+                )));
+            }
             Err(failure) if failed == PATIENCE => return Err(failure),
             Err(_) => {
                 failed += 1;

@@ -35,10 +35,15 @@ pub(crate) fn details(entry: &Entry) -> String {
             .iter()
             .map(|reason| format!("reason: {reason}")),
     );
+    // What a task was and is called is said by the change itself.
+    let change = [&entry.from, &entry.to];
+    let is_told =
+        |text: &String| entry.kind == "task.rekeyed" && change.contains(&&Some(text.clone()));
     said.extend(
         entry
             .details
             .iter()
+            .filter(|detail| !is_told(&detail.text))
             .map(|detail| format!("{}: {}", detail.name, detail.text)),
     );
     said.extend(violations(entry));

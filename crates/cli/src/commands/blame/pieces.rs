@@ -2,6 +2,7 @@
 //! field, a step.
 
 use ledger_core::document::outline::{Entry, Form};
+use ledger_core::document::vocabulary::{Role, role};
 use ledger_core::plan::{PlanDocument, Task};
 use ledger_core::project::Blamed;
 use ledger_core::project::changed::{Changed, Touched};
@@ -89,7 +90,10 @@ fn collect(pieces: &mut Vec<Piece>, entry: &Entry, blamed: &Blamed, touched: &To
         let label = Some(field.label.as_str());
         let line = field.value.span.line;
         let own = writer(line).filter(|_| !shares(entry, line));
-        let seq = own.unwrap_or_else(|| touched.field(&field.label));
+        let seq = own.unwrap_or_else(|| match role(&field.label) {
+            Some(Role::Status) => touched.status,
+            _ => touched.field(&field.label),
+        });
         add(line, "field", label, &field.value.text, seq);
         for item in &field.items {
             let seq = writer(item.span.line).unwrap_or(touched.came);

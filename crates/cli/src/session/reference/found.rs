@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ledger_core::Seq;
 use ledger_core::project::Version;
+use ledger_core::{DocumentId, Seq};
 use ledger_store::Store;
 
 use super::parse::{digits, without_v};
@@ -25,16 +25,27 @@ const CANDIDATES: usize = 5;
 enum Found {
     /// An event whose id begins with it.
     Event(Seq),
-    /// A stretch of a plan's life under that version, and its last moment.
-    Version { version: Box<Version>, last: Moment },
+    /// A stretch of a plan's life under that version, its last moment, and whether another one
+    /// came after it.
+    Version {
+        version: Box<Version>,
+        last: Moment,
+        ended: bool,
+    },
     /// A commit.
     Commit(Known),
 }
 
 impl Session {
-    /// The moment that a text names by an id, a version or a commit, and as many before it as
-    /// `back` says. `whole` is the text with that count, for git.
-    pub(super) fn of_any(&mut self, text: &str, whole: &str, back: u64) -> Result<Moment, Failure> {
+    /// The moment that a text names by an id, a version (of the plan at `path`, if one is asked
+    /// about) or a commit, and as many before it as `back` says. `whole` is the text with that
+    /// count, for git.
+    pub(super) fn of_any(
+        &mut self,
+        text: &str,
+        (whole, back): (&str, u64),
+        path: Option<&str>,
+    ) -> Result<Moment, Failure> {
         let digits = hex(text);
         let mut found = Vec::new();
         if let Some(digits) = digits.as_deref() {
@@ -44,7 +55,7 @@ impl Session {
         // Digits are an id sooner than a version.
         let dotted = text.contains('.') || without_v(text) != text;
         if text.bytes().any(|byte| byte.is_ascii_digit()) && (dotted || found.is_empty()) {
-            found.extend(self.versions_called(without_v(text))?);
+            found.extend(self.versions_called(without_v(text), path)?);
         }
         match found.as_slice() {
             [] => Err(unknown(text, digits.is_some(), self.head_seq())),
@@ -78,9 +89,11 @@ impl Session {
     pub(crate) fn event_named(&mut self, text: &str) -> Result<Seq, Failure> {
         let (prefix, name) = text.split_once(':').unwrap_or(("event", text));
         let position = digits(name).filter(|_| prefix != "id").map(Seq);
+        // A number beyond the last event is hardly the beginning of an id.
+        let may_be_id = position.is_none() || name.len() >= SHORTEST_PREFIX;
         let found = match (position, self.head_seq()) {
             (Some(seq), Some(head)) if seq <= head => vec![seq],
-            _ if prefix != "seq" && is_id(name) => {
+            _ if prefix != "seq" && may_be_id && is_id(name) => {
                 self.store.find_id(&name.to_ascii_lowercase(), CANDIDATES)?
             }
             _ => Vec::new(),
@@ -119,8 +132,12 @@ impl Session {
     }
 
     /// The last moment at which a plan had a version.
-    pub(super) fn of_version(&mut self, version: &str) -> Result<Moment, Failure> {
-        let found = self.versions_called(version)?;
+    pub(super) fn of_version(
+        &mut self,
+        version: &str,
+        path: Option<&str>,
+    ) -> Result<Moment, Failure> {
+        let found = self.versions_called(version, path)?;
         match found.is_empty() {
             true => Err(Failure::trouble(format!(
                 "no plan had version {} on the way to now",
@@ -179,14 +196,27 @@ impl Session {
         Ok(commits)
     }
 
-    /// The stretches under a version of all plans, each with its last moment.
-    fn versions_called(&mut self, version: &str) -> Result<Vec<Found>, Failure> {
+    /// The stretches under a version of all plans, or of the one that has or had this path, each
+    /// with its last moment; the latest first.
+    fn versions_called(
+        &mut self,
+        version: &str,
+        path: Option<&str>,
+    ) -> Result<Vec<Found>, Failure> {
         let Some(head) = self.head_seq() else {
             return Ok(Vec::new());
         };
         let history = self.history_at(head)?;
+        let asked = |document: &DocumentId| {
+            let mut all = history.documents().iter();
+            let own = all.find(|own| own.id == *document);
+            own.is_some_and(|own| path.is_none_or(|path| own.was_called(path)))
+        };
         let mut found = Vec::new();
-        for (at, own) in history.versions().iter().enumerate() {
+        for (at, own) in history.versions().iter().enumerate().rev() {
+            if !asked(&own.document) {
+                continue;
+            }
             let written = own.version.as_deref();
             if !written.is_some_and(|written| written.eq_ignore_ascii_case(version)) {
                 continue;
@@ -201,7 +231,11 @@ impl Session {
                 None => Moment { seq: head },
             };
             let version = Box::new(own.clone());
-            found.push(Found::Version { version, last });
+            found.push(Found::Version {
+                version,
+                last,
+                ended: next.is_some(),
+            });
         }
         Ok(found)
     }
@@ -238,12 +272,19 @@ impl Session {
                     let id = id.as_ref().map(ledger_core::EventId::short);
                     format!("seq:{seq} (event {})", id.unwrap_or_default())
                 }
-                Found::Version { version, last } => format!(
-                    "seq:{} (version {} of {}, until {})",
+                Found::Version {
+                    version,
+                    last,
+                    ended,
+                } => format!(
+                    "seq:{} ({} from {} to {})",
                     last.seq,
-                    version.version.as_deref().unwrap_or_default(),
                     version.path,
-                    when::utc(version.last.time)
+                    when::utc(version.first.time),
+                    match ended {
+                        true => when::utc(version.last.time),
+                        false => "now".to_owned(),
+                    }
                 ),
                 Found::Commit(known) => format!("commit:{}", known.commit),
             });
@@ -252,6 +293,12 @@ impl Session {
             list.push("others".to_owned());
         }
         let all = |is: fn(&Found) -> bool| found.iter().all(is);
+        let mut several = found.iter().filter_map(|one| match one {
+            Found::Version { version, .. } => Some(&version.document),
+            Found::Event(_) | Found::Commit(_) => None,
+        });
+        let first = several.next();
+        let of_several_plans = several.any(|own| Some(own) != first);
         let text = shortened(text);
         let message = match () {
             () if all(|one| matches!(one, Found::Event(_))) => {
@@ -262,9 +309,10 @@ impl Session {
             {
                 format!("several ids begin with {text}")
             }
-            () if all(|one| matches!(one, Found::Version { .. })) => {
-                format!("version {text} names several moments")
-            }
+            () if all(|one| matches!(one, Found::Version { .. })) => match of_several_plans {
+                true => format!("version {text} names several moments, of several plans"),
+                false => format!("the plan was version {text} more than once"),
+            },
             () => format!("'{text}' names several moments"),
         };
         Ok(Failure::trouble(message).hint(format!("say which one: {}", list.join(", "))))

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use chrono::Local;
 use ledger_core::branches::is_on;
-use ledger_core::{Plan, Seq, Time};
+use ledger_core::{Batch, Plan, Seq, Time};
 use ledger_store::Store;
 
 use super::Session;
@@ -27,6 +27,9 @@ pub(crate) struct Moment {
 /// The type of the events that publish a checkpoint.
 const CHECKPOINT: &str = "checkpoint.published";
 
+/// How many events are looked at first where the history is gone through from its end.
+const STRETCH: u64 = 64;
+
 /// What a time that was typed means here and now.
 pub(crate) fn time(text: &str) -> Option<Span> {
     times::read(text, &Local::now())
@@ -35,10 +38,19 @@ pub(crate) fn time(text: &str) -> Option<Span> {
 impl Session {
     /// The plan at the moment a reference names, or at the head.
     pub(crate) fn plan_named(&mut self, reference: Option<&str>) -> Result<Plan, Failure> {
+        self.plan_named_for(reference, None)
+    }
+
+    /// The same for who asks about one plan file: a version is that file's.
+    pub(crate) fn plan_named_for(
+        &mut self,
+        reference: Option<&str>,
+        path: Option<&str>,
+    ) -> Result<Plan, Failure> {
         match reference {
             None => Ok(self.plan().clone()),
             Some(text) => {
-                let moment = self.named(text)?;
+                let moment = self.named(text, path)?;
                 let plan = self.plan_at(moment.seq)?;
                 self.rest();
                 Ok(plan)
@@ -48,12 +60,21 @@ impl Session {
 
     /// The moment that a reference names: see [`crate::args::REFERENCES`] for its forms.
     pub(crate) fn resolve(&mut self, text: &str) -> Result<Moment, Failure> {
-        let moment = self.named(text)?;
+        self.resolve_for(text, None)
+    }
+
+    /// The same for who asks about one plan file: a version is that file's.
+    pub(crate) fn resolve_for(
+        &mut self,
+        text: &str,
+        path: Option<&str>,
+    ) -> Result<Moment, Failure> {
+        let moment = self.named(text, path)?;
         self.rest();
         Ok(moment)
     }
 
-    fn named(&mut self, text: &str) -> Result<Moment, Failure> {
+    fn named(&mut self, text: &str, path: Option<&str>) -> Result<Moment, Failure> {
         let Some(head) = self.head_seq() else {
             return Err(Failure::trouble("the ledger has no events yet"));
         };
@@ -68,7 +89,7 @@ impl Session {
                 Some(span) => self.at_time(span.end, words)?,
                 None => return Err(no_time(words)),
             },
-            Named::Version(version) => self.of_version(version)?,
+            Named::Version(version) => self.of_version(version, path)?,
             Named::Commit(name) => return self.of_commit_named(name),
             Named::Checkpoint { before } => self.of_checkpoint(None, before)?,
             Named::CheckpointOf(size) => self.of_checkpoint(Some(size), 0)?,
@@ -77,7 +98,7 @@ impl Session {
                 match (seq, time(base)) {
                     (Some(seq), _) => self.moment(seq)?,
                     (None, Some(span)) => self.at_time(span.end, base)?,
-                    (None, None) => return self.of_any(base, whole, back),
+                    (None, None) => return self.of_any(base, (whole, back), path),
                 }
             }
         };
@@ -140,38 +161,73 @@ impl Session {
 
     /// The last moment on the head's path that claims to be no later than this.
     fn at_time(&mut self, until: Time, text: &str) -> Result<Moment, Failure> {
-        let mut found = None;
         let path = match self.head_seq() {
             Some(head) => self.store.branches()?.path(head),
             None => Vec::new(),
         };
-        for batch in self.store.read(Seq(0))? {
-            let batch = batch?;
-            // Order is the chain's; times are only claimed and need not grow. What was done
-            // elsewhere meanwhile counts from when it was joined.
-            if batch.head().time <= until && is_on(&path, batch.head().seq) {
-                found = Some(batch.head().seq);
-            }
-        }
+        let mut found = None;
+        // Order is the chain's; times are only claimed and need not grow. What was done elsewhere
+        // meanwhile counts from when it was joined.
+        let early = |batch: &Batch| {
+            let head = batch.head();
+            (head.time <= until && is_on(&path, head.seq)).then_some(head.seq)
+        };
+        self.backwards(early, |early| {
+            found = early.last().copied();
+            found.is_some()
+        })?;
         found.map(|seq| Moment { seq }).ok_or_else(|| {
             Failure::trouble(format!("the ledger has no event as early as {text}"))
                 .hint("ledger audit shows its first events")
         })
     }
 
+    /// Goes through all batches from the end, a stretch of them at a time, each twice as long as the
+    /// one after it, until what was seen in one, oldest first, is enough.
+    fn backwards<T, I: IntoIterator<Item = T>>(
+        &mut self,
+        mut look: impl FnMut(&Batch) -> I,
+        mut is_enough: impl FnMut(&[T]) -> bool,
+    ) -> Result<(), Failure> {
+        let mut end = self.head_seq().map_or(Seq(0), Seq::next);
+        let mut length = STRETCH;
+        while end > Seq(0) {
+            let start = Seq(end.0.saturating_sub(length));
+            let mut seen = Vec::new();
+            for batch in self.store.read(start)? {
+                let batch = batch?;
+                if batch.head().seq >= end {
+                    break;
+                }
+                seen.extend(look(&batch));
+            }
+            if is_enough(&seen) {
+                break;
+            }
+            end = start;
+            length = length.saturating_mul(2);
+        }
+        Ok(())
+    }
+
     /// The last moment under a checkpoint: the one of that many events, else the newest one, or
     /// one before it.
     fn of_checkpoint(&mut self, size: Option<u64>, before: u64) -> Result<Moment, Failure> {
+        // The newest first.
         let mut sizes = Vec::new();
-        for batch in self.store.read(Seq(0))? {
-            let batch = batch?;
-            for recorded in batch.events() {
-                if recorded.event.header.kind == CHECKPOINT {
-                    sizes.extend(size_of(&recorded.event));
-                }
+        let published = |batch: &Batch| -> Vec<u64> {
+            let events = batch.events().iter().map(|own| &own.event);
+            let published = events.filter(|event| event.header.kind == CHECKPOINT);
+            published.filter_map(size_of).collect()
+        };
+        self.backwards(published, |more| {
+            sizes.extend(more.iter().rev());
+            match size {
+                Some(size) => sizes.contains(&size),
+                None => sizes.len() as u64 > before,
             }
-        }
-        let Some(newest) = sizes.last().copied() else {
+        })?;
+        let Some(newest) = sizes.first().copied() else {
             return Err(Failure::trouble("the ledger has published no checkpoint")
                 .hint("ledger checkpoint publishes one"));
         };
@@ -179,7 +235,7 @@ impl Session {
             Some(size) => sizes.into_iter().find(|own| *own == size),
             None => usize::try_from(before)
                 .ok()
-                .and_then(|before| sizes.into_iter().rev().nth(before)),
+                .and_then(|before| sizes.into_iter().nth(before)),
         };
         let Some(last) = found.and_then(|size| size.checked_sub(1)) else {
             return Err(Failure::trouble(match size {

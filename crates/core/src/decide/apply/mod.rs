@@ -89,7 +89,11 @@ fn run(tx: &mut Transaction<'_>, command: &Command) -> Result<(), Rejection> {
         Command::Reserve { family, count } => tasks::reserve(tx, family, *count),
         Command::Rename { plan, to } => tx.rename_document(plan, to),
         Command::Drop { plan } => tx.drop_document(plan),
-        Command::Release { version, plan } => release::release(tx, plan.as_deref(), version),
+        Command::Release {
+            version,
+            plan,
+            date,
+        } => release::release(tx, plan.as_deref(), version, date.as_deref()),
         Command::Work(own) => {
             work::work(tx, own);
             Ok(())
@@ -175,7 +179,19 @@ pub(super) fn record_edit(
     tx: &mut Transaction<'_>,
     document: &DocumentId,
     edit: Edit,
+    proto: Proto,
+) -> Result<(), Rejection> {
+    let today = tx.context.today.clone();
+    record_edit_of(tx, document, edit, proto, today)
+}
+
+/// [`record_edit`] where derived text names another day than today.
+fn record_edit_of(
+    tx: &mut Transaction<'_>,
+    document: &DocumentId,
+    edit: Edit,
     mut proto: Proto,
+    day: String,
 ) -> Result<(), Rejection> {
     let taken = blocks_taken(tx, document, &edit.hunks);
     tx.edit(document, &edit.hunks, edit.outline.clone())?;
@@ -187,7 +203,7 @@ pub(super) fn record_edit(
     ) {
         let outline = tx.outline(document);
         let mut change = derived::Change {
-            date: Some(tx.context.today.clone()),
+            date: Some(day),
             ..derived::Change::default()
         };
         if proto.kind == "task.restored" {

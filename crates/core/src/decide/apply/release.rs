@@ -2,7 +2,8 @@
 
 use ledger_document::edit;
 
-use super::record_edit;
+use super::record_edit_of;
+use super::status::date;
 use crate::decide::rejection::Rejection;
 use crate::decide::transaction::{Proto, Transaction};
 use crate::event::Origin;
@@ -13,7 +14,9 @@ pub(super) fn release(
     tx: &mut Transaction<'_>,
     plan: Option<&str>,
     version: &str,
+    day: Option<&str>,
 ) -> Result<(), Rejection> {
+    let day = date(day)?.unwrap_or_else(|| tx.context.today.clone());
     let own = tx.which_document(plan)?;
     let document = own.id.clone();
     let said = version.trim();
@@ -38,5 +41,5 @@ pub(super) fn release(
     proto.from = is.filter(|is| is.len() <= MAX_HEADER_STRING);
     proto.to = Some(number.to_owned());
     proto.parts.text(part::DOCUMENT, document.as_str());
-    record_edit(tx, &document, edited, proto)
+    record_edit_of(tx, &document, edited, proto, day)
 }

@@ -173,7 +173,7 @@ pub(super) fn derive(
     })
 }
 
-fn date(text: Option<&str>) -> Result<Option<String>, Rejection> {
+pub(super) fn date(text: Option<&str>) -> Result<Option<String>, Rejection> {
     text.map(|text| {
         chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .map(|date| date.format("%Y-%m-%d").to_string())

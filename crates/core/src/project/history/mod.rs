@@ -32,6 +32,8 @@ pub struct Version {
     pub version: Option<String>,
     /// What changed in it.
     pub changes: Changes,
+    /// The first event of the moment that began it.
+    pub begin: Seq,
     /// The moment that began it.
     pub first: Mark,
     /// The last moment that changed the document in it.
@@ -74,6 +76,8 @@ pub struct Followed {
     pub id: DocumentId,
     /// Its path now.
     pub path: String,
+    /// The paths that it had before, each once.
+    pub earlier: Vec<String>,
     /// Whether it left the ledger.
     pub dropped: bool,
     lines: VersionLines,
@@ -94,7 +98,7 @@ pub struct History {
 impl History {
     /// Takes in the next batch, and gives back what it did to each document that it changed.
     pub fn push(&mut self, batch: &Verified<Batch>) -> Vec<Moment> {
-        let Some(last) = batch.events().last() else {
+        let (Some(first), Some(last)) = (batch.events().first(), batch.events().last()) else {
             return Vec::new();
         };
         for recorded in batch.events() {
@@ -104,7 +108,7 @@ impl History {
         let changes = Homes::of(batch.events()).changes(batch.events());
         let mut moments = Vec::new();
         for (id, _) in &header.docs {
-            let Some(at) = self.version_of(id, last) else {
+            let Some(at) = self.version_of(id, first.seq, last) else {
                 continue;
             };
             let Some(version) = self.versions.get_mut(at) else {
@@ -148,11 +152,16 @@ impl History {
                 ("document.adopted", Some(path), None) => self.documents.push(Followed {
                     id,
                     path: path.to_owned(),
+                    earlier: Vec::new(),
                     dropped: false,
                     lines: VersionLines::default(),
                     current: None,
                 }),
-                ("document.renamed", Some(path), Some(own)) => path.clone_into(&mut own.path),
+                ("document.renamed", Some(path), Some(own)) => {
+                    let was = std::mem::replace(&mut own.path, path.to_owned());
+                    own.earlier.retain(|earlier| *earlier != was);
+                    own.earlier.push(was);
+                }
                 ("document.dropped", _, Some(own)) => own.dropped = true,
                 _ => {}
             }
@@ -172,9 +181,9 @@ impl History {
         }
     }
 
-    /// The place of the version that a document has after a batch; `None` for a document that
+    /// The place of the version that a document has after a batch, from `begin` to `last`; `None` for a document that
     /// nobody adopted.
-    fn version_of(&mut self, id: &DocumentId, last: &Recorded) -> Option<usize> {
+    fn version_of(&mut self, id: &DocumentId, begin: Seq, last: &Recorded) -> Option<usize> {
         let followed = self.documents.iter_mut().find(|own| own.id == *id)?;
         let version = followed.lines.version();
         let current = followed.current.filter(|at| {
@@ -194,6 +203,7 @@ impl History {
             path: followed.path.clone(),
             version: version.map(str::to_owned),
             changes: Changes::default(),
+            begin,
             first: mark,
             last: mark,
             moments: 0,
@@ -201,6 +211,14 @@ impl History {
         });
         followed.current = Some(at);
         Some(at)
+    }
+}
+
+impl Followed {
+    /// Whether it has this path, or had it once.
+    #[must_use]
+    pub fn was_called(&self, path: &str) -> bool {
+        self.path == path || self.earlier.iter().any(|earlier| earlier == path)
     }
 }
 

@@ -1,10 +1,9 @@
-//! Who wrote the lines of the plan and how its tasks went, at the head and at earlier moments.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Projections at the head and at earlier moments, and the snapshots that are kept of them: who wrote
+//! the lines of the plan, how its tasks went, which events last changed what of them.
 
 use ledger_core::plan::{Diverged, Misfit};
 use ledger_core::project::{Along, Blame, Changed, Projection, Stats, distant_parents};
-use ledger_core::{Batch, EventId, Recorded, Seq, Verified};
+use ledger_core::{Batch, EventId, Seq, Verified};
 use ledger_store::{Batches, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,9 +36,6 @@ const LEAST: usize = 256 << 10;
 /// is long beside what came since.
 const FAR: u64 = 1_024;
 const BYTES_OF_EVENT: u64 = 128;
-
-/// Reading on over this many events costs less than asking the index where the next one is.
-const NEAR: u64 = 256;
 
 /// What batches up to a moment led to.
 struct Folded<P> {
@@ -195,35 +191,6 @@ impl Session {
             self.store.put_snapshot(P::NAME, at, &bytes)?;
         }
         Ok(())
-    }
-
-    /// These events, by their positions.
-    pub(crate) fn events(
-        &mut self,
-        seqs: &BTreeSet<Seq>,
-    ) -> Result<BTreeMap<Seq, Recorded>, Failure> {
-        let mut found = BTreeMap::new();
-        let mut batches: Option<Batches> = None;
-        let mut batch: Option<Verified<Batch>> = None;
-        for &seq in seqs {
-            let at = batch.as_ref().map_or(Seq(0), |batch| batch.head().seq);
-            let is_far = self.store.index_is_open() && seq.0 > at.0 + NEAR;
-            let mut on = match batches.take().filter(|_| !is_far) {
-                Some(batches) => batches,
-                None => self.store.read(seq)?,
-            };
-            while batch.as_ref().is_none_or(|batch| batch.head().seq < seq) {
-                match on.next().transpose()? {
-                    Some(next) => batch = Some(next),
-                    None => break,
-                }
-            }
-            batches = Some(on);
-            let events = batch.iter().flat_map(|batch| batch.events());
-            let own = events.filter(|recorded| recorded.seq == seq);
-            found.extend(own.map(|recorded| (seq, recorded.clone())));
-        }
-        Ok(found)
     }
 }
 
