@@ -240,13 +240,13 @@ fn describe<'e>(task: &mut Task, parts: &mut Peekable<impl Iterator<Item = (usiz
     }
 }
 
-/// The hunks of an event, in order, and nothing else of its body.
+/// The hunks of a body, in order, and nothing else of it.
 ///
 /// # Errors
 /// [`Malformed`] names the part.
-pub(crate) fn hunks(event: &Event) -> Result<Vec<(DocumentId, Hunk)>, Malformed> {
+pub fn hunks(body: &[Part]) -> Result<Vec<(DocumentId, Hunk)>, Malformed> {
     let mut hunks = Vec::new();
-    let mut parts = event.body.iter().enumerate().peekable();
+    let mut parts = body.iter().enumerate().peekable();
     while let Some((index, part)) = parts.next() {
         if let Part::Open { name, value, .. } = part
             && name == part::HUNK

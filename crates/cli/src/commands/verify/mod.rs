@@ -3,8 +3,8 @@
 //!
 //! With `--json` one object: `ok`, `events`, `batches`, `documents_checked` (null with `--chain`), `ledger`, `head`
 //! (`seq`, `id`, `time`), `warned` (how many times ran backwards), `warnings` (`seq`, `time`,
-//! `parent`; the first ones), `checkpoints` (how many in the history were compared with it; null
-//! with `--chain`) and `findings` (`seq`, `code`, `message`); with `--checkpoint` also `checkpoint`
+//! `parent`; the first ones), `checkpoints` (how many in the history were compared with it) and
+//! `findings` (`seq`, `code`, `message`); with `--checkpoint` also `checkpoint`
 //! (`ledger`, `size`, `root`, `extended`, `key`, null if no signature was checked); with `--deep`
 //! also `deep` (`agreed`, `store`, `checkouts`, `milliseconds`).
 
@@ -46,6 +46,7 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         (_, true) => Extent::Moments,
         _ => Extent::Documents,
     };
+    super::key::one_from_stdin([args.journal.as_deref(), args.checkpoint.as_deref()])?;
     let key = key(global, args)?;
     let kept = args.checkpoint.as_deref().map(super::key::read);
     let kept = kept.transpose()?;
@@ -309,8 +310,8 @@ fn print(report: &Report) -> io::Result<()> {
             "checked the text of the plans at {checked} moments; at the last one they say what the events say"
         )?;
     }
-    if let Some(compared) = report.checkpoints.filter(|count| *count > 0 && report.ok) {
-        let compared = super::doctor::count(compared, "checkpoint");
+    if report.checkpoints > 0 && report.ok {
+        let compared = super::doctor::count(report.checkpoints, "checkpoint");
         writeln!(
             out,
             "{compared} in the history stand for what is before them"
