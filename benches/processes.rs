@@ -255,6 +255,22 @@ fn peer(binary: &str, target: &Path, payload: &Path) -> Outcome<Duration> {
     Ok(product::run(command.env_clear().arg(target).arg(payload), b"")?.0)
 }
 
+/// So many changes of a few tasks, as `append --json` reads them.
+fn changes(open: &[String], size: usize) -> Outcome<String> {
+    let tasks = open.get(..open.len().min(8)).unwrap_or_default();
+    let mut changes = String::new();
+    for (task, change) in tasks
+        .iter()
+        .cycle()
+        .flat_map(|task| ["start", "complete", "reopen"].map(|change| (task, change)))
+        .take(size)
+    {
+        let change = serde_json::json!({ "change": change, "task": task });
+        writeln!(changes, "{change}")?;
+    }
+    Ok(changes)
+}
+
 /// Many changes in one process and one batch.
 fn batch(binary: &Path, plan: &Plan, large: bool) -> Outcome<()> {
     let mut table = Table::new(
@@ -278,17 +294,7 @@ fn batch(binary: &Path, plan: &Plan, large: bool) -> Outcome<()> {
         }
         let project = Project::adopted(binary, &plan.text)?;
         let open = history::open_tasks(&History::read(&project)?.plan);
-        let tasks = open.get(..open.len().min(8)).unwrap_or_default();
-        let mut changes = String::new();
-        for (task, change) in tasks
-            .iter()
-            .cycle()
-            .flat_map(|task| ["start", "complete", "reopen"].map(|change| (task, change)))
-            .take(size)
-        {
-            let change = serde_json::json!({ "change": change, "task": task });
-            writeln!(changes, "{change}")?;
-        }
+        let changes = changes(&open, size)?;
         let before = fs::metadata(project.journal())?.len();
         let (took, _) = project.run(["append", "--json", "-"], changes.as_bytes())?;
         let bytes = fs::metadata(project.journal())?.len() - before;
@@ -429,18 +435,24 @@ fn query(project: &Project, rounds: usize) -> Outcome<()> {
     let open = history::open_tasks(&history.plan);
     let task = open.last().ok_or("the plan has no open task")?;
     drop(history.batches);
+    let batch = changes(&open, 2_000)?;
+    project.run(["append", "--json", "-"], batch.as_bytes())?;
+    let in_batch = History::read(project)?.head.ok_or("an empty ledger")?.seq;
+    let (late, early) = (in_batch.to_string(), (in_batch.0 - 1_900).to_string());
     for change in ["start", "complete", "reopen", "start"] {
         project.run(["append", change, task], b"")?;
     }
     let middle = (head / 2).to_string();
-    let questions: [(&str, Vec<&str>); 5] = [
+    let questions: [(&str, Vec<&str>); 7] = [
         ("show EVENT", vec!["show", &middle]),
+        ("early in a batch of 2000", vec!["show", &early]),
+        ("at its end", vec!["show", &late]),
         ("show event:EVENT", vec!["show", "event:100"]),
         ("audit --task", vec!["audit", "--task", task]),
         ("history", vec!["history"]),
         ("history --task", vec!["history", "--task", task]),
     ];
-    let mut table = Table::new(format!("query: asked of {} events", head + 5), None);
+    let mut table = Table::new(format!("query: asked of {} events", in_batch.0 + 5), None);
     for (name, words) in questions {
         let mut sample = Sample::default();
         for round in 0..rounds + 2 {

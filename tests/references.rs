@@ -342,6 +342,53 @@ fn the_newest_of_texts_that_came_back_is_that_before_the_commit() {
 }
 
 #[test]
+fn a_checkpoint_names_the_moment_that_was_signed() {
+    let project = built();
+    project.ok(["checkpoint"]);
+    let first = project.plan();
+    project.ok(["append", "start", "T-2"]);
+    let second = project.plan();
+    project.ok(["checkpoint"]);
+    project.ok([
+        "append",
+        "complete",
+        "T-2",
+        "--result",
+        "4\n9\nno checkpoint",
+    ]);
+    // Events 0 to 3 and 0 to 5 were signed; events 4 and 6 say so.
+    for (reference, expected) in [
+        ("checkpoint", &second),
+        ("checkpoint~0", &second),
+        ("checkpoint~1", &first),
+        ("checkpoint:6", &second),
+        ("checkpoint:4", &first),
+        ("checkpoint:6~1", &first),
+        ("seq:6", &second),
+    ] {
+        assert_eq!(at(&project, reference), *expected, "{reference}");
+    }
+    for (reference, words) in [
+        ("checkpoint~2", ["not 2 checkpoints", "checkpoint:6"]),
+        (
+            "checkpoint:5",
+            ["no checkpoint of 5 events", "checkpoint:6"],
+        ),
+        (
+            "checkpoint:9",
+            ["no checkpoint of 9 events", "checkpoint:6"],
+        ),
+    ] {
+        names_nothing(&project, reference, &words);
+    }
+    let changed = project.ok(["diff", "checkpoint~1", "checkpoint"]).stdout;
+    assert!(
+        changed.contains("T-2") && !changed.contains("T-1"),
+        "{changed}"
+    );
+}
+
+#[test]
 fn without_a_checkpoint_there_is_none_to_name() {
     let project = built();
     for reference in ["checkpoint", "checkpoint~1", "checkpoint:2"] {

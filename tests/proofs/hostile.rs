@@ -47,6 +47,8 @@ fn the_private_key_is_its_owners_alone_and_never_leaves() {
     project.ok(["append", "note", "T-3", "soon"]);
     let words = ["read or changed by others", "chmod 600"];
     project.fails(["checkpoint"], 2, &words);
+    let shown = project.ok(["checkpoint", "--show-key"]).stdout;
+    assert_eq!(shown.trim_end(), key, "the public one is nobody's secret");
     project.fails(["doctor"], 1, &["1 finding"]);
     assert!(
         project
@@ -89,6 +91,42 @@ fn the_private_key_is_its_owners_alone_and_never_leaves() {
         &["did not sign"],
     );
     project.ok(["verify", "--checkpoint", "first.checkpoint", "--key", &key]);
+}
+
+#[test]
+fn a_program_is_told_what_is_wrong_with_each_file() {
+    let (project, key) = signed();
+    project.ok(["prove", "1", "--to", "proof"]);
+    project.write("text", "no checkpoint\n");
+    project.write("huge", vec![b'A'; 40_000_000]);
+    let proof = project.read("proof");
+    let check = |arguments: &[&str], code: &str| {
+        let words = [&["--key", &key, "--json"][..], arguments].concat();
+        let run = project.run([&["verify-proof"][..], &words].concat());
+        assert_eq!((run.code, codes(&run)), (1, vec![code.to_owned()]));
+        assert!(run.stderr.contains("proves nothing"), "{}", run.stderr);
+    };
+    check(&["text"], "NOT_A_PROOF");
+    check(&["huge"], "NOT_A_PROOF");
+    check(&["proof", "--event", "text"], "BAD_EVENT");
+    check(&["proof", "--event", "huge"], "BAD_EVENT");
+    for kept in ["text", "huge", "proof"] {
+        check(&["proof", "--checkpoint", kept], "NOT_A_CHECKPOINT");
+        let run = project.run(["verify", "--json", "--checkpoint", kept]);
+        let expected = vec!["NOT_A_CHECKPOINT".to_owned()];
+        assert_eq!((run.code, codes(&run)), (1, expected), "{kept}");
+    }
+    let words = ["verify-proof", "proof", "--checkpoint", "text"];
+    project.fails(words, 1, &["signed note", "hint: a checkpoint is"]);
+
+    let run = project.run_with(["verify-proof", "-", "--json"], &proof);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let run = project.run_with(["verify-proof", "-", "--event", "-"], &proof);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("only one of them"), "{}", run.stderr);
+    let run = project.run_with(["verify", "--journal", "-", "--checkpoint", "-"], "");
+    assert_eq!(run.code, 2);
+    project.fails(["verify-proof", "no-such-file"], 2, &["no-such-file"]);
 }
 
 #[test]

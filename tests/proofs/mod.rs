@@ -48,12 +48,16 @@ fn count_of(project: &Project, kind: &str) -> usize {
 
 /// The independent verifier; `None` where there is no Python and nobody insists.
 fn python(arguments: &[&str], project: &Project) -> Option<Run> {
+    python_script("verify_ledger.py", arguments, project)
+}
+
+fn python_script(script: &str, arguments: &[&str], project: &Project) -> Option<Run> {
     let verifier = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/verifier");
     let mut command = Command::new("python3");
     command
         .current_dir(project.folder())
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        .arg(verifier.join("verify_ledger.py"))
+        .arg(verifier.join(script))
         .args(arguments);
     match command.output() {
         Ok(output) => Some(Run::of(&output)),
@@ -140,6 +144,8 @@ fn a_checkpoint_is_recorded_once_for_what_it_stands_for() {
         (&report["checkpoints"], &report["events"]),
         (&Value::from(2), &Value::from(7))
     );
+    let chain = json(&project.ok(["verify", "--chain", "--json"]));
+    assert_eq!(chain["checkpoints"], report["checkpoints"]);
     let trail = project
         .ok(["audit", "--type", "checkpoint.published"])
         .stdout;
@@ -419,7 +425,18 @@ fn a_proof_made_on_one_machine_is_checked_on_another_and_in_python() {
     }
 }
 
-/// The library is tried with every bit; here the programs are, with bits from all over the files.
+#[test]
+fn every_flipped_bit_is_found_in_python() {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+    let vectors = vectors.display().to_string();
+    let Some(run) = python_script("flip_bits.py", &[&vectors], &Project::empty()) else {
+        return;
+    };
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.starts_with("ok: "), "{}", run.stdout);
+}
+
+/// The libraries are tried with every bit; here the programs are, with bits from all over the files.
 #[test]
 fn flipped_bits_are_found_by_the_binary_and_in_python() {
     let (project, key) = signed();
@@ -464,6 +481,30 @@ fn flipped_bits_are_found_by_the_binary_and_in_python() {
             }
         }
     }
+}
+
+#[test]
+fn checkpoints_and_proofs_outlive_a_redaction() {
+    let (project, key) = signed();
+    project.ok(["prove", "4", "--header-only", "--to", "header.tlog-proof"]);
+    project.ok(["prove", "4", "--to", "before.tlog-proof"]);
+    let words = ["redact", "--text", "-", "--reason", "private", "--yes"];
+    let run = project.run_with(words, "one cup");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for extent in [&[][..], &["--chain"], &["--deep"]] {
+        let words = [&["verify", "--checkpoint", "first.checkpoint"], extent];
+        project.ok(words.concat());
+    }
+    let report = json(&project.ok(["verify", "--json"]));
+    assert_eq!(report["checkpoints"], 2);
+    let proof = project.ok(["prove", "4"]).stdout;
+    project.write("after.tlog-proof", &proof);
+    assert!(!project.read("before.tlog-proof").contains(&proof));
+    for name in ["before.tlog-proof", "after.tlog-proof", "header.tlog-proof"] {
+        project.ok(["verify-proof", name, "--key", &key]);
+    }
+    let shown = project.ok(["verify-proof", "after.tlog-proof"]).stdout;
+    assert!(!shown.contains("one cup"), "{shown}");
 }
 
 #[test]
@@ -540,13 +581,16 @@ fn a_wrong_checkpoint_inside_a_history_is_found() {
     ] {
         let journal = vectors.join(format!("bad/{name}.jsonl"));
         let journal = journal.to_str().unwrap();
-        let run = project.run(["verify", "--json", "--journal", journal]);
-        assert!(
-            codes(&run).contains(&"WRONG_CHECKPOINT".to_owned()),
-            "{name}: {}",
-            run.stdout
-        );
-        assert_eq!(run.code, 1);
+        for extent in [&[][..], &["--chain"], &["--deep"]] {
+            let words = [&["verify", "--json", "--journal", journal], extent];
+            let run = project.run(words.concat());
+            assert!(
+                codes(&run).contains(&"WRONG_CHECKPOINT".to_owned()),
+                "{name} {extent:?}: {}",
+                run.stdout
+            );
+            assert_eq!(run.code, 1);
+        }
     }
     // Receipts of an append that come as JSON stay one object a line beside all this.
     let own = Project::adopted(PLAN);

@@ -74,7 +74,7 @@ class Checkpoint:
             return cls(data)
         except Fault as fault:
             lines = data.decode("utf-8", "replace").split("\n")
-            trailers = [line.rstrip() for line in lines if line.startswith(TRAILER)]
+            trailers = [line.removesuffix("\r") for line in lines if line.startswith(TRAILER)]
             if not trailers:
                 raise
             words = trailers[-1].removeprefix(TRAILER).split(" ")

@@ -17,6 +17,19 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// The first event of its batch.
+    #[must_use]
+    pub fn batch_start(&self) -> Seq {
+        Seq(self.seq.0.saturating_sub(self.event.header.batch.0.into()))
+    }
+
+    /// The last event of its batch.
+    #[must_use]
+    pub fn batch_end(&self) -> Seq {
+        let (index, length) = self.event.header.batch;
+        Seq(self.seq.0 + u64::from(length.saturating_sub(index).saturating_sub(1)))
+    }
+
     /// The exact bytes of its header, which its id is the hash of.
     #[must_use]
     pub fn header_bytes(&self) -> &[u8] {

@@ -161,9 +161,10 @@ impl SignedCheckpoint {
     /// [`CheckpointError`]: what is wrong with the note, where there is no trailer either.
     pub fn find(bytes: &[u8]) -> Result<Self, CheckpointError> {
         Self::parse(bytes).or_else(|error| {
-            let text = std::str::from_utf8(bytes).map_err(|_| error)?;
+            // What else stands in the text may be in any encoding.
+            let text = String::from_utf8_lossy(bytes);
             let mut lines = text.lines().rev();
-            let trailer = lines.find_map(|line| line.trim_end().strip_prefix(TRAILER));
+            let trailer = lines.find_map(|line| line.strip_prefix(TRAILER));
             let words: Vec<&str> = trailer.ok_or(error)?.split(' ').collect();
             let &[origin, size, root, signature] = words.as_slice() else {
                 let form = "its trailer is not ORIGIN SIZE ROOT SIGNATURE";

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::codec::Defect;
 use crate::codec::line::Frame;
 use crate::codec::scan::Raw;
+use crate::event::{Event, Part};
 use crate::id::EventId;
 
 /// A line that is right in itself; only its place in a journal was not checked yet.
@@ -30,6 +31,26 @@ impl<'a> Examined<'a> {
     #[must_use]
     pub const fn id(&self) -> EventId {
         self.frame.id
+    }
+
+    /// The event, copied out of the line.
+    ///
+    /// # Errors
+    /// [`Defect`], as of a line that is wrong.
+    pub fn event(&self) -> Result<Event, Defect> {
+        Ok(Event {
+            id: self.frame.id,
+            header: self.frame.header.to_header()?,
+            body: self.frame.parts()?,
+        })
+    }
+
+    /// The parts of its body that have one of these names, and those that were removed, in order.
+    ///
+    /// # Errors
+    /// [`Defect`], as of a line that is wrong.
+    pub fn parts(&self, names: &[&str]) -> Result<Vec<Part>, Defect> {
+        self.frame.parts_where(|name| names.contains(&name))
     }
 
     /// The exact bytes of its header.
@@ -60,6 +81,18 @@ impl<'a> Examined<'a> {
     #[must_use]
     pub const fn batch(&self) -> (u32, u32) {
         self.frame.header.batch
+    }
+
+    /// Whether the event is of this type, whose name is in plain letters, digits, `.` and `_`.
+    #[must_use]
+    pub fn has_type(&self, name: &str) -> bool {
+        // Such a name has only one canonical spelling.
+        self.frame.header.kind.0 == name
+    }
+
+    /// The events that it names as its parents.
+    pub fn parents(&self) -> impl Iterator<Item = EventId> + use<> {
+        self.frame.header.parents.into_iter().flatten()
     }
 
     /// The event that it names as its first parent; `None` in a ledger's first event.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::batch::Recorded;
 use crate::checkpoint::{CheckpointError, SignedCheckpoint};
 use crate::event::{Event, Part};
+use crate::examine::Examined;
 use crate::id::EventId;
 use crate::merkle::{Hash, Tree};
 use crate::plan::wire::part;
@@ -71,14 +72,40 @@ impl Follower {
     /// [`WrongCheckpoint`]; the event is part of the tree all the same.
     pub fn take(&mut self, event: &Recorded) -> Result<Option<SignedCheckpoint>, WrongCheckpoint> {
         let found = self.compare(&event.event);
-        self.tree.push(Hash::of_leaf(event.header_bytes()));
-        let id = event.event.id;
+        let parents = event.event.header.parents.iter().copied();
+        let leaf = Hash::of_leaf(event.header_bytes());
+        self.follow(event.event.id, parents, leaf);
+        found
+    }
+
+    /// The same of an event in its line, whose leaf has this hash. Only what is a checkpoint is
+    /// taken out of it.
+    ///
+    /// # Errors
+    /// As of [`take`](Self::take).
+    pub fn take_line(
+        &mut self,
+        line: &Examined<'_>,
+        leaf: Hash,
+    ) -> Result<Option<SignedCheckpoint>, WrongCheckpoint> {
+        let found = match line.has_type(PUBLISHED) {
+            true => line
+                .event()
+                .map_err(|_| WrongCheckpoint::Missing)
+                .and_then(|event| self.compare(&event)),
+            false => Ok(None),
+        };
+        self.follow(line.id(), line.parents(), leaf);
+        found
+    }
+
+    fn follow(&mut self, id: EventId, parents: impl Iterator<Item = EventId>, leaf: Hash) {
+        self.tree.push(leaf);
         self.ledger.get_or_insert(id);
-        for parent in &event.event.header.parents {
-            self.tips.remove(parent);
+        for parent in parents {
+            self.tips.remove(&parent);
         }
         self.tips.insert(id);
-        found
     }
 
     fn compare(&self, event: &Event) -> Result<Option<SignedCheckpoint>, WrongCheckpoint> {

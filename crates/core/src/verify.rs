@@ -50,12 +50,7 @@ impl Verifier {
     pub fn line(&mut self, line: &[u8]) -> Result<Option<Verified<Batch>>, Fault> {
         let fault = |defect| self.links.fault(defect);
         let examined = Examined::new(line).map_err(fault)?;
-        let frame = &examined.frame;
-        let event = Event {
-            id: frame.id,
-            header: frame.header.to_header().map_err(fault)?,
-            body: frame.parts().map_err(fault)?,
-        };
+        let event = examined.event().map_err(fault)?;
         let seq = self.links.next_seq();
         let complete = self.links.link(&examined)?;
         self.events.push(Recorded {

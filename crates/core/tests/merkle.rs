@@ -321,6 +321,10 @@ proptest! {
         for at in 0..size + 3 {
             prop_assert!(at == index || !holds(leaves[index], at, size, &path, &whole));
         }
+        // Which sizes share a path, the sizes alone do not tell; these never do.
+        for other in [0, size / 2, size * 2, size << 20] {
+            prop_assert!(!holds(leaves[index], index, other, &path, &whole), "{other}");
+        }
         for leaf in flips(leaves[index]).chain([leaves[size], whole]) {
             prop_assert!(leaf == leaves[index] || !holds(leaf, index, size, &path, &whole));
         }
@@ -350,6 +354,9 @@ proptest! {
         }
         for other in flips(whole).chain([before, root(&leaves)]) {
             prop_assert!(!holds(old, size, &path, &before, &other));
+        }
+        for other in [0, old, size * 2, size << 20] {
+            prop_assert!(other == size || !holds(old, other, &path, &before, &whole), "{other}");
         }
         // The other way round it proves nothing.
         prop_assert!(!holds(size, old, &path, &whole, &before));

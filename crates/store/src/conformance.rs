@@ -8,8 +8,8 @@
 )]
 
 use ledger_core::{
-    Actor, ActorKind, Batch, Draft, Head, Origin, Seq, Stamp, TaskKey, Time, Verified, WriterId,
-    seal,
+    Actor, ActorKind, Batch, Draft, Head, Origin, Part, Seq, Stamp, TaskKey, Time, Verified,
+    WriterId, seal,
 };
 use serde_json::Value;
 
@@ -138,9 +138,28 @@ fn history(store: &mut impl Store, batches: &[Verified<Batch>]) {
         assert_eq!(read_all(store, from), expected, "from {from}");
         assert_eq!(store.batch_at(from).unwrap().as_ref(), expected.first());
     }
-    for recorded in batches.iter().flat_map(|batch| batch.events()) {
-        assert_eq!(store.event(recorded.seq).unwrap().as_ref(), Some(recorded));
+    for batch in batches {
+        for (index, recorded) in batch.events().iter().enumerate() {
+            assert_eq!(store.event(recorded.seq).unwrap().as_ref(), Some(recorded));
+            for names in [&[][..], &["text"], &["other"]] {
+                let picked = store.event_and_before(recorded.seq, names).unwrap();
+                let picked = picked.unwrap();
+                assert_eq!(picked.event, *recorded);
+                let earlier = &batch.events()[..if names.is_empty() { 0 } else { index }];
+                let texts: Vec<Vec<Part>> = earlier
+                    .iter()
+                    .map(|own| match names {
+                        ["text"] => own.event.body.clone(),
+                        _ => Vec::new(),
+                    })
+                    .collect();
+                assert_eq!(picked.before, texts, "{names:?}");
+            }
+        }
     }
+    let beyond = last.head().seq.next();
+    assert_eq!(store.event(beyond).unwrap(), None);
+    assert_eq!(store.event_and_before(beyond, &["text"]).unwrap(), None);
 }
 
 fn refusals(store: &mut impl Store, batches: &[Verified<Batch>]) {
@@ -192,6 +211,11 @@ fn lookups(store: &mut impl Store, batches: &[Verified<Batch>]) {
     let found = store.find_cause(&format!("cause {:03}", first.0)).unwrap();
     assert_eq!(found, caused[1..2]);
     assert!(store.find_cause("other").unwrap().is_empty());
+    assert_eq!(store.find_type("ledger.created").unwrap(), [Seq(0)]);
+    let last = batches.last().unwrap().head().seq.0;
+    let notes: Vec<Seq> = (1..=last).map(Seq).collect();
+    assert_eq!(store.find_type("note.recorded").unwrap(), notes);
+    assert!(store.find_type("note").unwrap().is_empty());
     assert!(store.branches().unwrap().all().is_empty());
     assert_eq!(store.find_id("", 3).unwrap(), [Seq(0), Seq(1), Seq(2)]);
     assert!(store.find_id("xyz", 3).unwrap().is_empty());

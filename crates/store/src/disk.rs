@@ -11,16 +11,18 @@ mod redact;
 use std::time::Duration;
 
 use ledger_core::examine::Examined;
-use ledger_core::{Batch, Branches, Digest, EventId, Head, Seq, TaskKey, Verified};
+use ledger_core::{Batch, Branches, Digest, EventId, Head, Recorded, Seq, TaskKey, Verified};
+use memchr::memmem::Finder;
 
 use crate::cache::{self, Cached};
 use crate::error::{AppendError, StoreError};
 use crate::forks;
-use crate::index::{Index, StartingPoint};
+use crate::index::Index;
 use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::{DEADLINE, Lock};
 use crate::memory::receipt;
+use crate::pick::{Picked, Wanted};
 use crate::search;
 use crate::store::{Batches, Receipt, Store};
 
@@ -197,18 +199,24 @@ impl Store for DiskStore {
     }
 
     fn read(&mut self, from: Seq) -> Result<Batches, StoreError> {
-        let point = if from.0 >= self.events() || self.reads_through(from.0)? {
-            StartingPoint {
-                head: None,
-                offset: 0,
-            }
-        } else {
-            self.with_index(|index| index.starting_point(from))?
-        };
         if from.0 >= self.events() {
             return Ok(Box::new(std::iter::empty()));
         }
+        let point = self.starting_point(from)?;
         self.walk(point, from)
+    }
+
+    fn event(&mut self, seq: Seq) -> Result<Option<Recorded>, StoreError> {
+        let picked = self.event_and_before(seq, &[])?;
+        Ok(picked.map(|picked| picked.event))
+    }
+
+    fn event_and_before(
+        &mut self,
+        seq: Seq,
+        before: &[&str],
+    ) -> Result<Option<Picked>, StoreError> {
+        self.pick(Wanted { seq, before })
     }
 
     fn branches(&mut self) -> Result<Branches, StoreError> {
@@ -283,6 +291,24 @@ impl Store for DiskStore {
             seq < last
         })
         .map_err(StoreError::io("read", path))?;
+        Ok(found)
+    }
+
+    fn find_type(&mut self, kind: &str) -> Result<Vec<Seq>, StoreError> {
+        // Nothing indexes types. Only a line with these bytes in it is looked at more closely;
+        // whoever goes to the event that is found verifies it.
+        let member = format!("\"type\":\"{kind}\"");
+        let member = Finder::new(&member);
+        let mut found = Vec::new();
+        let path = self.journal.path();
+        forks::each_line(path, self.journal.length(), |seq, line| {
+            let is_one = member.find(line).is_some()
+                && Examined::new(line).is_ok_and(|line| line.has_type(kind));
+            found.extend(is_one.then_some(seq));
+            true
+        })
+        .map_err(StoreError::io("read", path))?;
+        found.retain(|seq| seq.0 < self.events());
         Ok(found)
     }
 

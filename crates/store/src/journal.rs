@@ -13,6 +13,7 @@ use crate::error::StoreError;
 use crate::forks;
 use crate::gather::Gatherer;
 use crate::lock::is_still_at;
+use crate::pick::{Picker, Wanted};
 use crate::small_file::sync_directory;
 
 /// How many bytes before a position tell one history from another.
@@ -227,6 +228,17 @@ impl Journal {
         self.walk(Gatherer::after(head), from)
     }
 
+    /// Verifies the batches after `head`, which ends at byte `from`, and takes only what is wanted
+    /// out of their lines.
+    pub(crate) fn pick<'n>(
+        &self,
+        head: Option<Head>,
+        from: u64,
+        wanted: Wanted<'n>,
+    ) -> Result<Replay<Picker<'n>>, StoreError> {
+        self.walk(Picker::after(head, wanted), from)
+    }
+
     fn walk<C: Check>(&self, verifier: C, from: u64) -> Result<Replay<C>, StoreError> {
         let open = || -> io::Result<Option<BufReader<io::Take<File>>>> {
             if self.length == 0 {
@@ -437,15 +449,15 @@ impl<C: Check> Replay<C> {
 /// The batches from the one with event `from` to the one that ends with event `last`; see
 /// [`Store::read`](crate::store::Store::read).
 #[derive(Debug)]
-pub(crate) struct Reader {
-    replay: Replay,
+pub(crate) struct Reader<C = Verifier> {
+    replay: Replay<C>,
     from: Seq,
     last: Seq,
     done: bool,
 }
 
-impl Reader {
-    pub(crate) const fn new(replay: Replay, from: Seq, last: Seq) -> Self {
+impl<C: Check> Reader<C> {
+    pub(crate) const fn new(replay: Replay<C>, from: Seq, last: Seq) -> Self {
         Self {
             replay,
             from,
@@ -454,9 +466,9 @@ impl Reader {
         }
     }
 
-    fn step(&mut self) -> Result<Verified<Batch>, StoreError> {
+    fn step(&mut self) -> Result<C::Batch, StoreError> {
         while let Some(batch) = self.replay.next_batch()? {
-            if batch.head().seq >= self.from {
+            if self.has_reached(self.from) {
                 return Ok(batch);
             }
         }
@@ -464,24 +476,27 @@ impl Reader {
             Rest::Bad { fault, .. } => self.replay.bad_line(&fault),
             _ => StoreError::BadLine {
                 path: self.replay.path.clone(),
-                line: self.replay.verifier.next_seq().0 + 1,
+                line: self.replay.verifier.links().next_seq().0 + 1,
                 what: "the journal ends before it".to_owned(),
             },
         })
     }
+
+    /// Whether the batch handed out last is the one with an event, or a later one.
+    fn has_reached(&self, seq: Seq) -> bool {
+        self.replay.head().is_some_and(|head| head.seq >= seq)
+    }
 }
 
-impl Iterator for Reader {
-    type Item = Result<Verified<Batch>, StoreError>;
+impl<C: Check> Iterator for Reader<C> {
+    type Item = Result<C::Batch, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.done {
             return None;
         }
         let step = self.step();
-        self.done = step
-            .as_ref()
-            .map_or(true, |batch| batch.head().seq >= self.last);
+        self.done = step.is_err() || self.has_reached(self.last);
         Some(step)
     }
 }

@@ -176,12 +176,13 @@ fn damaged(path: PathBuf, what: &str) -> StoreError {
     }
 }
 
-/// Whether anybody but its owner may read or write a file.
+/// Whether anybody else may read or write a file, or has put it there.
 #[cfg(unix)]
 fn is_exposed(path: &Path) -> Result<bool, StoreError> {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let meta = fs::metadata(path).map_err(StoreError::io("read", path))?;
-    Ok(meta.permissions().mode() & 0o077 != 0)
+    let me = rustix::process::geteuid().as_raw();
+    Ok(meta.permissions().mode() & 0o077 != 0 || meta.uid() != me)
 }
 
 #[cfg(not(unix))]
@@ -253,6 +254,48 @@ mod tests {
             );
             assert!(keys.trouble().is_some());
         }
+        let own = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(keys.private_file(), own).unwrap();
+        assert!(keys.signer("plan-ledger/x").is_ok());
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(keys.private_file(), Some(1), None).is_ok() {
+            let refused = keys.signer("plan-ledger/x");
+            assert!(matches!(refused, Err(StoreError::KeyExposed(_))));
+        }
+    }
+
+    #[test]
+    fn a_key_is_never_written_through_what_stands_in_its_place() {
+        let (folder, keys) = keys();
+        let elsewhere = folder.path().join("elsewhere");
+        fs::create_dir(&keys.directory).unwrap();
+        for target in [keys.private_file(), keys.public_file()] {
+            std::os::unix::fs::symlink(&elsewhere, &target).unwrap();
+            assert!(keys.keep(&key(1)).is_err());
+            assert!(!elsewhere.exists());
+            fs::remove_file(&target).unwrap();
+            let _ = fs::remove_file(keys.private_file());
+        }
+        keys.keep(&key(1)).unwrap();
+        // Nothing else is left in the folder that could have the key.
+        assert_eq!(fs::read_dir(&keys.directory).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn of_many_first_uses_at_once_one_key_is_kept() {
+        let (_folder, keys) = keys();
+        let kept: usize = std::thread::scope(|scope| {
+            let keys = &keys;
+            let all: Vec<_> = (1..=8)
+                .map(|secret| scope.spawn(move || keys.keep(&key(secret)).is_ok()))
+                .collect();
+            all.into_iter()
+                .map(|one| usize::from(one.join().unwrap()))
+                .sum()
+        });
+        assert_eq!(kept, 1);
+        assert!(keys.signer("plan-ledger/x").unwrap().is_some());
+        assert!(keys.trouble().is_none());
     }
 
     #[test]

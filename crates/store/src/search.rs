@@ -26,6 +26,13 @@ pub(crate) fn seqs_of_task(batches: Batches, key: &TaskKey) -> Result<Vec<Seq>, 
     })
 }
 
+/// The events of a type.
+pub(crate) fn find_type(batches: Batches, kind: &str) -> Result<Vec<Seq>, StoreError> {
+    collect(batches, usize::MAX, |recorded| {
+        recorded.event.header.kind == kind
+    })
+}
+
 /// The moments whose cause starts with `prefix`, each with its cause.
 pub(crate) fn find_cause(batches: Batches, prefix: &str) -> Result<Vec<(Seq, String)>, StoreError> {
     let mut found = Vec::new();

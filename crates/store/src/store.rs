@@ -1,10 +1,11 @@
 //! What every backend does.
 
-use ledger_core::{Batch, Branches, Digest, EventId, Head, Recorded, Seq, TaskKey, Verified};
+use ledger_core::{Batch, Branches, Digest, EventId, Head, Part, Recorded, Seq, TaskKey, Verified};
 
 use crate::cache::Cached;
 use crate::checkouts::Moment;
 use crate::error::{AppendError, StoreError};
+use crate::pick::Picked;
 use crate::search;
 
 /// Batches in order, each verified as it is read. An error ends it.
@@ -78,6 +79,29 @@ pub trait Store {
         }))
     }
 
+    /// Event `seq`, and of those before it in its batch the parts that have one of these names or
+    /// were removed. With no names nothing is looked for before it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn event_and_before(&mut self, seq: Seq, names: &[&str]) -> Result<Option<Picked>, StoreError> {
+        let Some(batch) = self.batch_at(seq)? else {
+            return Ok(None);
+        };
+        let events = batch.events();
+        let earlier = events.iter().take_while(|own| own.seq < seq);
+        let before = earlier.filter(|_| !names.is_empty()).map(|own| {
+            let parts = own.event.body.iter().filter(|part| match part {
+                Part::Open { name, .. } => names.contains(&name.as_str()),
+                Part::Redacted(_) => true,
+            });
+            parts.cloned().collect()
+        });
+        let before = before.collect();
+        let event = events.iter().find(|own| own.seq == seq).cloned();
+        Ok(event.map(|event| Picked { event, before }))
+    }
+
     /// The events whose id starts with these hex digits, at most `limit` of them, in order.
     ///
     /// # Errors
@@ -91,6 +115,14 @@ pub trait Store {
     /// [`StoreError`].
     fn find_cause(&mut self, prefix: &str) -> Result<Vec<(Seq, String)>, StoreError> {
         search::find_cause(self.read(Seq(0))?, prefix)
+    }
+
+    /// The events of a rare type, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn find_type(&mut self, kind: &str) -> Result<Vec<Seq>, StoreError> {
+        search::find_type(self.read(Seq(0))?, kind)
     }
 
     /// The batch with this idempotency key.

@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::doctor::count;
+use super::key;
 use super::receipt::{self, Form};
 use super::verify::chain::{Followed, Leaves, follow_all};
 use crate::args::{Checkpoint as Args, Global, Who};
@@ -68,10 +69,10 @@ pub(super) struct PublicKey {
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
-    let session = Session::open(global, Access::Write).map_err(Failure::not_recorded)?;
     if args.show_key {
-        return show_key(session, args.json);
+        return show_key(global, args.json);
     }
+    let session = Session::open(global, Access::Write).map_err(Failure::not_recorded)?;
     let (signed, committed) = sign(session, &args.who, args.cause.as_deref())?;
     let Some(signed) = signed else {
         return receipt::print(committed, Form::Quiet);
@@ -113,19 +114,25 @@ fn stands(failure: Failure) -> Failure {
     failure.hint("it is recorded; `ledger checkpoint` gives the same one again")
 }
 
-fn show_key(mut session: Session, as_json: bool) -> Result<(), Failure> {
-    let head = head(&mut session)?;
-    let key = session.signer(head.ledger)?;
-    drop(session);
+/// Prints the public key. Where one was made already, nothing has to be written.
+fn show_key(global: &Global, as_json: bool) -> Result<(), Failure> {
+    let key = match key::own(global)? {
+        Some(key) => key,
+        None => {
+            let mut session = Session::open(global, Access::Write)?;
+            let head = head(&mut session)?;
+            session.signer(head.ledger)?.public().clone()
+        }
+    };
     let mut out = screen::raw();
     match as_json {
         true => json::print(
             &mut out,
             &PublicKey {
-                key: key.public().to_string(),
+                key: key.to_string(),
             },
         )?,
-        false => writeln!(out, "{}", key.public())?,
+        false => writeln!(out, "{key}")?,
     }
     Ok(out.flush()?)
 }

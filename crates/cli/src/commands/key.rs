@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use ledger_core::checkpoint::{CheckpointError, SignedCheckpoint};
-use ledger_core::note::{MAX_NOTE, VerifierKey};
+use ledger_core::note::{MAX_NOTE, NoteError, VerifierKey};
 use ledger_store::Keys;
 
 use crate::args::Global;
@@ -49,26 +49,43 @@ pub(super) fn checkpoint(path: &Path) -> Result<SignedCheckpoint, Failure> {
 
 /// The same, where what is wrong with it is to be told in another way.
 pub(super) fn read(path: &Path) -> Result<Result<SignedCheckpoint, CheckpointError>, Failure> {
-    Ok(SignedCheckpoint::find(&bytes(path, MOST)?))
+    let bytes = bytes(path, MOST)?;
+    Ok(match bytes.len() as u64 <= MOST {
+        true => SignedCheckpoint::find(&bytes),
+        false => Err(NoteError::TooLong.into()),
+    })
 }
 
-/// All of a file, or of standard input, up to so many bytes.
+/// All of a file, or of standard input. Of one that has more than `most` bytes one more is given,
+/// so that whoever reads them sees that they are too many.
 pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     let about = |error| Failure::from(error).about(path.display());
     let source: Box<dyn Read> = match path {
-        path if path == Path::new("-") => Box::new(io::stdin()),
+        path if is_stdin(path) => Box::new(io::stdin()),
         path => Box::new(File::open(path).map_err(about)?),
     };
     let mut bytes = Vec::new();
     source
-        .take(most + 1)
+        .take(most.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(about)?;
-    match bytes.len() as u64 <= most {
-        true => Ok(bytes),
-        false => Err(Failure::finding(format!(
-            "{} has more than {most} bytes",
-            path.display()
-        ))),
+    Ok(bytes)
+}
+
+/// Refuses to read several of these from standard input, where the first one would take it all.
+pub(super) fn one_from_stdin<'p>(
+    paths: impl IntoIterator<Item = Option<&'p Path>>,
+) -> Result<(), Failure> {
+    let paths = paths.into_iter().flatten();
+    match paths.filter(|path| is_stdin(path)).count() {
+        0 | 1 => Ok(()),
+        _ => Err(
+            Failure::trouble("only one of them can come from standard input")
+                .hint("give the others as files"),
+        ),
     }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }

@@ -1,21 +1,17 @@
 //! `ledger prove`: proofs as files, against a checkpoint that this copy of the ledger signed.
 
-use std::fs::File;
 use std::io::Write;
 
 use ledger_core::checkpoint::{Checkpoint, NotExtended, SignedCheckpoint};
 use ledger_core::merkle::{Hash, Prover};
-use ledger_core::proof::{Consistency, Inclusion, Leaf, NotProven, Proof};
-use ledger_core::published::{PUBLISHED, published};
-use ledger_core::{Event, Head, Recorded, Seq};
+use ledger_core::proof::{Consistency, Inclusion, NotProven, Proof};
+use ledger_core::{Head, Recorded, Seq};
 use ledger_store::{Keys, Store};
-use memchr::memmem::Finder;
 
 use super::checkpoint::{sign, walk};
 use super::doctor::count;
 use super::key;
 use super::receipt::{self, Form};
-use super::verify::check::each_line;
 use crate::args::{Global, Prove};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -28,6 +24,7 @@ const SHORTEST_PREFIX: usize = 6;
 const CANDIDATES: usize = 5;
 
 pub(crate) fn run(global: &Global, args: &Prove) -> Result<(), Failure> {
+    key::one_from_stdin([args.from.as_deref(), args.checkpoint.as_deref()])?;
     let mut session = Session::open(global, Access::Read)?;
     let head = head(&mut session)?;
     let event = args.event.as_deref();
@@ -45,7 +42,7 @@ pub(crate) fn run(global: &Global, args: &Prove) -> Result<(), Failure> {
     };
     let against = match &args.checkpoint {
         Some(path) => Some(key::checkpoint(path)?),
-        None => latest(&session, least)?,
+        None => latest(&mut session, least)?,
     };
     let (mut session, head, against) = match against {
         Some(against) => (session, head, against),
@@ -139,42 +136,13 @@ fn named(session: &mut Session, head: &Head, text: &str) -> Result<Recorded, Fai
     })
 }
 
-/// The latest checkpoint in the history that this copy signed and that is of at least so many
-/// events.
-fn latest(session: &Session, least: u64) -> Result<Option<SignedCheckpoint>, Failure> {
+/// The latest checkpoint in the history that this copy signed, if it is of at least so many events.
+fn latest(session: &mut Session, least: u64) -> Result<Option<SignedCheckpoint>, Failure> {
     let Some(key) = Keys::new(session.layout().keys()).public()? else {
         return Ok(None);
     };
-    let path = session.layout().journal();
-    let about = |error| Failure::from(error).about(path.display());
-    let mut journal = File::open(&path).map_err(about)?;
-    // What the key signed needs no other proof, and its tree is compared below: only these lines
-    // are read at all.
-    let kind = format!("\"type\":\"{PUBLISHED}\"");
-    let kind = Finder::new(&kind);
-    let mut found = None;
-    let look = |line: &[u8]| {
-        let own = kind.find(line).and_then(|_| recorded(line));
-        if let Some(own) = own.filter(|own| own.verify(&key).is_ok()) {
-            found = Some(own);
-        }
-        true
-    };
-    each_line(&mut journal, look).map_err(about)?;
+    let found = session.latest_checkpoint(|own| own.verify(&key).is_ok())?;
     Ok(found.filter(|own| own.checkpoint().size >= least))
-}
-
-/// The checkpoint that a journal line has.
-fn recorded(line: &[u8]) -> Option<SignedCheckpoint> {
-    let Leaf {
-        id, header, body, ..
-    } = Leaf::read(line).ok()?;
-    let event = Event {
-        id,
-        header,
-        body: body?,
-    };
-    published(&event)?.ok()
 }
 
 /// A new checkpoint; `None` where that failed and was said.

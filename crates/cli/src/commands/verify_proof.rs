@@ -19,6 +19,9 @@ use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::{json, screen, when};
 
+/// The code of what was given as a checkpoint and is none (ledger-format.md §12.6).
+const NOT_A_CHECKPOINT: &str = "NOT_A_CHECKPOINT";
+
 /// What a proof proves, as JSON.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Report {
@@ -85,20 +88,18 @@ struct Old {
 type Wrong = (&'static str, String);
 
 pub(crate) fn run(global: &Global, args: &VerifyProof) -> Result<(), Failure> {
+    let (event, against) = (args.event.as_deref(), args.checkpoint.as_deref());
+    key::one_from_stdin([Some(args.proof.as_path()), event, against])?;
     let bytes = key::bytes(&args.proof, MAX_PROOF as u64)?;
     let own_key = match &args.key {
         Some(given) => Some(key::given(given)?),
         None => key::own(global)?,
     };
-    let event = args.event.as_deref();
     let event = event.map(event_bytes).transpose()?;
-    let against = args
-        .checkpoint
-        .as_deref()
-        .map(key::checkpoint)
-        .transpose()?;
+    let against = against.map(key::read).transpose()?.transpose();
     let read = Proof::parse(&bytes).map_err(|why| ("NOT_A_PROOF", why.to_string()));
     let checked = read.as_ref().map_err(Clone::clone).and_then(|proof| {
+        let against = against.map_err(|why| (NOT_A_CHECKPOINT, why.to_string()))?;
         let leaf = proof.check(own_key.as_ref(), event.as_deref(), against.as_ref());
         leaf.map_err(|why| (why.code(), why.to_string()))
     });
@@ -136,6 +137,7 @@ fn failure((code, message): &Wrong) -> Failure {
         "UNCHECKED" | "NOT_SIGNED" => failure.hint(
             "give the key with --key; `ledger checkpoint --show-key` prints it where the checkpoint was made",
         ),
+        NOT_A_CHECKPOINT => failure.hint(key::FORMS),
         "NO_EVENT" => failure.hint("give the event's journal line with --event"),
         _ => failure,
     }

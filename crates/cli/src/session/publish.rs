@@ -2,8 +2,9 @@
 
 use ledger_core::checkpoint::SignedCheckpoint;
 use ledger_core::note::SignerKey;
+use ledger_core::published::{PUBLISHED, published};
 use ledger_core::{Batch, EventId, Verified};
-use ledger_store::Keys;
+use ledger_store::{Keys, Store};
 
 use super::{Request, Session};
 use crate::failure::Failure;
@@ -21,6 +22,23 @@ impl Session {
             .ok_or_else(|| Failure::trouble("the ledger's id cannot name a key"))?;
         keys.keep(&key)?;
         Ok(key)
+    }
+
+    /// The latest checkpoint in the history that is `wanted`. All are shown, from the latest one
+    /// back, but for those whose text was removed.
+    pub(crate) fn latest_checkpoint(
+        &mut self,
+        mut wanted: impl FnMut(&SignedCheckpoint) -> bool,
+    ) -> Result<Option<SignedCheckpoint>, Failure> {
+        for seq in self.store.find_type(PUBLISHED)?.into_iter().rev() {
+            let event = self.store.event(seq)?;
+            if let Some(Ok(found)) = event.and_then(|event| published(&event.event))
+                && wanted(&found)
+            {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// Records a checkpoint of all events up to the head, which nothing else comes behind first.

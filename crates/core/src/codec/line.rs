@@ -131,13 +131,23 @@ impl<'a> Frame<'a> {
 
     /// Copies the parts out.
     pub(crate) fn parts(&self) -> Result<Vec<Part>, Defect> {
+        self.parts_where(|_| true)
+    }
+
+    /// Copies those parts out whose names are wanted, and those that were removed.
+    pub(crate) fn parts_where(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Part>, Defect> {
         let s = &mut Scanner::new(self.body);
         let mut parts = Vec::new();
         s.eat("[");
-        while !s.eat("]") {
+        for index in 0.. {
+            if s.eat("]") {
+                break;
+            }
             s.eat(",");
-            let stored = Stored::read(s, parts.len())?;
-            parts.push(stored.to_part(parts.len())?);
+            let stored = Stored::read(s, index)?;
+            if !matches!(stored, Stored::Open { name, .. } if !wanted(name)) {
+                parts.push(stored.to_part(index)?);
+            }
         }
         Ok(parts)
     }

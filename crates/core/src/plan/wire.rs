@@ -240,12 +240,12 @@ fn describe<'e>(task: &mut Task, parts: &mut Peekable<impl Iterator<Item = (usiz
     }
 }
 
-/// The hunks of an event, in order, and nothing else of its body.
+/// The hunks of a body, in order, and nothing else of it.
 ///
 /// # Errors
 /// [`Malformed`] names the part.
-pub(crate) fn hunks(event: &Event) -> Result<Vec<(DocumentId, Hunk)>, Malformed> {
-    let placed = placed_hunks(event)?.into_iter();
+pub fn hunks(body: &[Part]) -> Result<Vec<(DocumentId, Hunk)>, Malformed> {
+    let placed = placed_hunks(body)?.into_iter();
     Ok(placed.map(|(_, id, hunk)| (id, hunk)).collect())
 }
 
@@ -253,9 +253,9 @@ pub(crate) fn hunks(event: &Event) -> Result<Vec<(DocumentId, Hunk)>, Malformed>
 ///
 /// # Errors
 /// [`Malformed`] names the part.
-pub(crate) fn placed_hunks(event: &Event) -> Result<Vec<(usize, DocumentId, Hunk)>, Malformed> {
+pub(crate) fn placed_hunks(body: &[Part]) -> Result<Vec<(usize, DocumentId, Hunk)>, Malformed> {
     let mut hunks = Vec::new();
-    let mut parts = event.body.iter().enumerate().peekable();
+    let mut parts = body.iter().enumerate().peekable();
     while let Some((index, part)) = parts.next() {
         if let Part::Open { name, value, .. } = part
             && name == part::HUNK

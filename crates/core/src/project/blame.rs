@@ -138,7 +138,7 @@ impl Blame {
             }
             _ => {}
         }
-        for (id, hunk) in hunks(event)? {
+        for (id, hunk) in hunks(&event.body)? {
             let document = self.place(&id)?;
             let removed = self.edit(document).edit(&hunk, recorded.seq)?;
             done.push(Done {

@@ -126,7 +126,7 @@ impl Projection for Nearness {
                         shared: 0,
                     }));
                 }
-                let hunks = hunks(event)?;
+                let hunks = hunks(&event.body)?;
                 hunks.iter().try_for_each(|(id, hunk)| self.edit(id, hunk))
             };
             take().map_err(|why| diverged(recorded, why))?;

@@ -124,7 +124,7 @@ impl Projection for Trace {
     fn take(&mut self, batch: &Verified<Batch>, _: Option<&Self>) -> Result<(), Diverged> {
         self.edited.clear();
         for recorded in batch.events() {
-            let hunks = placed_hunks(&recorded.event);
+            let hunks = placed_hunks(&recorded.event.body);
             for (first, id, hunk) in hunks.map_err(|why| diverged(recorded, why.into()))? {
                 let lines = hunk.insert.iter().zip(first..);
                 let come = lines.map(|(line, part)| Placed {

@@ -6,6 +6,7 @@ use crate::error::StoreError;
 use crate::index::{Absorbed, Index, StartingPoint};
 use crate::journal::{Journal, Reader};
 use crate::mend;
+use crate::pick::{Picked, Wanted};
 use crate::quarantine;
 use crate::reconcile::{Action, Consent, decide};
 use crate::store::{Batches, Store};
@@ -160,6 +161,29 @@ impl DiskStore {
 
     pub(super) fn events(&self) -> u64 {
         self.head.as_ref().map_or(0, |head| head.seq.0 + 1)
+    }
+
+    /// Where a walk to an event can start.
+    pub(super) fn starting_point(&mut self, seq: Seq) -> Result<StartingPoint, StoreError> {
+        match self.reads_through(seq.0)? {
+            true => Ok(StartingPoint {
+                head: None,
+                offset: 0,
+            }),
+            false => self.with_index(|index| index.starting_point(seq)),
+        }
+    }
+
+    /// The event that is wanted, if it is there.
+    pub(super) fn pick(&mut self, wanted: Wanted<'_>) -> Result<Option<Picked>, StoreError> {
+        let seq = wanted.seq;
+        if seq.0 >= self.events() {
+            return Ok(None);
+        }
+        let point = self.starting_point(seq)?;
+        let replay = self.journal.pick(point.head, point.offset, wanted)?;
+        let picked = Reader::new(replay, seq, seq).next().transpose()?;
+        Ok(picked.flatten())
     }
 
     /// The history from `from` on, starting the walk at `point`.

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use ledger_core::document::Document;
-use ledger_core::plan::wire::{Effect, part};
-use ledger_core::{Batch, DocumentId, Event, Part, Plan, Recorded, Seq};
-use ledger_store::Store;
+use ledger_core::plan::wire::{Effect, hunks, part};
+use ledger_core::{DocumentId, Event, Part, Plan, Recorded, Seq};
+use ledger_store::{Picked, Store};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -21,6 +21,10 @@ use crate::session::Session;
 
 /// The part that only makes the documents' hashes unguessable (ledger-format.md §6).
 const SALT: &str = "document_salt";
+
+/// What is needed of the events before one in its batch: what they did to the lines, and what the
+/// plans are called.
+const EARLIER: [&str; 4] = [part::HUNK, part::LINE, part::DOCUMENT, part::PATH];
 
 /// An event as it is shown.
 #[derive(Serialize, JsonSchema)]
@@ -72,20 +76,18 @@ struct Lines<'e> {
 
 /// Shows the event at a position.
 pub(super) fn show(session: &mut Session, seq: Seq, as_json: bool) -> Result<(), Failure> {
-    let Some(batch) = session.store().batch_at(seq)? else {
+    let Some(picked) = session.store().event_and_before(seq, &EARLIER)? else {
         return Err(Failure::trouble(format!("there is no event {seq}")));
     };
-    let Some(recorded) = batch.events().iter().find(|own| own.seq == seq) else {
-        return Err(Failure::trouble(format!("there is no event {seq}")));
-    };
+    let recorded = &picked.event;
     // What was redacted is missed by the lines alone, not by the event.
     let effect = Effect::of(&recorded.event).unwrap_or_default();
     let before = match effect.hunks.is_empty() {
         true => None,
-        false => before(session, &batch).ok(),
+        false => before(session, recorded).ok(),
     };
     session.release();
-    let hunks = lines(&batch, recorded, &effect, before);
+    let hunks = lines(&picked, &effect, before);
     let line: Value = serde_json::from_slice(&recorded.line)
         .map_err(|error| Failure::trouble(format!("event {seq} cannot be read: {error}")))?;
     let shown = Shown {
@@ -100,7 +102,7 @@ pub(super) fn show(session: &mut Session, seq: Seq, as_json: bool) -> Result<(),
         json::print(&mut out, &shown)?;
         return Ok(out.flush()?);
     }
-    print(&batch, recorded, &shown)
+    print(recorded, &shown)
 }
 
 fn named(part: &Part) -> Named<'_> {
@@ -112,42 +114,21 @@ fn named(part: &Part) -> Named<'_> {
     }
 }
 
-/// The plan that a batch was recorded on.
-fn before(session: &mut Session, batch: &Batch) -> Result<Plan, Failure> {
-    let parent = batch
-        .events()
-        .first()
-        .and_then(|first| first.event.header.parents.first().copied());
-    let Some(parent) = parent else {
+/// The plan that an event's batch was recorded on.
+fn before(session: &mut Session, recorded: &Recorded) -> Result<Plan, Failure> {
+    let first = recorded.batch_start();
+    if first == Seq(0) {
         return Ok(Plan::default());
-    };
-    let first = batch.events().first().map_or(Seq(0), |first| first.seq);
-    let above = Seq(first.0.saturating_sub(1));
-    let is_above = session
-        .store()
-        .event(above)?
-        .is_some_and(|recorded| recorded.event.id == parent);
-    let seq = match is_above {
-        true => Some(above),
-        false => session
-            .store()
-            .find_id(&parent.to_string(), 1)?
-            .first()
-            .copied(),
-    };
-    match seq {
-        Some(seq) => session.plan_at(seq),
-        None => Ok(Plan::default()),
     }
+    let branches = session.store().branches()?;
+    let mut begun = branches.all().iter();
+    let above = Seq(first.0.saturating_sub(1));
+    let parent = begun.find(|branch| branch.first == first);
+    session.plan_at(parent.map_or(above, |branch| branch.parent))
 }
 
 /// What an event did to lines, with those that went where the text before is known.
-fn lines<'e>(
-    batch: &Batch,
-    recorded: &Recorded,
-    effect: &'e Effect,
-    before: Option<Plan>,
-) -> Vec<Lines<'e>> {
+fn lines<'e>(picked: &Picked, effect: &'e Effect, before: Option<Plan>) -> Vec<Lines<'e>> {
     let known = before.is_some();
     let plan = before.unwrap_or_default();
     let mut texts: Vec<(DocumentId, Document)> = plan
@@ -162,12 +143,8 @@ fn lines<'e>(
             texts.len() - 1
         })
     };
-    for earlier in batch
-        .events()
-        .iter()
-        .take_while(|own| own.seq < recorded.seq)
-    {
-        for (id, hunk) in Effect::of(&earlier.event).unwrap_or_default().hunks {
+    for parts in &picked.before {
+        for (id, hunk) in hunks(parts).unwrap_or_default() {
             let at = text(&mut texts, &id);
             // A hunk that does not fit is what verify speaks of.
             let _ = texts[at].1.apply(&hunk);
@@ -181,7 +158,7 @@ fn lines<'e>(
         let removed: Vec<String> = removed.map(ToString::to_string).collect();
         let fits = known && own.apply(hunk).is_ok();
         shown.push(Lines {
-            plan: path(&plan, batch, id),
+            plan: path(&plan, picked, id),
             document: id,
             line: hunk.at + 1,
             removed: fits.then_some(removed),
@@ -192,19 +169,27 @@ fn lines<'e>(
     shown
 }
 
-/// A document's path, as the plan before a batch or the batch itself has it.
-fn path(plan: &Plan, batch: &Batch, id: &DocumentId) -> String {
+/// A document's path, as the plan before a batch or what came of the batch has it.
+fn path(plan: &Plan, picked: &Picked, id: &DocumentId) -> String {
     let adopted = || {
-        let events = batch.events().iter().map(|recorded| &recorded.event);
-        let mut own = events.filter(|event| event.text(part::DOCUMENT) == Some(id.as_str()));
-        own.find_map(|event| event.text(part::PATH))
+        let bodies = picked.before.iter().chain([&picked.event.event.body]);
+        let mut own = bodies.filter(|body| text_of(body, part::DOCUMENT) == Some(id.as_str()));
+        own.find_map(|body| text_of(body, part::PATH))
             .map(str::to_owned)
     };
     let known = plan.document(id).map(|own| own.path.clone());
     known.or_else(adopted).unwrap_or_else(|| id.to_string())
 }
 
-fn print(batch: &Batch, recorded: &Recorded, shown: &Shown<'_>) -> Result<(), Failure> {
+/// The first text of this name in a body.
+fn text_of<'b>(body: &'b [Part], wanted: &str) -> Option<&'b str> {
+    body.iter().find_map(|part| match part {
+        Part::Open { name, value, .. } if name == wanted => value.as_str(),
+        _ => None,
+    })
+}
+
+fn print(recorded: &Recorded, shown: &Shown<'_>) -> Result<(), Failure> {
     let mut out = Screen::new();
     let header = &recorded.event.header;
     writeln!(
@@ -232,7 +217,7 @@ fn print(batch: &Batch, recorded: &Recorded, shown: &Shown<'_>) -> Result<(), Fa
     }
     let origin = serde_json::to_value(header.origin).unwrap_or_default();
     let (index, length) = header.batch;
-    let ends = batch.head().seq;
+    let ends = recorded.batch_end();
     let place = (length > 1).then(|| format!("{} of {length}, ends with event {ends}", index + 1));
     let docs: Vec<String> = header.docs.iter().map(|(id, _)| id.to_string()).collect();
     let parents: Vec<String> = header.parents.iter().map(ToString::to_string).collect();

@@ -48,31 +48,18 @@ pub(in crate::commands) struct Followed<L = ()> {
 
 /// What is done with the leaves of the tree (ledger-format.md §11) on the way, in their order.
 pub(in crate::commands) trait Leaves: Send {
-    /// Whether they are to be hashed at all.
-    const WANTED: bool;
-
-    /// Takes the next one.
-    fn push(&mut self, leaf: Hash);
-}
-
-impl Leaves for () {
-    const WANTED: bool = false;
-
-    fn push(&mut self, _: Hash) {}
+    /// Takes the next one, with the line that it is of.
+    fn push(&mut self, line: &Examined<'_>, leaf: Hash);
 }
 
 impl Leaves for Tree {
-    const WANTED: bool = true;
-
-    fn push(&mut self, leaf: Hash) {
+    fn push(&mut self, _: &Examined<'_>, leaf: Hash) {
         Self::push(self, leaf);
     }
 }
 
 impl Leaves for Prover {
-    const WANTED: bool = true;
-
-    fn push(&mut self, leaf: Hash) {
+    fn push(&mut self, _: &Examined<'_>, leaf: Hash) {
         Self::push(self, leaf);
     }
 }
@@ -138,7 +125,7 @@ fn work<L: Leaves>(journal: &Mutex<Journal<impl Read, L>>) -> Option<io::Result<
         let mut reading = journal.lock().unwrap_or_else(PoisonError::into_inner);
         let (turn, read) = reading.next(&mut piece)?;
         drop(reading);
-        let lines = Lines::examine(&piece, L::WANTED);
+        let lines = Lines::examine(&piece);
         let mut followed = turn.own.recv().ok()?;
         match read {
             Ok(true) => {}
@@ -160,12 +147,12 @@ struct Lines<'a> {
     right: Vec<Examined<'a>>,
     /// What is wrong with that one.
     defect: Option<Defect>,
-    /// The hashes of their leaves, where they are wanted.
+    /// The hashes of their leaves.
     leaves: Vec<Hash>,
 }
 
 impl<'a> Lines<'a> {
-    fn examine(piece: &'a [u8], leaves: bool) -> Self {
+    fn examine(piece: &'a [u8]) -> Self {
         let mut lines = Self::default();
         let mut rest = piece;
         while !rest.is_empty() && lines.defect.is_none() {
@@ -177,10 +164,8 @@ impl<'a> Lines<'a> {
             }
             rest = after;
         }
-        if leaves {
-            let headers = lines.right.iter().map(Examined::header_bytes);
-            lines.leaves = headers.map(Hash::of_leaf).collect();
-        }
+        let headers = lines.right.iter().map(Examined::header_bytes);
+        lines.leaves = headers.map(Hash::of_leaf).collect();
         lines
     }
 }
@@ -209,8 +194,8 @@ impl<L: Leaves> Followed<L> {
             linked += 1;
             Ok(())
         });
-        for leaf in lines.leaves.into_iter().take(linked) {
-            self.leaves.push(leaf);
+        for (line, leaf) in lines.right.iter().zip(lines.leaves).take(linked) {
+            self.leaves.push(line, leaf);
         }
         let wrong = lines.defect.map(|defect| self.links.fault(defect));
         self.fault = followed.err().or(wrong);
@@ -303,6 +288,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    impl Leaves for () {
+        fn push(&mut self, _: &Examined<'_>, _: Hash) {}
+    }
 
     fn vectors() -> Vec<(String, Vec<u8>)> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");

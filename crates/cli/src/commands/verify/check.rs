@@ -12,8 +12,8 @@ use ledger_core::{
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::chain::{Followed, follow};
-use super::checkpoints::{Compared, Published, Watch, Watched};
+use super::chain::follow;
+use super::checkpoints::{Compared, Published, Watch};
 use super::source::Again;
 use crate::commands::head::HeadReport;
 
@@ -38,8 +38,8 @@ pub(crate) struct Report {
     pub(crate) warnings: Vec<Warning>,
     /// What is wrong.
     pub(crate) findings: Vec<Finding>,
-    /// Checkpoints in the history that were compared with it; `None` if none was to be.
-    pub(crate) checkpoints: Option<u64>,
+    /// Checkpoints in the history that were compared with it.
+    pub(crate) checkpoints: u64,
     /// The checkpoint that it was to be compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checkpoint: Option<Compared>,
@@ -87,7 +87,7 @@ impl Report {
             events: head.as_ref().map_or(0, |head| head.seq.0 + 1),
             batches: 0,
             documents_checked: None,
-            checkpoints: None,
+            checkpoints: 0,
             checkpoint: None,
             ledger: head.as_ref().map(|head| head.ledger),
             head: head.as_ref().map(HeadReport::from),
@@ -250,16 +250,11 @@ fn check_once(
 ) -> io::Result<Report> {
     let links = Links::new().watching(forks.points());
     if extent == Extent::Chain {
-        return match size {
-            None => Ok(chain_only(follow(journal, links, ())?)),
-            Some(size) => {
-                let (leaves, rest) = follow(journal, links, Watched::new(size))?.split();
-                Ok(Report {
-                    watched: leaves.watch,
-                    ..chain_only(rest)
-                })
-            }
-        };
+        let (published, followed) = follow(journal, links, Published::new(size))?.split();
+        let mut report = Report::of(&followed.links, followed.fault);
+        report.batches = followed.batches;
+        published.settle(&mut report);
+        return Ok(report.settled());
     }
     let mut verifier = Verifier::with_links(links);
     let mut fold = Fold {
@@ -297,12 +292,6 @@ fn check_once(
     report.plan = plan;
     published.settle(&mut report);
     Ok(report.settled())
-}
-
-fn chain_only(followed: Followed) -> Report {
-    let mut report = Report::of(&followed.links, followed.fault);
-    report.batches = followed.batches;
-    report.settled()
 }
 
 /// Goes through the lines of a journal until `look` has seen enough.

@@ -2,9 +2,10 @@
 //! (ledger-format.md §12.4, §12.6).
 
 use ledger_core::checkpoint::{Checkpoint, CheckpointError, NotExtended, SignedCheckpoint};
+use ledger_core::examine::Examined;
 use ledger_core::merkle::{Hash, Tree};
 use ledger_core::note::{NoteError, VerifierKey};
-use ledger_core::published::Follower;
+use ledger_core::published::{Follower, WrongCheckpoint};
 use ledger_core::{Batch, EventId, Seq, Verified};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,30 +64,6 @@ impl Watch {
     }
 }
 
-/// The tree of a chain that nothing else is looked for in.
-pub(super) struct Watched {
-    tree: Tree,
-    pub(super) watch: Watch,
-}
-
-impl Watched {
-    pub(super) fn new(size: u64) -> Self {
-        Self {
-            tree: Tree::new(),
-            watch: Watch::new(Some(size)),
-        }
-    }
-}
-
-impl Leaves for Watched {
-    const WANTED: bool = true;
-
-    fn push(&mut self, leaf: Hash) {
-        self.tree.push(leaf);
-        self.watch.see(&self.tree);
-    }
-}
-
 /// The checkpoints that a history has in itself.
 pub(super) struct Published {
     follower: Follower,
@@ -107,31 +84,45 @@ impl Published {
 
     pub(super) fn take(&mut self, batch: &Verified<Batch>) {
         for recorded in batch.events() {
-            match self.follower.take(recorded) {
-                Ok(None) => {}
-                Ok(Some(checkpoint)) => {
-                    self.compared += 1;
-                    let size = checkpoint.checkpoint().size;
-                    if self.watch.size.is_some_and(|wanted| size < wanted) {
-                        self.watch.before = Some(checkpoint);
-                    }
-                }
-                Err(wrong) => {
-                    self.wrong.get_or_insert_with(|| Finding {
-                        seq: Some(recorded.seq),
-                        kind: Kind::Published,
-                        message: format!("event {}: {wrong}", recorded.seq),
-                    });
-                }
-            }
-            self.watch.see(self.follower.tree());
+            let found = self.follower.take(recorded);
+            self.note(found);
         }
     }
 
+    /// Takes in what was found at the last event.
+    fn note(&mut self, found: Result<Option<SignedCheckpoint>, WrongCheckpoint>) {
+        match found {
+            Ok(None) => {}
+            Ok(Some(checkpoint)) => {
+                self.compared += 1;
+                let size = checkpoint.checkpoint().size;
+                if self.watch.size.is_some_and(|wanted| size < wanted) {
+                    self.watch.before = Some(checkpoint);
+                }
+            }
+            Err(wrong) => {
+                let seq = Seq(self.follower.tree().size().saturating_sub(1));
+                self.wrong.get_or_insert_with(|| Finding {
+                    seq: Some(seq),
+                    kind: Kind::Published,
+                    message: format!("event {seq}: {wrong}"),
+                });
+            }
+        }
+        self.watch.see(self.follower.tree());
+    }
+
     pub(super) fn settle(self, report: &mut Report) {
-        report.checkpoints = Some(self.compared);
+        report.checkpoints = self.compared;
         report.findings.extend(self.wrong);
         report.watched = self.watch;
+    }
+}
+
+impl Leaves for Published {
+    fn push(&mut self, line: &Examined<'_>, leaf: Hash) {
+        let found = self.follower.take_line(line, leaf);
+        self.note(found);
     }
 }
 

@@ -1,13 +1,5 @@
 //! `ledger verify`: the chain, the bodies, every document hash, and that texts and facts agree
 //! at the head.
-//!
-//! With `--json` one object: `ok`, `events`, `batches`, `documents_checked` (null with `--chain`), `ledger`, `head`
-//! (`seq`, `id`, `time`), `warned` (how many times ran backwards), `warnings` (`seq`, `time`,
-//! `parent`; the first ones), `checkpoints` (how many in the history were compared with it; null
-//! with `--chain`), `unredacted` (the first event that has what the history says was redacted; null
-//! with `--chain`) and `findings` (`seq`, `code`, `message`); with `--checkpoint` also `checkpoint`
-//! (`ledger`, `size`, `root`, `extended`, `key`, null if no signature was checked); with `--deep`
-//! also `deep` (`agreed`, `store`, `checkouts`, `milliseconds`).
 
 pub(super) mod chain;
 pub(super) mod check;
@@ -51,6 +43,7 @@ pub(crate) fn run(global: &Global, args: &Verify) -> Result<(), Failure> {
         (_, true) => Extent::Moments,
         _ => Extent::Documents,
     };
+    super::key::one_from_stdin([args.journal.as_deref(), args.checkpoint.as_deref()])?;
     let key = key(global, args)?;
     let kept = args.checkpoint.as_deref().map(super::key::read);
     let kept = kept.transpose()?;
@@ -329,8 +322,8 @@ fn print(report: &Report) -> io::Result<()> {
             "checked the text of the plans at {checked} moments; at the last one they say what the events say"
         )?;
     }
-    if let Some(compared) = report.checkpoints.filter(|count| *count > 0 && report.ok) {
-        let compared = super::doctor::count(compared, "checkpoint");
+    if report.checkpoints > 0 && report.ok {
+        let compared = super::doctor::count(report.checkpoints, "checkpoint");
         writeln!(
             out,
             "{compared} in the history stand for what is before them"

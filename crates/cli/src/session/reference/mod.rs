@@ -24,9 +24,6 @@ pub(crate) struct Moment {
     pub(crate) seq: Seq,
 }
 
-/// The type of the events that publish a checkpoint.
-const CHECKPOINT: &str = "checkpoint.published";
-
 /// How many events are looked at first where the history is gone through from its end.
 const STRETCH: u64 = 64;
 
@@ -106,8 +103,7 @@ impl Session {
     }
 
     fn moment(&mut self, seq: Seq) -> Result<Moment, Failure> {
-        let batch = self.store.batch_at(seq)?;
-        let last = batch.as_ref().map(|batch| batch.head().seq);
+        let last = self.store.event(seq)?.map(|event| event.batch_end());
         match (last, self.head_seq()) {
             (Some(last), _) if last == seq => Ok(Moment { seq }),
             (Some(last), _) => Err(Failure::trouble(format!(
@@ -213,30 +209,18 @@ impl Session {
     /// The last moment under a checkpoint: the one of that many events, else the newest one, or
     /// one before it.
     fn of_checkpoint(&mut self, size: Option<u64>, before: u64) -> Result<Moment, Failure> {
-        // The newest first.
-        let mut sizes = Vec::new();
-        let published = |batch: &Batch| -> Vec<u64> {
-            let events = batch.events().iter().map(|own| &own.event);
-            let published = events.filter(|event| event.header.kind == CHECKPOINT);
-            published.filter_map(size_of).collect()
-        };
-        self.backwards(published, |more| {
-            sizes.extend(more.iter().rev());
-            match size {
-                Some(size) => sizes.contains(&size),
-                None => sizes.len() as u64 > before,
-            }
+        let (mut newest, mut passed) = (None, 0);
+        let found = self.latest_checkpoint(|own| {
+            let own = own.checkpoint().size;
+            newest.get_or_insert(own);
+            passed += 1;
+            size.map_or(passed > before, |size| own == size)
         })?;
-        let Some(newest) = sizes.first().copied() else {
+        let Some(newest) = newest else {
             return Err(Failure::trouble("the ledger has published no checkpoint")
                 .hint("ledger checkpoint publishes one"));
         };
-        let found = match size {
-            Some(size) => sizes.into_iter().find(|own| *own == size),
-            None => usize::try_from(before)
-                .ok()
-                .and_then(|before| sizes.into_iter().nth(before)),
-        };
+        let found = found.map(|own| own.checkpoint().size);
         let Some(last) = found.and_then(|size| size.checked_sub(1)) else {
             return Err(Failure::trouble(match size {
                 Some(size) => format!("no checkpoint of {size} events was published"),
@@ -246,14 +230,6 @@ impl Session {
         };
         self.moment(Seq(last))
     }
-}
-
-/// How many events a checkpoint is of: the second line of its signed note (C2SP tlog-checkpoint).
-fn size_of(event: &ledger_core::Event) -> Option<u64> {
-    event.body.iter().find_map(|part| match part {
-        ledger_core::Part::Open { value, .. } => digits(value.as_str()?.lines().nth(1)?),
-        ledger_core::Part::Redacted(_) => None,
-    })
 }
 
 /// The text as far as an error repeats it.
