@@ -31,9 +31,24 @@ pub(super) struct Report {
     key: Option<String>,
     /// What is wrong.
     findings: Vec<Finding>,
-    /// What it says; left out where it cannot be read.
-    #[serde(flatten)]
-    proof: Option<Of>,
+    /// What it is a proof of; this and all below is left out where it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Kind>,
+    /// The ledger's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger: Option<EventId>,
+    /// Of how many events its checkpoint is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    /// The root of their tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root: Option<String>,
+    /// The event that is proven to be in the history, as the audit trail shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<Entry>,
+    /// The older history that this one is said to go on from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old: Option<Old>,
 }
 
 /// What is wrong.
@@ -45,34 +60,14 @@ struct Finding {
     message: String,
 }
 
-/// What a proof says.
-#[derive(Serialize, JsonSchema)]
-struct Of {
-    /// The ledger's id.
-    ledger: EventId,
-    /// Of how many events its checkpoint is.
-    size: u64,
-    /// The root of their tree.
-    root: String,
-    /// What it is a proof of.
-    #[serde(flatten)]
-    what: What,
-}
-
 /// What a proof is of.
-#[derive(Serialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum What {
+#[derive(Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
     /// That an event is in the history.
-    Inclusion {
-        /// The event, as the audit trail shows it; `None` unless it is proven.
-        event: Option<Box<Entry>>,
-    },
+    Inclusion,
     /// That the history goes on from an older one.
-    Consistency {
-        /// The older one.
-        old: Old,
-    },
+    Consistency,
 }
 
 /// An older history.
@@ -162,6 +157,8 @@ fn report(
     checked: &Result<Option<Leaf>, Wrong>,
 ) -> Report {
     let wrong = checked.as_ref().err();
+    let leaf = checked.as_ref().ok().and_then(Option::as_ref);
+    let checkpoint = proof.map(|proof| proof.checkpoint().checkpoint());
     Report {
         ok: wrong.is_none(),
         key: key.map(VerifierKey::called),
@@ -172,29 +169,24 @@ fn report(
                 message: message.clone(),
             })
             .collect(),
-        proof: proof.map(|proof| Of::new(proof, checked.as_ref().ok().and_then(Option::as_ref))),
-    }
-}
-
-impl Of {
-    fn new(proof: &Proof, leaf: Option<&Leaf>) -> Self {
-        let Checkpoint { ledger, size, root } = proof.checkpoint().checkpoint();
-        Self {
-            ledger: *ledger,
-            size: *size,
-            root: root.to_string(),
-            what: match proof {
-                Proof::Inclusion(own) => What::Inclusion {
-                    event: leaf.map(|leaf| Box::new(entry(leaf, own.index))),
-                },
-                Proof::Consistency(own) => What::Consistency {
-                    old: Old {
-                        size: own.old,
-                        root: own.old_root.to_string(),
-                    },
-                },
-            },
-        }
+        kind: proof.map(|proof| match proof {
+            Proof::Inclusion(_) => Kind::Inclusion,
+            Proof::Consistency(_) => Kind::Consistency,
+        }),
+        ledger: checkpoint.map(|own| own.ledger),
+        size: checkpoint.map(|own| own.size),
+        root: checkpoint.map(|own| own.root.to_string()),
+        event: match (proof, leaf) {
+            (Some(Proof::Inclusion(own)), Some(leaf)) => Some(entry(leaf, own.index)),
+            _ => None,
+        },
+        old: match proof {
+            Some(Proof::Consistency(own)) => Some(Old {
+                size: own.old,
+                root: own.old_root.to_string(),
+            }),
+            _ => None,
+        },
     }
 }
 
