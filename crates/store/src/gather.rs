@@ -34,6 +34,11 @@ impl Gathered {
         self.branch
     }
 
+    /// How long their lines are together.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.lines.len()
+    }
+
     /// How many there are.
     pub(crate) const fn count(&self) -> u64 {
         self.rows.len() as u64

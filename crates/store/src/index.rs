@@ -207,7 +207,10 @@ impl Index {
         let mut segment = Segment::new(count, from, start_after(before.take()));
         while let Some(batch) = replay.next_batch()? {
             for (i, (row, line)) in (0..).zip(batch.events()) {
-                if segment.is_full() {
+                // A batch that does not fit begins a segment, so that whoever looks for one of its
+                // events finds where to start without the batches before it.
+                let splits = i == 0 && !segment.has_room(batch.count(), batch.bytes());
+                if segment.is_full() || (splits && segment.count() > 0) {
                     let start = match i {
                         0 => start_after(before.take()),
                         _ => Start::Inside,
@@ -474,4 +477,37 @@ fn seq_key(kind: u8, seq: u64) -> Vec<u8> {
 fn last_seq(key: &[u8]) -> Option<Seq> {
     let bytes = key.last_chunk::<8>()?;
     Some(Seq(u64::from_be_bytes(*bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::append;
+    use crate::memory::MemoryStore;
+
+    #[test]
+    fn of_long_batches_absorbed_at_once_only_the_events_own_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut memory = MemoryStore::new();
+        let mut lines = Vec::new();
+        for length in [300, 1, 700, 255, 3, 257, 600, 1, 1, 90, 200].repeat(2) {
+            let batch = append(&mut memory, &vec!["T-1"; length], None);
+            lines.push(batch);
+        }
+        let events = || lines.iter().flat_map(|batch| batch.events());
+        let bytes: Vec<u8> = events().flat_map(|own| own.line.clone()).collect();
+        std::fs::write(&path, bytes).unwrap();
+        let index = Index::open(&folder.path().join("store"), 1 << 20).unwrap();
+        index.absorb(&Journal::open(path).unwrap()).unwrap();
+        for own in events() {
+            let head = index.starting_point(own.seq).unwrap().head;
+            let start = head.map_or(0, |head| head.seq.0 + 1);
+            // Up to a segment of short batches may stand before its own.
+            let passed = own.batch_start().0.saturating_sub(start);
+            assert!(start <= own.batch_start().0 && passed < 1_000, "{passed}");
+            let long = own.event.header.batch.1 > 256;
+            assert!(!long || passed == 0, "{passed} before {}", own.seq);
+        }
+    }
 }

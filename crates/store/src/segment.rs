@@ -76,6 +76,12 @@ impl Segment {
         self.count() >= FULL_ROWS || self.lines.len() >= FULL_BYTES
     }
 
+    /// Whether it takes so many events more, whose lines have so many bytes.
+    pub(crate) fn has_room(&self, count: u64, bytes: usize) -> bool {
+        self.count() as u64 + count <= FULL_ROWS as u64
+            && self.lines.len().saturating_add(bytes) <= FULL_BYTES
+    }
+
     /// Where the next line starts in the journal.
     pub(crate) const fn end_offset(&self) -> u64 {
         self.info.offset + self.lines.len() as u64
