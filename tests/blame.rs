@@ -201,25 +201,28 @@ fn the_cells_of_a_row_have_events_of_their_own() {
     let table = "\
 # Plan
 
-| ID | Task | Status | Effort |
-|---|---|---|---|
-| T-1 | Walls | pending | 3 |
-| T-2 | Roof | pending | 5 |
+| ID | Task | Status | Effort | Started | Completed |
+|---|---|---|---|---|---|
+| T-1 | Walls | pending | 3 | - | - |
+| T-2 | Roof | pending | 5 | - | - |
 ";
     let project = Project::adopted(table);
+    project.ok(["append", "start", "T-1"]);
     project.ok(["append", "complete", "T-1"]);
     let edited = project.plan().replace("| 3 |", "| 8 |");
     project.write("TODO.md", &edited);
     project.ok(["observe"]);
     let (seqs, answer) = blamed(&project, &["--words", "-L", "5,6"]);
-    assert_eq!(seqs, [Some(3), Some(1)]);
+    assert_eq!(seqs, [Some(4), Some(1)]);
     let cells = pieces(&answer["lines"][0]["pieces"]);
     let of = |name: &str| cells.iter().find(|own| own.0 == name).map(|own| own.1);
     assert_eq!(
         ["id", "title", "status", "Status", "Effort"].map(of),
-        [Some(1), Some(1), Some(2), Some(2), Some(3)],
+        [Some(1), Some(1), Some(3), Some(3), Some(4)],
         "{cells:?}"
     );
+    // The dates that a change of status wrote are that change's.
+    assert_eq!(["Started", "Completed"].map(of), [Some(2), Some(3)]);
     let said = project.ok(["blame", "--words"]).stdout;
     assert!(said.contains("· status: completed"), "{said}");
 }

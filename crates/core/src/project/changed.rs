@@ -24,6 +24,10 @@ pub struct Touched {
     pub title: Seq,
     /// Its status.
     pub status: Seq,
+    /// The last time that it was begun.
+    pub begun: Seq,
+    /// The last time that it was completed, or open again after that.
+    pub finished: Seq,
     fields: BTreeMap<String, Seq>,
 }
 
@@ -34,6 +38,8 @@ impl Touched {
             id: came,
             title: came,
             status: came,
+            begun: came,
+            finished: came,
             fields: BTreeMap::new(),
         }
     }
@@ -52,6 +58,11 @@ impl Touched {
             "task.rekeyed" => self.id = seq,
             "task.started" | "task.completed" | "task.blocked" | "task.unblocked"
             | "task.reopened" | "task.flagged" | "task.cancelled" => self.status = seq,
+            _ => {}
+        }
+        match event.header.kind.as_str() {
+            "task.started" => self.begun = seq,
+            "task.completed" | "task.reopened" => self.finished = seq,
             _ => {}
         }
         for label in event.values(part::LABEL).filter_map(|label| label.as_str()) {

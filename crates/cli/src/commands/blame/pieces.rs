@@ -92,6 +92,10 @@ fn collect(pieces: &mut Vec<Piece>, entry: &Entry, blamed: &Blamed, touched: &To
         let own = writer(line).filter(|_| !shares(entry, line));
         let seq = own.unwrap_or_else(|| match role(&field.label) {
             Some(Role::Status) => touched.status,
+            // Dates follow a status, and may be edited by themselves.
+            Some(Role::Finished) => touched.finished.max(touched.field(&field.label)),
+            Some(Role::Begun) => touched.begun.max(touched.field(&field.label)),
+            Some(Role::Updated) => touched.status.max(touched.field(&field.label)),
             _ => touched.field(&field.label),
         });
         add(line, "field", label, &field.value.text, seq);
