@@ -142,6 +142,102 @@ fn sarif_has_what_its_schema_asks_for() {
     assert_eq!(log["runs"][0]["results"], Value::Array(Vec::new()));
 }
 
+/// Checks a region (SARIF 2.1.0, §3.30) of a text, and gives the place of its ends in it, in bytes.
+fn ends(text: &str, region: &Value) -> (usize, usize) {
+    let number = |name: &str| {
+        region[name]
+            .as_u64()
+            .and_then(|own| usize::try_from(own).ok())
+    };
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let content = |line: usize| lines[line - 1].trim_end_matches(['\n', '\r']);
+    let place = |line: usize, column: usize| {
+        assert!(
+            column >= 1 && column <= content(line).chars().count() + 1,
+            "{region}"
+        );
+        let before: usize = lines[..line - 1].iter().map(|line| line.len()).sum();
+        let within = content(line).chars().take(column - 1).map(char::len_utf8);
+        before + within.sum::<usize>()
+    };
+    let start = number("startLine").expect("a line");
+    let end = number("endLine").expect("its last line");
+    assert!(1 <= start && start <= end && end <= lines.len(), "{region}");
+    assert_eq!(
+        number("startColumn").is_some(),
+        number("endColumn").is_some()
+    );
+    let to = number("endColumn").unwrap_or(content(end).chars().count() + 1);
+    (
+        place(start, number("startColumn").unwrap_or(1)),
+        place(end, to),
+    )
+}
+
+/// What SARIF 2.1.0 (OASIS) requires of each object that is printed, read off its sections.
+#[test]
+fn a_sarif_logs_regions_and_fixes_are_those_of_the_text() {
+    let folder = "é [1]:x";
+    let uri = "%C3%A9%20%5B1%5D%3Ax/a%25%23%3F.md";
+    let text = PLAN
+        .replace("| Wall |", "| Wäll 🧱 |")
+        .replace('\n', "\r\n");
+    let project = Project::empty();
+    std::fs::create_dir(project.path(folder)).expect("a folder");
+    let file = format!("{folder}/a%#?.md");
+    project.write(&file, &text);
+    let log = json(&project, &["check", &file, "--format", "sarif"], 1);
+    assert_eq!(log["version"], "2.1.0");
+    let [run] = log["runs"].as_array().expect("runs").as_slice() else {
+        panic!("one run");
+    };
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
+    let mut fixed = text.clone();
+    let mut edits = Vec::new();
+    let mut placed = 0;
+    for result in run["results"].as_array().expect("results") {
+        let beside = result["relatedLocations"].as_array();
+        let own = result["locations"].as_array().expect("locations");
+        assert_eq!(own.len(), 1);
+        for place in own.iter().chain(beside.into_iter().flatten()) {
+            let place = &place["physicalLocation"];
+            assert_eq!(place["artifactLocation"]["uri"], uri);
+            let (from, to) = ends(&text, &place["region"]);
+            assert!(from <= to);
+        }
+        let (from, to) = ends(&text, &own[0]["physicalLocation"]["region"]);
+        match result["ruleId"].as_str().expect("a rule") {
+            "stale-last-updated" => assert_eq!(&text[from..to], "2025-10-01"),
+            "broken-table" => assert_eq!(&text[from..to], "| Wäll 🧱 |"),
+            _ => continue,
+        }
+        placed += 1;
+        for fix in result["fixes"].as_array().into_iter().flatten() {
+            assert!(fix["description"]["text"].is_string());
+            let changes = fix["artifactChanges"].as_array().expect("changes");
+            assert!(!changes.is_empty());
+            for change in changes {
+                assert_eq!(change["artifactLocation"]["uri"], uri);
+                let replacements = change["replacements"].as_array().expect("replacements");
+                assert!(!replacements.is_empty());
+                for one in replacements {
+                    let inserted = one["insertedContent"]["text"].as_str().expect("a text");
+                    edits.push((ends(&text, &one["deletedRegion"]), inserted.to_owned()));
+                }
+            }
+        }
+    }
+    assert_eq!((placed, edits.len()), (2, 2));
+    edits.sort();
+    for ((from, to), inserted) in edits.into_iter().rev() {
+        fixed.replace_range(from..to, &inserted);
+    }
+    // Whoever applies the fixes of the log has what the program itself would write.
+    project.run(["check", &file, "--fix"]);
+    assert_eq!(project.read(&file), fixed);
+    assert_ne!(fixed, text);
+}
+
 #[test]
 fn a_file_without_a_ledger_is_put_right_once_and_for_all() {
     let project = Project::empty();

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::support::Project;
-use crate::support::commits::{in_a_row, repository};
+use crate::support::commits::{Commit, in_a_row, repository};
 use crate::support::real_plans::{all_series, versions};
 
 /// Titles and fields that would run, end an element, or turn a line around.
@@ -217,6 +217,73 @@ fn a_page_holds_the_numbers_of_stats_and_asks_for_nothing() {
         2,
         &["NO.md"],
     );
+}
+
+#[test]
+fn a_page_of_one_plan_has_its_events_and_its_longest_way_alone() {
+    let project = Project::empty();
+    project.write(
+        "A.md",
+        "# A\n\n- [ ] **A-1**: a\n- [ ] **A-2**: b\n  - **Depends on**: A-1\n",
+    );
+    let long = (2..6).map(|n| format!("- [ ] **B-{n}**: b\n  - **Depends on**: B-{}\n", n - 1));
+    let long = long.collect::<String>();
+    project.write("B.md", format!("# B\n\n- [ ] **B-1**: b\n{long}"));
+    project.ok(["init", "A.md", "B.md"]);
+    project.ok(["append", "start", "A-1"]);
+    project.ok(["append", "start", "B-1"]);
+    let way = |page: &str| {
+        let (_, way) = page
+            .split_once("The longest way through open tasks, ")
+            .expect("a way");
+        way.split_once("</p>").expect("its end").0.to_owned()
+    };
+    let both = project.ok(["report", "--html", "-"]).stdout;
+    assert!(
+        way(&both).ends_with("B-1 → B-2 → B-3 → B-4 → B-5"),
+        "{}",
+        way(&both)
+    );
+    assert!(both.contains("Events, the newest first"));
+    let page = project
+        .ok(["report", "--html", "-", "--plan", "A.md"])
+        .stdout;
+    assert!(way(&page).ends_with(": A-1 → A-2"), "{}", way(&page));
+    assert!(page.contains("Events of this plan, the newest first"));
+    let (_, events) = page.split_once("<table id=\"events\">").expect("events");
+    let (events, _) = events.split_once("</table>").expect("their end");
+    assert!(
+        events.contains("A-1") && events.contains("path: A.md"),
+        "{events}"
+    );
+    assert!(!events.contains("B-1"), "{events}");
+}
+
+#[test]
+fn a_page_says_that_not_every_day_is_drawn() {
+    let days = |count: usize| {
+        let project = Project::empty();
+        let commits: Vec<_> = (0..count)
+            .map(|day| {
+                format!(
+                    "# Plan\n\n- [{}] **T-1**: a\n",
+                    if day % 2 == 0 { ' ' } else { 'x' }
+                )
+            })
+            .collect();
+        let commits: Vec<Commit> = (commits.iter().enumerate())
+            .map(|(day, text)| {
+                let before: Vec<usize> = day.checked_sub(1).into_iter().collect();
+                Commit::new(24 * day as i64, &before, &[("TODO.md", text)])
+            })
+            .collect();
+        repository(project.folder(), &commits);
+        project.ok(["init", "TODO.md", "--git"]);
+        project.ok(["report", "--html", "-"]).stdout
+    };
+    assert!(!days(3).contains("is drawn"));
+    let page = days(402);
+    assert!(page.contains("Of the 402 days on which something changed one in 2 is drawn"));
 }
 
 #[test]

@@ -81,6 +81,42 @@ fn the_numbers_are_those_of_the_events_and_of_the_plan() {
 }
 
 #[test]
+fn a_task_that_left_is_said_to_have_left_and_where_its_numbers_are() {
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "start", "T-4"]);
+    let text = project.plan();
+    let left = text
+        .split_inclusive('\n')
+        .filter(|line| !line.contains("T-4"));
+    let left: String = left.collect();
+    assert_ne!(left, text);
+    project.write("TODO.md", left);
+    project.ok(["observe"]);
+    let run = project.run(["stats", "--task", "T-4"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("task T-4 left the plan: it was removed on"),
+        "{}",
+        run.stderr
+    );
+    let (_, hint) = run.stderr.split_once("ledger ").expect("a command");
+    let (command, _) = hint.split_once(" has its numbers").expect("its end");
+    let words: Vec<&str> = command.split(' ').collect();
+    let then = project.ok(words).stdout;
+    assert!(then.starts_with("T-4"), "{then}");
+    // At a moment before it left it is there, and before it came nobody says that it left.
+    project.ok(["stats", "--task", "T-4", "--at", "1"]);
+    project.ok(["append", "add", "Door", "--id", "T-5"]);
+    let run = project.run(["stats", "--task", "T-5", "--at", "1"]);
+    assert!(
+        run.code == 1 && !run.stderr.contains("left"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn an_earlier_moment_has_the_numbers_of_the_history_that_ends_there() {
     let project = Project::adopted(PLAN);
     let mut then = Vec::new();

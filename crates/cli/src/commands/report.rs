@@ -9,12 +9,14 @@ mod page;
 mod svg;
 mod tables;
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
 
 use ledger_core::project::history::Version;
+use ledger_core::project::stats::Scope;
 use ledger_core::project::{Entry, Graph, Stats, Summary};
-use ledger_core::{EventId, Seq};
+use ledger_core::{DocumentId, EventId, Plan, Recorded, Seq};
 use ledger_store::Store;
 
 use super::stats;
@@ -24,7 +26,7 @@ use crate::output::{screen, whole_file};
 use crate::session::{Access, Session};
 
 /// Events in the audit table: the newest.
-const EVENTS: u64 = 2_000;
+const EVENTS: usize = 2_000;
 
 /// All that a page shows.
 struct Report<'p> {
@@ -37,10 +39,12 @@ struct Report<'p> {
     /// The places of the graph's tasks that are shown, in order.
     shown: Vec<usize>,
     versions: Vec<&'p Version>,
-    /// The newest first.
+    /// Those of the plans above, the newest first.
     events: Vec<Entry>,
     /// How many older events there are.
-    older: u64,
+    older: usize,
+    /// Whether the page is about one plan of those that there are.
+    is_part: bool,
 }
 
 pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
@@ -49,16 +53,24 @@ pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
         super::drift::note(&mut session);
     }
     let (lives, plan, moment) = stats::at(&mut session, args.at.as_deref())?;
-    let scope = stats::scope(global, &plan, args.plan.as_deref(), &[])?;
+    let scope = Scope {
+        document: stats::document(global, &plan, args.plan.as_deref())?,
+        ..Scope::default()
+    };
     let history = session.history_at(moment.0)?;
-    let (events, older) = events(&mut session, moment.0)?;
+    let (events, older) = events(&mut session, &plan, moment.0, scope.document.as_ref())?;
     session.release();
 
     let summary = Summary::of(&lives, &plan, moment, &scope);
-    let graph = Graph::of(&plan);
+    let mut graph = Graph::of(&plan);
     let is_meant = |id| scope.document.as_ref().is_none_or(|own| own == id);
     let shown = graph.nodes.iter().enumerate();
     let shown = shown.filter(|(_, node)| is_meant(&node.task.document));
+    let shown: Vec<usize> = shown.map(|(at, _)| at).collect();
+    if scope.document.is_some() {
+        graph.critical = graph.critical_among(&shown);
+        (graph.cycles).retain(|cycle| cycle.iter().any(|at| shown.binary_search(at).is_ok()));
+    }
     let page = page::of(&Report {
         plans: plan
             .documents()
@@ -69,12 +81,13 @@ pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
         stats: &lives,
         summary: &summary,
         graph: &graph,
-        shown: shown.map(|(at, _)| at).collect(),
+        shown,
         versions: (history.versions().iter())
             .filter(|version| is_meant(&version.document))
             .collect(),
         events,
         older,
+        is_part: scope.document.is_some() && plan.documents().count() > 1,
     })?;
     if args.html == Path::new("-") {
         let mut out = screen::raw();
@@ -85,18 +98,49 @@ pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
 }
 
 /// The newest events up to a moment, the newest first, and how many there are before them.
-fn events(session: &mut Session, at: Seq) -> Result<(Vec<Entry>, u64), Failure> {
-    let first = (at.0 + 1).saturating_sub(EVENTS);
-    let mut events = Vec::new();
+/// `only`: a plan document whose events are meant alone.
+fn events(
+    session: &mut Session,
+    plan: &Plan,
+    at: Seq,
+    only: Option<&DocumentId>,
+) -> Result<(Vec<Entry>, usize), Failure> {
+    // Where all of them are meant it is known where the newest begin.
+    let first = match only {
+        Some(_) => 0,
+        None => (at.0 + 1).saturating_sub(EVENTS as u64),
+    };
+    let mut older = usize::try_from(first).unwrap_or(usize::MAX);
+    let mut newest = VecDeque::new();
     for batch in session.store().read(Seq(first))? {
         let batch = batch?;
         if batch.head().seq > at {
             break;
         }
-        let own = batch.events().iter();
-        let own = own.filter(|recorded| recorded.seq.0 >= first);
-        events.extend(own.map(Entry::of));
+        let last = batch.events().last();
+        let docs = last.map_or(&[][..], |last| &last.event.header.docs);
+        let changes = |id| docs.iter().any(|(own, _)| own == id);
+        for recorded in batch.events().iter().filter(|own| own.seq.0 >= first) {
+            if only.is_some_and(|id| !is_of(recorded, plan, id, changes(id))) {
+                continue;
+            }
+            newest.push_front(Entry::of(recorded));
+            if newest.len() > EVENTS {
+                newest.pop_back();
+                older += 1;
+            }
+        }
     }
-    events.reverse();
-    Ok((events, first))
+    Ok((newest.into(), older))
+}
+
+/// Whether an event is about a plan document: about a task that it holds, or of a batch that
+/// changes it (`in_batch`) and about no task of another. What one command did to several plans is
+/// of all of them.
+fn is_of(recorded: &Recorded, plan: &Plan, id: &DocumentId, in_batch: bool) -> bool {
+    let task = recorded.event.header.task.as_ref();
+    match task.and_then(|key| plan.task(key)) {
+        Some(task) => task.document == *id,
+        None => in_batch,
+    }
 }

@@ -7,7 +7,7 @@ use std::io::Write;
 
 use ledger_core::plan::Unresolved;
 use ledger_core::project::Entry;
-use ledger_core::{Status, TaskKey};
+use ledger_core::{Recorded, Status, TaskKey};
 
 use super::audit::words;
 use super::drift;
@@ -88,10 +88,15 @@ fn elsewhere(session: &mut Session, name: &str, unknown: Failure) -> Failure {
 
 /// That a task is not in the plan: when it was removed, by whom and why.
 fn left(session: &mut Session, key: &TaskKey) -> String {
-    let Ok(Some(removed)) = session.removal_of(key) else {
-        return format!("task {key} is in the history, and not in the plan");
-    };
-    let entry = Entry::of(&removed);
+    match session.removal_of(key) {
+        Ok(Some(removed)) => removal(key, &removed),
+        _ => format!("task {key} is in the history, and not in the plan"),
+    }
+}
+
+/// When a task was removed, by whom and why. `removed`: the event that did it.
+pub(super) fn removal(key: &TaskKey, removed: &Recorded) -> String {
+    let entry = Entry::of(removed);
     let by = match words::actor(&entry.actor) {
         nobody if nobody == "-" => String::new(),
         actor => format!(" by {actor}"),

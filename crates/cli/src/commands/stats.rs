@@ -1,15 +1,18 @@
 //! `ledger stats`
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
+use ledger_core::plan::Unresolved;
 use ledger_core::project::stats::{ActorStats, Day, PhaseStats, Scope, Spans, TaskStats, Totals};
 use ledger_core::project::{Stats, Summary};
-use ledger_core::{Plan, Status, TaskKey};
+use ledger_core::{DocumentId, Plan, Seq, Status, TaskKey};
 use ledger_store::Store;
 
 use super::brief::{key_width, painted};
 use super::drift;
 use super::render::which;
+use super::show;
 use crate::args::{self, Global};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -33,8 +36,11 @@ pub(crate) fn run(global: &Global, args: &args::Stats) -> Result<(), Failure> {
         drift::note(&mut session);
     }
     let (stats, plan, moment) = at(&mut session, args.at.as_deref())?;
+    let scope = Scope {
+        document: document(global, &plan, args.plan.as_deref())?,
+        tasks: tasks(&mut session, &plan, moment.0, &args.task)?,
+    };
     session.release();
-    let scope = scope(global, &plan, args.plan.as_deref(), &args.task)?;
     let summary = Summary::of(&stats, &plan, moment, &scope);
     if args.json {
         let mut out = screen::raw();
@@ -58,7 +64,7 @@ pub(crate) fn run(global: &Global, args: &args::Stats) -> Result<(), Failure> {
 pub(super) fn at(
     session: &mut Session,
     reference: Option<&str>,
-) -> Result<(Stats, Plan, (ledger_core::Seq, ledger_core::Time)), Failure> {
+) -> Result<(Stats, Plan, (Seq, ledger_core::Time)), Failure> {
     let named = reference.map(|at| session.resolve(at)).transpose()?;
     let plan = match named {
         Some(moment) => session.plan_at(moment.seq)?,
@@ -77,20 +83,64 @@ pub(super) fn at(
     Ok((stats, plan, moment))
 }
 
-/// The tasks that are asked for.
-pub(super) fn scope(
+/// The document that is asked for by its path.
+pub(super) fn document(
     global: &Global,
     plan: &Plan,
     path: Option<&str>,
-    tasks: &[String],
-) -> Result<Scope, Failure> {
+) -> Result<Option<DocumentId>, Failure> {
     let named = path.map(|path| plan_name(global, path)).transpose()?;
     let document = named.map(|path| which(plan, Some(&path))).transpose()?;
-    let key = |name: &String| -> Result<TaskKey, Failure> { Ok(plan.resolve(name)?.key.clone()) };
-    Ok(Scope {
-        document: document.map(|document| document.id.clone()),
-        tasks: tasks.iter().map(key).collect::<Result<_, _>>()?,
-    })
+    Ok(document.map(|document| document.id.clone()))
+}
+
+/// The tasks that are asked for by name. `plan`: that of the moment `at`.
+fn tasks(
+    session: &mut Session,
+    plan: &Plan,
+    at: Seq,
+    names: &[String],
+) -> Result<BTreeSet<TaskKey>, Failure> {
+    let mut keys = BTreeSet::new();
+    for name in names {
+        match plan.resolve(name) {
+            Ok(task) => keys.insert(task.key.clone()),
+            Err(ambiguous @ Unresolved::Ambiguous { .. }) => return Err(ambiguous.into()),
+            Err(unknown) => return Err(absent(session, at, name, unknown.into())),
+        };
+    }
+    Ok(keys)
+}
+
+/// A task that the plan does not hold at a moment may have been called otherwise since, or have
+/// left before. Its numbers end where it left.
+fn absent(session: &mut Session, at: Seq, name: &str, unknown: Failure) -> Failure {
+    let Ok(key) = session.task_ever(name) else {
+        return unknown;
+    };
+    if session.plan().task(&key).is_some() {
+        return match key.as_str() == name {
+            true => unknown,
+            false => Failure::finding(format!("'{name}' is called {key} now"))
+                .hint(format!("ledger stats --task {key}")),
+        };
+    }
+    let Ok(Some(removed)) = session.removal_of(&key) else {
+        return Failure::finding(format!("task {key} is in the history, and not in the plan"))
+            .hint(format!("ledger audit --task {key} shows what became of it"));
+    };
+    if removed.seq > at {
+        return unknown;
+    }
+    let failure = Failure::finding(show::removal(&key, &removed));
+    // Only the end of a batch is a moment.
+    let batch = u64::from(removed.event.header.batch.0) + 1;
+    match removed.seq.0.checked_sub(batch) {
+        Some(before) => failure.hint(format!(
+            "ledger stats --task {key} --at {before} has its numbers up to there"
+        )),
+        None => failure.hint(format!("ledger audit --task {key} shows what became of it")),
+    }
 }
 
 fn print(out: &mut Screen, summary: &Summary, totals: &Totals) -> Result<(), Failure> {

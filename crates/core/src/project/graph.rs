@@ -92,7 +92,7 @@ impl<'p> Graph<'p> {
         for (number, cycle) in cycles.iter().enumerate() {
             cycle.iter().for_each(|at| nodes[*at].cycle = Some(number));
         }
-        let open = Open::of(&nodes);
+        let open = Open::of(&nodes, |_| true);
         for (at, count) in open.held_up().into_iter().enumerate() {
             nodes[at].holds_up = count;
         }
@@ -103,6 +103,14 @@ impl<'p> Graph<'p> {
             critical,
             places,
         }
+    }
+
+    /// The longest way through those of the open tasks that are at some places, as if there were
+    /// no others. `places`: in order.
+    #[must_use]
+    pub fn critical_among(&self, places: &[usize]) -> Critical {
+        let open = Open::of(&self.nodes, |at| places.binary_search(&at).is_ok());
+        open.critical(&self.nodes)
     }
 
     /// The place of a task.
@@ -146,17 +154,17 @@ struct Open {
 }
 
 impl Open {
-    fn of(nodes: &[Node<'_>]) -> Self {
-        let edges: Vec<Vec<usize>> = nodes
-            .iter()
-            .map(|node| {
-                let open = |at: &&usize| is_open(node.task) && is_open(nodes[**at].task);
+    fn of(nodes: &[Node<'_>], is_meant: impl Fn(usize) -> bool) -> Self {
+        let counts = |at: usize| is_open(nodes[at].task) && is_meant(at);
+        let edges: Vec<Vec<usize>> = (nodes.iter().enumerate())
+            .map(|(at, node)| {
+                let open = |on: &&usize| counts(at) && counts(**on);
                 node.on.iter().filter(open).copied().collect()
             })
             .collect();
         let edges: Vec<&[usize]> = edges.iter().map(Vec::as_slice).collect();
         let mut groups = components(&edges);
-        groups.retain(|group| group.iter().any(|at| is_open(nodes[*at].task)));
+        groups.retain(|group| group.iter().any(|at| counts(*at)));
         let mut group_of = vec![usize::MAX; nodes.len()];
         for (number, group) in groups.iter().enumerate() {
             group.iter().for_each(|at| group_of[*at] = number);
@@ -215,8 +223,8 @@ impl Open {
     }
 
     fn critical(&self, nodes: &[Node<'_>]) -> Critical {
-        let open = nodes.iter().filter(|node| is_open(node.task));
-        let unit = Unit::of(open.filter_map(|node| node.estimate));
+        let open = self.groups.iter().flatten();
+        let unit = Unit::of(open.filter_map(|at| nodes[*at].estimate));
         let sizes = self.groups.iter().flatten();
         let mut known: Vec<u64> = sizes
             .filter_map(|at| nodes[*at].estimate?.in_unit(unit))

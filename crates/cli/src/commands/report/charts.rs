@@ -76,9 +76,14 @@ fn millis(day: &Day) -> i64 {
     time.map_or(0, Time::millis)
 }
 
+/// Every how many days one is drawn.
+pub(super) fn step(days: &[Day]) -> usize {
+    days.len().div_ceil(POINTS).max(1)
+}
+
 /// Some of the days, evenly, and the last one.
 fn thinned(days: &[Day]) -> Vec<&Day> {
-    let step = days.len().div_ceil(POINTS).max(1);
+    let step = step(days);
     let last = days.len().saturating_sub(1);
     let some = days.iter().enumerate();
     some.filter(|(at, _)| at % step == 0 || *at == last)

@@ -180,6 +180,15 @@ fn backwards(page: &mut String, totals: &Totals) {
 
 fn progress(page: &mut String, report: &Report<'_>) {
     let days = report.summary.days.as_deref().unwrap_or_default();
+    let step = charts::step(days);
+    if step > 1 {
+        let _ = writeln!(
+            page,
+            "<p class=\"soft\">Of the {} days on which something changed one in {step} is drawn, \
+             and the last.</p>",
+            days.len()
+        );
+    }
     let _ = write!(
         page,
         "<div class=\"pair\"><div><h3>Burn-up</h3>\n\

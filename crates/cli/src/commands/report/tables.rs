@@ -240,9 +240,10 @@ pub(super) fn events(page: &mut String, report: &Report<'_>) {
          <input id=\"words\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\">\
          <output id=\"count\" for=\"words\" aria-live=\"polite\"></output></form>\n",
     );
+    let whose = if report.is_part { " of this plan" } else { "" };
     let caption = match report.older {
-        0 => "Events, the newest first".to_owned(),
-        older => format!("The newest events; ledger audit has the {older} before them too"),
+        0 => format!("Events{whose}, the newest first"),
+        older => format!("The newest events{whose}; ledger audit has the {older} before them too"),
     };
     let heads = ["#event", "time", "who", "what", "task", "change", "details"];
     begin(page, "events", &caption, &heads);
