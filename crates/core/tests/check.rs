@@ -67,6 +67,44 @@ fn places(found: &[Finding]) -> Vec<(&'static str, usize)> {
     found.iter().map(place).collect()
 }
 
+#[test]
+fn a_pointer_that_the_tasks_fill_is_one_finding() {
+    let text = "**Last Completed**: T-1\n\n- [x] **T-1**: a ✅ 2025-10-01\n- [x] **T-2**: b ✅ 2025-09-01\n";
+    let agreed = Document::from(text);
+    let bindings = bind(&agreed, &Outline::parse(&agreed));
+    assert_eq!(bindings.len(), 1, "{bindings:?}");
+    let stale = Document::from(
+        text.replacen("[x]", "[ ]", 1)
+            .replace("a ✅ 2025-10-01", "a")
+            .as_str(),
+    );
+    let found = found_with(&NOWHERE, &stale, &bindings);
+    assert_eq!(places(&found), [("stale-roll-up", 1)], "{found:?}");
+    assert!(found[0].message.contains("T-2"), "{found:?}");
+    // Without the line's binding, or the rule that fills it, the pointer is what is wrong.
+    let unbound = found_with(&NOWHERE, &stale, &[]);
+    assert_eq!(places(&unbound), [("stale-pointer", 1)]);
+    let outline = Outline::parse(&stale);
+    let sheet = Sheet {
+        path: "TODO.md",
+        document: &stale,
+        outline: &outline,
+        bindings: &bindings,
+        changed: None,
+    };
+    let around = Around {
+        today: day("2026-11-27"),
+        tomorrow: day("2026-11-28"),
+        exists: &|_, _| None,
+        had: None,
+    };
+    let alone = Rule::named("stale-pointer").unwrap();
+    assert_eq!(
+        places(&check(&[sheet], &around, &[alone])),
+        [("stale-pointer", 1)]
+    );
+}
+
 /// What a rule must find, and a like plan in which nothing is wrong.
 const PLANS: &[(&str, &[usize], &str, &str)] = &[
     (

@@ -24,16 +24,23 @@ pub(super) struct TaskAt {
 pub(super) struct Desk<'a> {
     pub(super) sheets: &'a [Sheet<'a>],
     pub(super) around: &'a Around<'a>,
+    /// The rules that are asked for.
+    pub(super) rules: &'a [&'a Rule],
     meanings: OnceCell<Vec<Meanings<TaskAt>>>,
     waits: OnceCell<Vec<(TaskAt, TaskAt)>>,
     disagreements: OnceCell<Vec<Vec<Disagreement>>>,
 }
 
 impl<'a> Desk<'a> {
-    pub(super) const fn new(sheets: &'a [Sheet<'a>], around: &'a Around<'a>) -> Self {
+    pub(super) const fn new(
+        sheets: &'a [Sheet<'a>],
+        around: &'a Around<'a>,
+        rules: &'a [&'a Rule],
+    ) -> Self {
         Self {
             sheets,
             around,
+            rules,
             meanings: OnceCell::new(),
             waits: OnceCell::new(),
             disagreements: OnceCell::new(),

@@ -224,7 +224,7 @@ impl Rule {
 /// What rules find in plans, sheet by sheet in the order of their lines.
 #[must_use]
 pub fn check(sheets: &[Sheet<'_>], around: &Around<'_>, rules: &[&Rule]) -> Vec<Finding> {
-    let desk = Desk::new(sheets, around);
+    let desk = Desk::new(sheets, around, rules);
     let mut found = Vec::new();
     for rule in rules {
         (rule.judge)(&desk, &mut found);
