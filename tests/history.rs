@@ -1,6 +1,8 @@
 //! `history`, `append release` and `show EVENT`: versions of a plan, one task's life, one event.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json as object};
 
 use crate::git_past::rebuilt;
 use crate::support::commits::repository;
@@ -388,5 +390,61 @@ fn versions_of_a_real_plan_are_those_its_text_says() {
             let text = project.ok(["render", "--stdout", "--at", number]).stdout;
             assert_eq!(said(&text).as_ref(), Some(number));
         }
+    }
+}
+
+#[test]
+fn what_each_event_of_a_long_batch_took_out_stood_there() {
+    let rows = (0..40).map(|n| format!("| T-{n} | Row {n} | pending |\n"));
+    let table = format!(
+        "| ID | Task | Status |\n|---|---|---|\n{}",
+        String::from_iter(rows)
+    );
+    let texts = [
+        ("TODO.md", format!("# One\n\n{table}")),
+        ("OPS.md", "# Two\n\n- [ ] O-1: Dig\n".to_owned()),
+    ];
+    let project = Project::empty();
+    for (name, text) in &texts {
+        project.write(name, text);
+    }
+    project.ok(["init", "TODO.md", "OPS.md"]);
+    let mut asked = Vec::new();
+    for n in 0..50 {
+        let (task, other) = (n * 7 % 40, n * 11 % 40);
+        asked.push(object!({"change": "retitle", "task": format!("T-{task}"), "title": format!("Row {task} again {n}")}));
+        asked.push(
+            object!({"change": "add", "title": format!("More {n}"), "after": format!("T-{other}")}),
+        );
+        if n % 5 == 0 {
+            asked.push(object!({"change": "retitle", "task": "O-1", "title": format!("Dig {n}")}));
+        }
+    }
+    let batch: String = asked.iter().map(|change| format!("{change}\n")).collect();
+    let run = project.run_with(["append", "--json", "-"], &batch);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let mut lines: BTreeMap<&str, Vec<String>> =
+        texts.iter().map(|(name, _)| (*name, Vec::new())).collect();
+    let last = project.events().len();
+    assert!(last > 105, "{last}");
+    for seq in 0..last {
+        let event = json(&project, &["show", &format!("event:{seq}"), "--json"]);
+        for hunk in event["hunks"].as_array().unwrap() {
+            let texts = |key: &str| -> Vec<String> {
+                let lines = hunk[key].as_array().unwrap().iter();
+                lines
+                    .map(|line| line.as_str().unwrap().to_owned())
+                    .collect()
+            };
+            let own = lines.get_mut(hunk["plan"].as_str().unwrap()).unwrap();
+            let at = hunk["line"].as_u64().unwrap() as usize - 1;
+            let gone: Vec<String> = own
+                .splice(at..at + texts("removed").len(), texts("inserted"))
+                .collect();
+            assert_eq!(gone, texts("removed"), "event {seq}");
+        }
+    }
+    for (name, lines) in lines {
+        assert_eq!(lines.concat(), project.read(name));
     }
 }

@@ -4,7 +4,6 @@
 mod beforehand;
 mod commit;
 pub(crate) mod commits;
-mod events;
 mod files;
 mod history;
 mod identify;

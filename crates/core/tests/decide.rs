@@ -327,8 +327,8 @@ fn lineage(batches: &[Verified<Batch>], name: &str) -> Vec<String> {
     let mut lineage = Lineage::new(key(name));
     let mut trail: Vec<String> = Vec::new();
     for batch in batches.iter().rev() {
-        let own = lineage.take(batch).into_iter().rev();
-        trail.extend(own.map(|recorded| recorded.event.header.kind.clone()));
+        let own = lineage.take(batch.events().to_vec()).into_iter().rev();
+        trail.extend(own.map(|recorded| recorded.event.header.kind));
     }
     trail.reverse();
     trail

@@ -7,9 +7,11 @@
     reason = "a test suite, not for use outside tests"
 )]
 
+use std::collections::BTreeSet;
+
 use ledger_core::{
-    Actor, ActorKind, Batch, Draft, Head, Origin, Part, Seq, Stamp, TaskKey, Time, Verified,
-    WriterId, seal,
+    Actor, ActorKind, Batch, Draft, Head, Origin, Part, Recorded, Seq, Stamp, TaskKey, Time,
+    Verified, WriterId, seal,
 };
 use serde_json::Value;
 
@@ -139,27 +141,27 @@ fn history(store: &mut impl Store, batches: &[Verified<Batch>]) {
         assert_eq!(store.batch_at(from).unwrap().as_ref(), expected.first());
     }
     for batch in batches {
-        for (index, recorded) in batch.events().iter().enumerate() {
+        for recorded in batch.events() {
             assert_eq!(store.event(recorded.seq).unwrap().as_ref(), Some(recorded));
-            for names in [&[][..], &["text"], &["other"]] {
-                let picked = store.event_and_before(recorded.seq, names).unwrap();
-                let picked = picked.unwrap();
-                assert_eq!(picked.event, *recorded);
-                let earlier = &batch.events()[..if names.is_empty() { 0 } else { index }];
-                let texts: Vec<Vec<Part>> = earlier
-                    .iter()
-                    .map(|own| match names {
-                        ["text"] => own.event.body.clone(),
-                        _ => Vec::new(),
-                    })
-                    .collect();
-                assert_eq!(picked.before, texts, "{names:?}");
-            }
         }
     }
     let beyond = last.head().seq.next();
     assert_eq!(store.event(beyond).unwrap(), None);
-    assert_eq!(store.event_and_before(beyond, &["text"]).unwrap(), None);
+    let all: Vec<&Recorded> = batches.iter().flat_map(|batch| batch.events()).collect();
+    for step in 1..=4 {
+        for skip in 0..step {
+            let chosen = || all.iter().skip(skip).step_by(step);
+            let mut seqs: BTreeSet<Seq> = chosen().map(|own| own.seq).collect();
+            seqs.insert(beyond);
+            let found = store.events(&seqs).unwrap();
+            assert!(found.iter().eq(chosen().copied()), "{seqs:?}");
+            let bodies: Vec<Vec<Part>> = chosen().map(|own| own.event.body.clone()).collect();
+            assert_eq!(store.parts(&seqs, &["text"]).unwrap(), bodies);
+            let none = vec![Vec::new(); bodies.len()];
+            assert_eq!(store.parts(&seqs, &["other"]).unwrap(), none);
+        }
+    }
+    assert!(store.events(&BTreeSet::new()).unwrap().is_empty());
 }
 
 fn refusals(store: &mut impl Store, batches: &[Verified<Batch>]) {

@@ -8,10 +8,11 @@ mod lookup;
 mod opening;
 mod redact;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ledger_core::examine::Examined;
-use ledger_core::{Batch, Branches, Digest, EventId, Head, Recorded, Seq, TaskKey, Verified};
+use ledger_core::{Batch, Branches, Digest, EventId, Head, Part, Recorded, Seq, TaskKey, Verified};
 use memchr::memmem::Finder;
 
 use crate::cache::{self, Cached};
@@ -22,7 +23,6 @@ use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::{DEADLINE, Lock};
 use crate::memory::receipt;
-use crate::pick::{Picked, Wanted};
 use crate::search;
 use crate::store::{Batches, Receipt, Store};
 
@@ -187,7 +187,7 @@ impl DiskStore {
         const LONG: Duration = Duration::from_secs(1);
         match self.writing {
             true => self.options.deadline,
-            false if self.events() <= self.options.read_through => Duration::ZERO,
+            false if self.count() <= self.options.read_through => Duration::ZERO,
             false => self.options.deadline.min(LONG),
         }
     }
@@ -199,31 +199,30 @@ impl Store for DiskStore {
     }
 
     fn read(&mut self, from: Seq) -> Result<Batches, StoreError> {
-        if from.0 >= self.events() {
+        if from.0 >= self.count() {
             return Ok(Box::new(std::iter::empty()));
         }
         let point = self.starting_point(from)?;
         self.walk(point, from)
     }
 
-    fn event(&mut self, seq: Seq) -> Result<Option<Recorded>, StoreError> {
-        let picked = self.event_and_before(seq, &[])?;
-        Ok(picked.map(|picked| picked.event))
+    fn events(&mut self, seqs: &BTreeSet<Seq>) -> Result<Vec<Recorded>, StoreError> {
+        self.take_out(seqs, |line| line.recorded())
     }
 
-    fn event_and_before(
+    fn parts(
         &mut self,
-        seq: Seq,
-        before: &[&str],
-    ) -> Result<Option<Picked>, StoreError> {
-        self.pick(Wanted { seq, before })
+        seqs: &BTreeSet<Seq>,
+        names: &[&str],
+    ) -> Result<Vec<Vec<Part>>, StoreError> {
+        self.take_out(seqs, |line| line.examined.parts(names))
     }
 
     fn branches(&mut self) -> Result<Branches, StoreError> {
         if self.straight {
             return Ok(Branches::default());
         }
-        let branches = match self.reads_through(self.events())? {
+        let branches = match self.reads_through(self.count())? {
             true => self.walk_branches()?,
             false => Branches::new(self.with_index(Index::branches)?),
         };
@@ -255,7 +254,7 @@ impl Store for DiskStore {
         let Some(last) = self.last_seq() else {
             return Ok(Vec::new());
         };
-        if self.reads_through(self.events())? {
+        if self.reads_through(self.count())? {
             return search::find_id(self.all()?, prefix, limit);
         }
         if prefix.len() <= 16 {
@@ -308,7 +307,7 @@ impl Store for DiskStore {
             true
         })
         .map_err(StoreError::io("read", path))?;
-        found.retain(|seq| seq.0 < self.events());
+        found.retain(|seq| seq.0 < self.count());
         Ok(found)
     }
 
@@ -316,7 +315,7 @@ impl Store for DiskStore {
         let Some(last) = self.last_seq() else {
             return Ok(None);
         };
-        if self.reads_through(self.events())? {
+        if self.reads_through(self.count())? {
             return search::batch_for_idem(self.all()?, key);
         }
         for seq in self.with_index(|index| index.maybe_idem(key, last))? {
@@ -333,7 +332,7 @@ impl Store for DiskStore {
         let Some(last) = self.last_seq() else {
             return Ok(Vec::new());
         };
-        if self.reads_through(self.events())? {
+        if self.reads_through(self.count())? {
             return search::seqs_of_task(self.all()?, key);
         }
         self.with_index(|index| index.of_task(key, last))
@@ -381,7 +380,7 @@ impl Store for DiskStore {
     }
 
     fn waiting(&self) -> u64 {
-        self.events().saturating_sub(self.absorbed)
+        self.count().saturating_sub(self.absorbed)
     }
 
     fn settle(&mut self) -> Result<(), StoreError> {

@@ -413,7 +413,7 @@ impl Index {
                 .map(|line| Examined::new(line).ok().map(|line| line.id()));
             let same = entry.rows().all(|(_, row)| {
                 let id = ids.next().flatten();
-                id.is_some_and(|id| id.digest().as_bytes().starts_with(row.id()))
+                id.is_some_and(|id| id.digest().as_bytes().starts_with(&row.id()))
             });
             let count = entry.count();
             let placed = entry.info.first == next.0 && entry.info.offset == next.1;

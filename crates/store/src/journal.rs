@@ -13,7 +13,6 @@ use crate::error::StoreError;
 use crate::forks;
 use crate::gather::Gatherer;
 use crate::lock::is_still_at;
-use crate::pick::{Picker, Wanted};
 use crate::small_file::sync_directory;
 
 /// How many bytes before a position tell one history from another.
@@ -228,18 +227,8 @@ impl Journal {
         self.walk(Gatherer::after(head), from)
     }
 
-    /// Verifies the batches after `head`, which ends at byte `from`, and takes only what is wanted
-    /// out of their lines.
-    pub(crate) fn pick<'n>(
-        &self,
-        head: Option<Head>,
-        from: u64,
-        wanted: Wanted<'n>,
-    ) -> Result<Replay<Picker<'n>>, StoreError> {
-        self.walk(Picker::after(head, wanted), from)
-    }
-
-    fn walk<C: Check>(&self, verifier: C, from: u64) -> Result<Replay<C>, StoreError> {
+    /// Checks the lines from byte `from` on.
+    pub(crate) fn walk<C: Check>(&self, verifier: C, from: u64) -> Result<Replay<C>, StoreError> {
         let open = || -> io::Result<Option<BufReader<io::Take<File>>>> {
             if self.length == 0 {
                 return Ok(None);

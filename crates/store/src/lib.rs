@@ -50,7 +50,6 @@ pub use layout::{Config, Layout};
 pub use locate::{GitDirs, Place, PlanPath, locate, resolve_plan_path, tracked_plan_path};
 pub use lock::Lock;
 pub use memory::MemoryStore;
-pub use pick::Picked;
 pub use redaction::Swept;
 pub use spool::Spool;
 pub use store::{Batches, Receipt, Store};

@@ -4,7 +4,7 @@
 //! segment is the journal lines of up to some hundred events, and beside it a row of short
 //! hashes for each, which lookups scan.
 
-use ledger_core::{EventId, Head};
+use ledger_core::{EventId, Head, Seq};
 use serde::{Deserialize, Serialize};
 
 /// A segment with this many events takes no more.
@@ -161,6 +161,12 @@ impl<'a> Entry<'a> {
         (self.rows.len() / ROW) as u64
     }
 
+    /// The row of an event; `None` if the segment does not have it.
+    pub(crate) fn row(&self, seq: Seq) -> Option<Row<'a>> {
+        let place = usize::try_from(seq.0.checked_sub(self.info.first)?).ok()?;
+        self.rows.chunks_exact(ROW).nth(place).map(Row)
+    }
+
     /// The events with this row, by position.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (u64, Row<'a>)> + use<'a> {
         rows(self.info.first, self.rows)
@@ -187,8 +193,8 @@ impl Row<'_> {
     }
 
     /// The first bytes of its id.
-    pub(crate) fn id(&self) -> &[u8] {
-        &self.0[..8]
+    pub(crate) fn id(&self) -> [u8; 8] {
+        std::array::from_fn(|at| self.0[at])
     }
 
     /// Whether it is about this task.

@@ -1,11 +1,12 @@
 //! What every backend does.
 
+use std::collections::BTreeSet;
+
 use ledger_core::{Batch, Branches, Digest, EventId, Head, Part, Recorded, Seq, TaskKey, Verified};
 
 use crate::cache::Cached;
 use crate::checkouts::Moment;
 use crate::error::{AppendError, StoreError};
-use crate::pick::Picked;
 use crate::search;
 
 /// Batches in order, each verified as it is read. An error ends it.
@@ -67,39 +68,52 @@ pub trait Store {
         }
     }
 
+    /// Those of these events that there are, with their journal lines, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn events(&mut self, seqs: &BTreeSet<Seq>) -> Result<Vec<Recorded>, StoreError> {
+        let mut found = Vec::new();
+        let (Some(first), Some(last)) = (seqs.first(), seqs.last()) else {
+            return Ok(found);
+        };
+        for batch in self.read(*first)? {
+            let batch = batch?;
+            let wanted = batch.events().iter().filter(|own| seqs.contains(&own.seq));
+            found.extend(wanted.cloned());
+            if batch.head().seq >= *last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// Event `seq` and its journal line.
     ///
     /// # Errors
     /// [`StoreError`].
     fn event(&mut self, seq: Seq) -> Result<Option<Recorded>, StoreError> {
-        let batch = self.batch_at(seq)?;
-        Ok(batch.and_then(|batch| {
-            let found = batch.events().iter().find(|event| event.seq == seq);
-            found.cloned()
-        }))
+        Ok(self.events(&BTreeSet::from([seq]))?.pop())
     }
 
-    /// Event `seq`, and of those before it in its batch the parts that have one of these names or
-    /// were removed. With no names nothing is looked for before it.
+    /// Of each of those of these events that there are, in order, the parts that have one of these
+    /// names or were removed.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn event_and_before(&mut self, seq: Seq, names: &[&str]) -> Result<Option<Picked>, StoreError> {
-        let Some(batch) = self.batch_at(seq)? else {
-            return Ok(None);
+    fn parts(
+        &mut self,
+        seqs: &BTreeSet<Seq>,
+        names: &[&str],
+    ) -> Result<Vec<Vec<Part>>, StoreError> {
+        let is_asked = |part: &Part| match part {
+            Part::Open { name, .. } => names.contains(&name.as_str()),
+            Part::Redacted(_) => true,
         };
-        let events = batch.events();
-        let earlier = events.iter().take_while(|own| own.seq < seq);
-        let before = earlier.filter(|_| !names.is_empty()).map(|own| {
-            let parts = own.event.body.iter().filter(|part| match part {
-                Part::Open { name, .. } => names.contains(&name.as_str()),
-                Part::Redacted(_) => true,
-            });
-            parts.cloned().collect()
-        });
-        let before = before.collect();
-        let event = events.iter().find(|own| own.seq == seq).cloned();
-        Ok(event.map(|event| Picked { event, before }))
+        let events = self.events(seqs)?.into_iter();
+        Ok(events
+            .map(|own| own.event.body.into_iter().filter(is_asked).collect())
+            .collect())
     }
 
     /// The events whose id starts with these hex digits, at most `limit` of them, in order.

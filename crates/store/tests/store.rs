@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -145,6 +146,42 @@ fn two_histories_are_refused_with_the_line_where_they_part_and_both_are_kept() {
     assert_eq!(folder.journal(), journal);
 }
 
+#[test]
+fn a_line_that_is_not_the_one_that_was_absorbed_is_no_event() {
+    let folder = Folder::with(&[&[""], &["T-1"; 6], &["T-2"; 40]]);
+    let wanted = Seq(4);
+    let good = folder.asking().event(wanted).unwrap().unwrap();
+    let journal = folder.journal();
+    let mut lines: Vec<&[u8]> = journal.split_inclusive(|byte| *byte == b'\n').collect();
+    let start = lines[..4].concat().len();
+    for at in start..start + lines[4].len() {
+        let mut changed = journal.clone();
+        changed[at] ^= 4;
+        folder.set_journal(&changed);
+        let error = folder.reader_asking().event(wanted).unwrap_err();
+        assert!(
+            matches!(error, StoreError::BadLine { line: 5 | 6, .. }),
+            "{at}: {error}"
+        );
+    }
+    // It is believed without its neighbours, which are not asked for.
+    let mut changed = journal.clone();
+    changed[start - 20] ^= 4;
+    folder.set_journal(&changed);
+    assert_eq!(folder.reader_asking().event(wanted).unwrap(), Some(good));
+    assert!(folder.reader_asking().event(Seq(3)).is_err());
+    // A line of the same history, at another place.
+    lines.swap(4, 5);
+    folder.set_journal(&lines.concat());
+    for seq in [4, 5].map(Seq) {
+        let error = folder.reader_asking().event(seq).unwrap_err();
+        assert!(
+            matches!(error, StoreError::BadLine { line: 5, .. }),
+            "{error}"
+        );
+    }
+}
+
 fn files(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
@@ -176,6 +213,9 @@ fn damage(rounds: usize, harm: impl Fn(&mut Vec<u8>, usize)) {
         .map(|path| (path.clone(), fs::read(&path).unwrap()))
         .collect();
     let expected: Vec<Seq> = (0..30).map(|i| Seq(2 * i)).collect();
+    let some = BTreeSet::from([3, 17, 18, 59].map(Seq));
+    let events = folder.asking().events(&some).unwrap();
+    assert_eq!(events.len(), some.len());
     for round in 0..rounds {
         for (name, bytes) in good.iter().filter(|(_, bytes)| !bytes.is_empty()) {
             fs::remove_dir_all(folder.layout.store()).unwrap();
@@ -195,6 +235,7 @@ fn damage(rounds: usize, harm: impl Fn(&mut Vec<u8>, usize)) {
             );
             let batch = store.batch_for_idem("17").unwrap().unwrap();
             assert_eq!(batch.head().seq, Seq(35));
+            assert_eq!(store.events(&some).unwrap(), events);
             if let Some((seq, bytes)) = store.snapshot("plan", Seq(59)).unwrap() {
                 assert!(seq <= Seq(59) && bytes == [7; 3000]);
             }
@@ -292,6 +333,8 @@ proptest! {
                         disk.batch_for_idem(&idem).unwrap(),
                         model.batch_for_idem(&idem).unwrap()
                     );
+                    let some = (0..60).map(|i| Seq(i * u64::from(n % 7 + 1) / 2)).collect();
+                    prop_assert_eq!(disk.events(&some).unwrap(), model.events(&some).unwrap());
                     let prefix = &plain_hash(&[n]).to_string()[..1];
                     prop_assert_eq!(
                         disk.find_id(prefix, 5).unwrap(),

@@ -12,6 +12,7 @@ use ledger_core::document::Document;
 use ledger_core::document::hunk::regions;
 use ledger_core::project::{Blamed, Changed, Entry, Origin};
 use ledger_core::{Seq, TaskKey};
+use ledger_store::Store;
 use ledger_store::checkouts::Checkout;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -139,11 +140,11 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
             .collect(),
         Of::Task { pieces, .. } => pieces.iter().map(|own| own.seq).collect(),
     };
-    let events = session.events(&seqs)?;
+    let events = session.store().events(&seqs)?;
     session.release();
     let events: BTreeMap<Seq, Entry> = events
         .iter()
-        .map(|(seq, recorded)| (*seq, Entry::of(recorded)))
+        .map(|recorded| (recorded.seq, Entry::of(recorded)))
         .collect();
     if args.json {
         let answer = Answer {

@@ -2,6 +2,7 @@
 
 pub(super) mod detail;
 pub(super) mod event;
+mod removed;
 
 use std::io::Write;
 

@@ -108,6 +108,10 @@ impl Session {
                 if is_on(&path, last) {
                     plan.evolve(&batch)?;
                 }
+                // The batch after it may be a long one.
+                if last == at {
+                    break;
+                }
             }
         }
         Ok(plan)
@@ -154,6 +158,9 @@ impl Session {
             }
             fold.take(&batch)?;
             each(&batch, fold.plan());
+            if until == Some(batch.head().seq) {
+                break;
+            }
         }
         Ok(fold.into_plan())
     }

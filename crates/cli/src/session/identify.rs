@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ledger_core::document::Document;
 use ledger_core::project::Nearness;
 use ledger_core::{DocumentId, Recorded, Seq};
+use ledger_store::Store;
 use ledger_store::checkouts::moment_key;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -102,7 +103,7 @@ impl Session {
             .flatten()
             .copied()
             .collect();
-        Ok(self.events(&ends)?.into_values().collect())
+        Ok(self.store.events(&ends)?)
     }
 }
 

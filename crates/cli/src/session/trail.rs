@@ -1,5 +1,7 @@
 //! From a task's name to its events, also when it has another name by now or is gone.
 
+use std::collections::BTreeSet;
+
 use ledger_core::plan::Unresolved;
 use ledger_core::project::Lineage;
 use ledger_core::{Recorded, Seq, TaskKey};
@@ -85,26 +87,32 @@ impl Session {
         loop {
             let key = lineage.key().clone();
             let mut seqs = self.store.seqs_of_task(&key)?;
-            while let Some(seq) = seqs.pop() {
-                if found.len() >= most {
-                    found.truncate(most);
-                    return Ok(found);
-                }
-                if lineage.before().is_some_and(|before| seq >= before) {
-                    continue;
-                }
-                let Some(batch) = self.store.batch_at(seq)? else {
-                    continue;
-                };
-                found.extend(lineage.take(&batch).into_iter().rev().cloned());
-                if *lineage.key() != key {
-                    break;
+            seqs.retain(|seq| lineage.before().is_none_or(|before| *seq < before));
+            while found.len() < most && *lineage.key() == key && !seqs.is_empty() {
+                let mut latest = self.latest(&mut seqs, most - found.len())?;
+                while let Some(start) = latest.last().map(Recorded::batch_start) {
+                    let cut = latest.partition_point(|own| own.seq < start);
+                    found.extend(lineage.take(latest.split_off(cut)).into_iter().rev());
+                    if *lineage.key() != key {
+                        break;
+                    }
                 }
             }
-            if *lineage.key() == key {
+            if found.len() >= most || *lineage.key() == key {
                 found.truncate(most);
                 return Ok(found);
             }
         }
+    }
+
+    /// Takes the last of these positions away and gives their events, at least so many if there
+    /// are, and of the oldest one's batch all.
+    fn latest(&mut self, seqs: &mut Vec<Seq>, least: usize) -> Result<Vec<Recorded>, Failure> {
+        let mut latest = BTreeSet::from_iter(seqs.split_off(seqs.len().saturating_sub(least)));
+        let oldest = latest.first().map(|seq| self.store.event(*seq));
+        let start = oldest.transpose()?.flatten().map(|own| own.batch_start());
+        let cut = start.map_or(seqs.len(), |start| seqs.partition_point(|seq| *seq < start));
+        latest.extend(seqs.split_off(cut));
+        Ok(self.store.events(&latest)?)
     }
 }

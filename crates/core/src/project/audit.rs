@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::batch::{Batch, Recorded};
+use crate::batch::Recorded;
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::event::{Actor, Origin, Part};
 use crate::id::{EventId, Seq, TaskKey};
@@ -245,8 +245,8 @@ fn hashed(value: &Value) -> String {
 /// Follows a task back through its changes of key.
 ///
 /// When it was called otherwise, events under that name are its events, and events under its
-/// present name were another task's. Batches are handed in newest first; those that say nothing
-/// of the task's key at that time may be left out.
+/// present name were another task's. Batches are handed in newest first. Events that are not about
+/// the task's key at that time may be left out, and so may batches without any.
 #[derive(Debug, Clone)]
 pub struct Lineage {
     key: TaskKey,
@@ -278,19 +278,16 @@ impl Lineage {
         self.before
     }
 
-    /// Takes in the next older batch and gives back its events about the task, in order.
-    pub fn take<'b>(&mut self, batch: &'b Batch) -> Vec<&'b Recorded> {
-        self.before = batch.events().first().map(|first| first.seq);
+    /// Takes in the events of the next older batch and gives back those about the task, in order.
+    pub fn take(&mut self, batch: Vec<Recorded>) -> Vec<Recorded> {
+        self.before = batch.first().map(Recorded::batch_start);
         if self.begun {
             return Vec::new();
         }
         // In its batch a task goes by the key it has afterwards.
-        let mut own: Vec<&Recorded> = batch
-            .events()
-            .iter()
-            .filter(|recorded| recorded.event.header.task.as_ref() == Some(&self.key))
-            .collect();
-        let is = |recorded: &&Recorded, kind| recorded.event.header.kind == kind;
+        let mut own = batch;
+        own.retain(|recorded| recorded.event.header.task.as_ref() == Some(&self.key));
+        let is = |recorded: &Recorded, kind| recorded.event.header.kind == kind;
         if own.iter().any(|recorded| is(recorded, "task.added")) {
             self.begun = true;
             // A task that left in the same batch had the key before.

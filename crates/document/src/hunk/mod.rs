@@ -51,6 +51,28 @@ impl Hunk {
             Some(line - self.remove + self.insert.len())
         }
     }
+
+    /// Where a line of the new document comes from.
+    #[must_use]
+    pub const fn source(&self, line: usize) -> Source {
+        match line.checked_sub(self.at) {
+            None => Source::Before(line),
+            Some(nth) if nth < self.insert.len() => Source::Hunk(nth),
+            Some(nth) => {
+                let kept = nth - self.insert.len();
+                Source::Before(self.at.saturating_add(self.remove).saturating_add(kept))
+            }
+        }
+    }
+}
+
+/// Where a line comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The hunk wrote it, as this one of its lines, from 0.
+    Hunk(usize),
+    /// It is this line of the old document, from 0.
+    Before(usize),
 }
 
 impl Document {
@@ -207,6 +229,30 @@ mod tests {
                 prop_assert!(there <= before.start && here <= after.start);
                 (there, here) = (before.end, after.end);
                 prop_assert_eq!(&a.lines()[before], &b.lines()[after]);
+            }
+        }
+
+        #[test]
+        fn every_line_comes_from_where_it_stood_or_from_the_hunk(
+            before in document(),
+            at in 0..30usize,
+            remove in 0..30usize,
+            insert in document(),
+        ) {
+            let at = at.min(before.len());
+            let remove = remove.min(before.len() - at);
+            let insert = insert.lines().to_vec();
+            let hunk = Hunk { at, remove, insert };
+            let mut after = before.clone();
+            after.apply(&hunk).unwrap();
+            for (line, text) in after.lines().iter().enumerate() {
+                match hunk.source(line) {
+                    Source::Hunk(nth) => prop_assert_eq!(text, &hunk.insert[nth]),
+                    Source::Before(was) => {
+                        prop_assert_eq!(text, &before.lines()[was]);
+                        prop_assert_eq!(hunk.carry(was), Some(line));
+                    }
+                }
             }
         }
 

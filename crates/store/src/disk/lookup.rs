@@ -1,12 +1,15 @@
 //! Asking the query store, which is opened and brought up to date only then.
 
-use ledger_core::{Batch, Branches, Recorded, Seq, Verified};
+use std::collections::BTreeSet;
+
+use ledger_core::codec::Defect;
+use ledger_core::{Branches, Recorded, Seq};
 
 use crate::error::StoreError;
 use crate::index::{Absorbed, Index, StartingPoint};
 use crate::journal::{Journal, Reader};
 use crate::mend;
-use crate::pick::{Picked, Wanted};
+use crate::pick::{self, Line, Picker};
 use crate::quarantine;
 use crate::reconcile::{Action, Consent, decide};
 use crate::store::{Batches, Store};
@@ -159,7 +162,7 @@ impl DiskStore {
         Ok(few || !self.has_index()?)
     }
 
-    pub(super) fn events(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.head.as_ref().map_or(0, |head| head.seq.0 + 1)
     }
 
@@ -174,16 +177,30 @@ impl DiskStore {
         }
     }
 
-    /// The event that is wanted, if it is there.
-    pub(super) fn pick(&mut self, wanted: Wanted<'_>) -> Result<Option<Picked>, StoreError> {
-        let seq = wanted.seq;
-        if seq.0 >= self.events() {
-            return Ok(None);
+    /// Takes something out of the lines of those of these events that there are, in order.
+    pub(super) fn take_out<T>(
+        &mut self,
+        wanted: &BTreeSet<Seq>,
+        mut take: impl FnMut(&Line<'_>) -> Result<T, Defect>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut own = wanted.range(..Seq(self.count()));
+        let (Some(&first), last) = (own.next(), own.next_back()) else {
+            return Ok(Vec::new());
+        };
+        let last = *last.unwrap_or(&first);
+        if !self.reads_through(last.0)? {
+            let spans = self.with_index(|index| index.spans(wanted.range(..=last)))?;
+            let path = self.journal.path();
+            let found = pick::noted(path, &spans, &mut take);
+            if let Some(found) = found.map_err(StoreError::io("read", path))? {
+                return Ok(found);
+            }
         }
-        let point = self.starting_point(seq)?;
-        let replay = self.journal.pick(point.head, point.offset, wanted)?;
-        let picked = Reader::new(replay, seq, seq).next().transpose()?;
-        Ok(picked.flatten())
+        let point = self.starting_point(first)?;
+        let picker = Picker::after(point.head, wanted, take);
+        let replay = self.journal.walk(picker, point.offset)?;
+        let batches = Reader::new(replay, first, last).collect::<Result<Vec<_>, _>>()?;
+        Ok(batches.into_iter().flatten().collect())
     }
 
     /// The history from `from` on, starting the walk at `point`.
@@ -206,35 +223,15 @@ impl DiskStore {
         Ok(Branches::new(branches))
     }
 
-    /// Those of `maybe` (in order) whose event is `wanted`.
+    /// Those of `maybe` whose event is `wanted`, in order.
     pub(super) fn confirm(
         &mut self,
         maybe: Vec<Seq>,
         wanted: impl Fn(&Recorded) -> bool,
     ) -> Result<Vec<Seq>, StoreError> {
-        /// Reading on over this many events costs less than starting anew.
-        const NEAR: u64 = 256;
-        let mut found = Vec::new();
-        let mut batches: Batches = Box::new(std::iter::empty());
-        let mut batch: Option<Verified<Batch>> = None;
-        for seq in maybe {
-            let at = batch.as_ref().map(|batch| batch.head().seq);
-            if at.is_none_or(|at| seq.0 > at.0 + NEAR) {
-                batches = self.read(seq)?;
-                batch = batches.next().transpose()?;
-            }
-            while batch.as_ref().is_some_and(|batch| batch.head().seq < seq) {
-                batch = batches.next().transpose()?;
-            }
-            let events = batch.as_ref().map_or(&[][..], |batch| batch.events());
-            let first = events.first().map_or(seq, |event| event.seq);
-            let place = usize::try_from(seq.0.saturating_sub(first.0)).ok();
-            let event = place.and_then(|place| events.get(place));
-            if event.is_some_and(&wanted) {
-                found.push(seq);
-            }
-        }
-        Ok(found)
+        let events = self.events(&maybe.into_iter().collect())?;
+        let found = events.iter().filter(|event| wanted(event));
+        Ok(found.map(|event| event.seq).collect())
     }
 
     pub(super) fn all(&self) -> Result<Batches, StoreError> {

@@ -136,7 +136,7 @@ impl DiskStore {
             index.close()?;
             seqs.extend(mark?.map(|mark| mark.head.seq.0));
         }
-        let together = self.events();
+        let together = self.count();
         let found = Found {
             together,
             mend: Mend::Nothing,

@@ -4,6 +4,7 @@ use ledger_core::{Seq, TaskKey};
 
 use super::{Index, SEQ_KEY, last_seq, seq_key};
 use crate::error::StoreError;
+use crate::pick::Span;
 use crate::segment::{Entry, Row, short_hash};
 
 impl Index {
@@ -76,7 +77,7 @@ impl Index {
         };
         let mut found = Vec::new();
         self.scan(until, |seq, row| {
-            let nibbles = row.id().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            let nibbles = row.id().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
             if nibbles.zip(&digits).all(|(own, digit)| own == *digit) {
                 found.push(seq);
             }
@@ -95,6 +96,31 @@ impl Index {
     pub(crate) fn maybe_idem(&self, key: &str, until: Seq) -> Result<Vec<Seq>, StoreError> {
         let hash = short_hash(Some(key));
         self.collect(until, |row| row.may_be_idem(hash))
+    }
+
+    /// Where the lines of these events are in the journal.
+    pub(crate) fn spans<'s>(
+        &self,
+        seqs: impl Iterator<Item = &'s Seq>,
+    ) -> Result<Vec<Span>, StoreError> {
+        let mut spans = Vec::new();
+        let mut seqs = seqs.copied().peekable();
+        while let Some(&seq) = seqs.peek() {
+            let found = self.last(seq_key(b'i', 0), seq_key(b'i', seq.0))?;
+            let entry = found.as_ref().and_then(|(_, value)| Entry::read(value));
+            let entry = entry.filter(|entry| entry.row(seq).is_some());
+            let entry = entry.ok_or_else(|| self.damaged("a segment is missing or garbled"))?;
+            let mut wanted = Vec::new();
+            while let Some(row) = seqs.peek().and_then(|&seq| entry.row(seq)) {
+                wanted.extend(seqs.next().map(|seq| (seq, row.id())));
+            }
+            spans.push(Span {
+                offset: entry.info.offset,
+                first: Seq(entry.info.first),
+                wanted,
+            });
+        }
+        Ok(spans)
     }
 
     fn collect(

@@ -73,6 +73,11 @@ impl Folder {
         DiskStore::open_for_append(&self.layout, asking())
     }
 
+    /// A reader that asks sled for everything.
+    pub fn reader_asking(&self) -> DiskStore {
+        DiskStore::open(&self.layout, asking()).unwrap()
+    }
+
     pub fn journal(&self) -> Vec<u8> {
         fs::read(self.layout.journal()).unwrap()
     }

@@ -82,10 +82,8 @@ fn show_after(
 ) -> Result<(), Failure> {
     let from = match last {
         Some((seq, id)) => {
-            let stands = session.store().batch_at(seq)?.is_some_and(|batch| {
-                let mut events = batch.events().iter();
-                events.any(|own| own.seq == seq && own.event.id == id)
-            });
+            let then = session.store().event(seq)?;
+            let stands = then.is_some_and(|own| own.event.id == id);
             if !stands {
                 // A repair put the events in another order, or gave some up.
                 return Err(Failure::finding(format!(

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use ledger_core::document::Document;
-use ledger_core::plan::wire::{Effect, hunks, part};
+use ledger_core::plan::wire::{Effect, part};
 use ledger_core::{DocumentId, Event, Part, Plan, Recorded, Seq};
-use ledger_store::{Picked, Store};
+use ledger_store::{DiskStore, Store};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -19,12 +18,10 @@ use crate::output::screen::{self, Screen};
 use crate::output::{json, when};
 use crate::session::Session;
 
+use super::removed::removed;
+
 /// The part that only makes the documents' hashes unguessable (ledger-format.md §6).
 const SALT: &str = "document_salt";
-
-/// What is needed of the events before one in its batch: what they did to the lines, and what the
-/// plans are called.
-const EARLIER: [&str; 4] = [part::HUNK, part::LINE, part::DOCUMENT, part::PATH];
 
 /// An event as it is shown.
 #[derive(Serialize, JsonSchema)]
@@ -76,18 +73,16 @@ struct Lines<'e> {
 
 /// Shows the event at a position.
 pub(super) fn show(session: &mut Session, seq: Seq, as_json: bool) -> Result<(), Failure> {
-    let Some(picked) = session.store().event_and_before(seq, &EARLIER)? else {
+    let Some(recorded) = &session.store().event(seq)? else {
         return Err(Failure::trouble(format!("there is no event {seq}")));
     };
-    let recorded = &picked.event;
     // What was redacted is missed by the lines alone, not by the event.
     let effect = Effect::of(&recorded.event).unwrap_or_default();
-    let before = match effect.hunks.is_empty() {
-        true => None,
-        false => before(session, recorded).ok(),
+    let hunks = match effect.hunks.is_empty() {
+        true => Vec::new(),
+        false => lines(session, recorded, &effect)?,
     };
     session.release();
-    let hunks = lines(&picked, &effect, before);
     let line: Value = serde_json::from_slice(&recorded.line)
         .map_err(|error| Failure::trouble(format!("event {seq} cannot be read: {error}")))?;
     let shown = Shown {
@@ -127,58 +122,46 @@ fn before(session: &mut Session, recorded: &Recorded) -> Result<Plan, Failure> {
     session.plan_at(parent.map_or(above, |branch| branch.parent))
 }
 
-/// What an event did to lines, with those that went where the text before is known.
-fn lines<'e>(picked: &Picked, effect: &'e Effect, before: Option<Plan>) -> Vec<Lines<'e>> {
-    let known = before.is_some();
-    let plan = before.unwrap_or_default();
-    let mut texts: Vec<(DocumentId, Document)> = plan
-        .all_documents()
-        .iter()
-        .map(|own| (own.id.clone(), own.text.clone()))
-        .collect();
-    let text = |texts: &mut Vec<(DocumentId, Document)>, id: &DocumentId| {
-        let at = texts.iter().position(|(own, _)| own == id);
-        at.unwrap_or_else(|| {
-            texts.push((id.clone(), Document::default()));
-            texts.len() - 1
-        })
-    };
-    for parts in &picked.before {
-        for (id, hunk) in hunks(parts).unwrap_or_default() {
-            let at = text(&mut texts, &id);
-            // A hunk that does not fit is what verify speaks of.
-            let _ = texts[at].1.apply(&hunk);
-        }
-    }
-    let mut shown = Vec::new();
-    for (id, hunk) in &effect.hunks {
-        let at = text(&mut texts, id);
-        let own = &mut texts[at].1;
-        let removed = own.lines().iter().skip(hunk.at).take(hunk.remove);
-        let removed: Vec<String> = removed.map(ToString::to_string).collect();
-        let fits = known && own.apply(hunk).is_ok();
+/// What an event did to lines, with those that went where they can be had.
+fn lines<'e>(
+    session: &mut Session,
+    recorded: &Recorded,
+    effect: &'e Effect,
+) -> Result<Vec<Lines<'e>>, Failure> {
+    let before = before(session, recorded).ok();
+    let removed = removed(session.store(), recorded, &effect.hunks, before.as_ref())?;
+    let mut shown = Vec::with_capacity(removed.len());
+    for ((id, hunk), removed) in effect.hunks.iter().zip(removed) {
+        let known = before.as_ref().and_then(|plan| plan.document(id));
+        let path = match known {
+            Some(document) => Some(document.path.clone()),
+            None => adopted_as(session.store(), recorded, id)?,
+        };
         shown.push(Lines {
-            plan: path(&plan, picked, id),
+            plan: path.unwrap_or_else(|| id.to_string()),
             document: id,
-            line: hunk.at + 1,
-            removed: fits.then_some(removed),
+            line: hunk.at.saturating_add(1),
+            removed,
             removes: hunk.remove,
             inserted: hunk.insert.iter().map(|line| &**line).collect(),
         });
     }
-    shown
+    Ok(shown)
 }
 
-/// A document's path, as the plan before a batch or what came of the batch has it.
-fn path(plan: &Plan, picked: &Picked, id: &DocumentId) -> String {
-    let adopted = || {
-        let bodies = picked.before.iter().chain([&picked.event.event.body]);
-        let mut own = bodies.filter(|body| text_of(body, part::DOCUMENT) == Some(id.as_str()));
-        own.find_map(|body| text_of(body, part::PATH))
-            .map(str::to_owned)
-    };
-    let known = plan.document(id).map(|own| own.path.clone());
-    known.or_else(adopted).unwrap_or_else(|| id.to_string())
+/// The path of a document that an event's batch adopted up to then.
+fn adopted_as(
+    store: &mut DiskStore,
+    recorded: &Recorded,
+    id: &DocumentId,
+) -> Result<Option<String>, Failure> {
+    let seqs = (recorded.batch_start().0..=recorded.seq.0).map(Seq);
+    let bodies = store.parts(&seqs.collect(), &[part::DOCUMENT, part::PATH])?;
+    let of = bodies
+        .iter()
+        .filter(|body| text_of(body, part::DOCUMENT) == Some(id.as_str()));
+    let path = of.filter_map(|body| text_of(body, part::PATH)).next();
+    Ok(path.map(str::to_owned))
 }
 
 /// The first text of this name in a body.
