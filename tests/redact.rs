@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Project, Run, types};
+use crate::support::{Project, Run, terminal, types};
 
 pub(crate) const SECRET: &str = "hunter2-s3cret";
 
@@ -269,7 +269,9 @@ fn one_part_of_one_event_goes() {
     let audit = project.ok(["audit", "--task", "T-1"]).stdout;
     assert!(audit.contains("redacted: 1 part"), "{audit}");
     project.fails(
-        ["redact", "2", "--part", "99", "--reason", "x", "--yes"],
+        [
+            "redact", "event:2", "--part", "99", "--reason", "x", "--yes",
+        ],
         2,
         &["numbered from 0"],
     );
@@ -297,6 +299,27 @@ fn nothing_is_redacted_without_a_word() {
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert!(run.stderr.contains("not looked for"), "{}", run.stderr);
     assert_eq!(ids(&project), known);
+}
+
+#[test]
+fn who_sits_at_a_terminal_is_asked_first() {
+    let project = Project::adopted(PLAN);
+    tainted(&project);
+    let known = ids(&project);
+    let words = ["redact", "--text", SECRET, "--reason", "a password"];
+    for answer in ["\n", "n\n", "yesterday\n", "\u{4}"] {
+        let seen = terminal::answer(&mut project.command(words), 80, answer);
+        assert_eq!(seen.code, Some(1), "{answer:?}: {}", seen.text);
+        for said in ["TODO.md: 5 lines", "go for good", "nothing was redacted"] {
+            assert!(seen.text.contains(said), "{said}: {}", seen.text);
+        }
+        assert!(!seen.text.contains(SECRET), "{}", seen.text);
+        assert_eq!(ids(&project), known);
+    }
+    let seen = terminal::answer(&mut project.command(words), 80, "y\n");
+    assert_eq!(seen.code, Some(0), "{}", seen.text);
+    assert!(!project.plan().contains(SECRET));
+    project.ok(["verify", "--deep"]);
 }
 
 #[test]

@@ -511,9 +511,9 @@ fn checkpoints_and_proofs_outlive_a_redaction() {
 fn what_cannot_be_proven_is_said() {
     let (project, _) = signed();
     project.fails(["prove"], 2, &["EVENT"]);
-    project.fails(["prove", "99"], 2, &["is no event", "up to 5"]);
-    project.fails(["prove", "T-1"], 2, &["is no event"]);
-    project.fails(["prove", "abcdef0"], 2, &["is no event"]);
+    project.fails(["prove", "99"], 2, &["there is no event 99", "is 5"]);
+    project.fails(["prove", "T-1"], 2, &["there is no event T-1"]);
+    project.fails(["prove", "abcdef0"], 2, &["there is no event"]);
     project.fails(
         ["prove", "5", "--checkpoint", "first.checkpoint"],
         2,

@@ -1,7 +1,7 @@
 //! A terminal to run the binary on.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
@@ -17,6 +17,15 @@ pub(crate) struct Seen {
 
 /// Runs a command with a terminal of so many columns as its standard output and error.
 pub(crate) fn run(command: &mut Command, columns: u16) -> Seen {
+    on_terminal(command, columns, None)
+}
+
+/// The same with the terminal as its standard input too, on which somebody types an answer.
+pub(crate) fn answer(command: &mut Command, columns: u16, answer: &str) -> Seen {
+    on_terminal(command, columns, Some(answer))
+}
+
+fn on_terminal(command: &mut Command, columns: u16, answer: Option<&str>) -> Seen {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
     let ours = openpt(flags).expect("a terminal");
     grantpt(&ours).expect("a terminal of ours");
@@ -29,19 +38,30 @@ pub(crate) fn run(command: &mut Command, columns: u16) -> Seen {
         ws_ypixel: 0,
     };
     tcsetwinsize(&ours, size).expect("a size");
+    let mut ours = File::from(ours);
+    let input = match answer {
+        Some(answer) => {
+            ours.write_all(answer.as_bytes()).expect("an answer");
+            Stdio::from(theirs.try_clone().expect("a terminal"))
+        }
+        None => Stdio::null(),
+    };
     let mut child = command
         .env("TERM", "xterm")
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(theirs.try_clone().expect("a terminal"))
         .stderr(theirs)
         .spawn()
         .expect("a run");
     // The last hold on the other side that is not the child's.
-    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let reader = std::thread::spawn(move || {
         let mut seen = Vec::new();
         // Reading a terminal that nobody holds any more fails.
-        let _ = File::from(ours).read_to_end(&mut seen);
+        let _ = ours.read_to_end(&mut seen);
         seen
     });
     let code = child.wait().expect("its end").code();

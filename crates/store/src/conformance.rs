@@ -138,6 +138,9 @@ fn history(store: &mut impl Store, batches: &[Verified<Batch>]) {
             .cloned()
             .collect();
         assert_eq!(read_all(store, from), expected, "from {from}");
+        let heads = store.heads(from).unwrap().collect::<Result<Vec<_>, _>>();
+        let own = expected.iter().map(|batch| batch.head().clone());
+        assert!(heads.unwrap().into_iter().eq(own), "from {from}");
         assert_eq!(store.batch_at(from).unwrap().as_ref(), expected.first());
     }
     for batch in batches {

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ledger_core::examine::Examined;
+use ledger_core::link::Links;
 use ledger_core::{Batch, Branches, Digest, EventId, Head, Part, Recorded, Seq, TaskKey, Verified};
 use memchr::memmem::Finder;
 
@@ -23,8 +24,9 @@ use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::{DEADLINE, Lock};
 use crate::memory::receipt;
+use crate::replay::Reader;
 use crate::search;
-use crate::store::{Batches, Receipt, Store};
+use crate::store::{Batches, Heads, Receipt, Store};
 
 /// How a ledger on disk is used.
 #[derive(Debug, Clone)]
@@ -204,6 +206,16 @@ impl Store for DiskStore {
         }
         let point = self.starting_point(from)?;
         self.walk(point, from)
+    }
+
+    fn heads(&mut self, from: Seq) -> Result<Heads, StoreError> {
+        let Some(last) = self.last_seq().filter(|last| from <= *last) else {
+            return Ok(Box::new(std::iter::empty()));
+        };
+        let point = self.starting_point(from)?;
+        let links = point.head.map_or_else(Links::new, Links::resume);
+        let replay = self.journal.walk(links, point.offset)?;
+        Ok(Box::new(Reader::new(replay, from, last)))
     }
 
     fn events(&mut self, seqs: &BTreeSet<Seq>) -> Result<Vec<Recorded>, StoreError> {

@@ -5,7 +5,7 @@ use ledger_core::examine::Examined;
 use ledger_core::link::Links;
 use ledger_core::{Branch, Fault, Head};
 
-use crate::journal::Check;
+use crate::replay::Check;
 use crate::segment::{ROW, row};
 
 /// The lines of a batch and their rows.

@@ -33,9 +33,10 @@ use ledger_core::{Branch, Head, Seq};
 use crate::boundary::{LOCKED, guarded, quietly};
 use crate::error::StoreError;
 use crate::head::Mark;
-use crate::journal::{Journal, Rest};
+use crate::journal::Journal;
 use crate::packed::{pack, unpack};
 use crate::reconcile::{End, Standing, end, standing};
+use crate::replay::Rest;
 use crate::segment::{Entry, Segment, Start};
 
 use noted::Noted;

@@ -16,7 +16,7 @@ use ledger_core::examine::Examined;
 use ledger_core::link::Links;
 use ledger_core::{Fault, Head, Recorded, Seq};
 
-use crate::journal::Check;
+use crate::replay::Check;
 
 /// A line of the journal that is right in itself, and its place.
 #[derive(Debug)]

@@ -37,7 +37,8 @@ use ledger_core::Head;
 use crate::checkouts::Moment;
 use crate::error::StoreError;
 use crate::head::Mark;
-use crate::journal::{Journal, Rest};
+use crate::journal::Journal;
+use crate::replay::Rest;
 
 /// How something derived from the journal stands to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

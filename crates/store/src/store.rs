@@ -12,6 +12,9 @@ use crate::search;
 /// Batches in order, each verified as it is read. An error ends it.
 pub type Batches = Box<dyn Iterator<Item = Result<Verified<Batch>, StoreError>>>;
 
+/// Heads in order, each verified as it is read. An error ends it.
+pub type Heads = Box<dyn Iterator<Item = Result<Head, StoreError>>>;
+
 /// What an append gives back: the batch is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
@@ -38,6 +41,15 @@ pub trait Store {
     /// [`StoreError`] if the history cannot be opened. The iterator's items fail with
     /// [`StoreError::BadLine`] at the first line that does not verify.
     fn read(&mut self, from: Seq) -> Result<Batches, StoreError>;
+
+    /// The heads that [`read`](Self::read)'s batches lead to, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`], as of `read`.
+    fn heads(&mut self, from: Seq) -> Result<Heads, StoreError> {
+        let batches = self.read(from)?;
+        Ok(Box::new(batches.map(|batch| Ok(batch?.head().clone()))))
+    }
 
     /// Where the history went apart: the batches that do not follow the line before them.
     ///

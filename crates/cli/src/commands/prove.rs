@@ -5,7 +5,7 @@ use std::io::Write;
 use ledger_core::checkpoint::{Checkpoint, NotExtended, SignedCheckpoint};
 use ledger_core::merkle::{Hash, Prover};
 use ledger_core::proof::{Consistency, Inclusion, NotProven, Proof};
-use ledger_core::{Head, Recorded, Seq};
+use ledger_core::{Head, Recorded};
 use ledger_store::{Keys, Store};
 
 use super::checkpoint::{sign, walk};
@@ -18,19 +18,17 @@ use crate::output::escape::plain;
 use crate::output::{screen, whole_file};
 use crate::session::{Access, Session};
 
-/// Fewer digits than this are a seq, not the beginning of an id.
-const SHORTEST_PREFIX: usize = 6;
-/// Events listed when the beginning of an id is ambiguous.
-const CANDIDATES: usize = 5;
-
 pub(crate) fn run(global: &Global, args: &Prove) -> Result<(), Failure> {
     key::one_from_stdin([args.from.as_deref(), args.checkpoint.as_deref()])?;
     let mut session = Session::open(global, Access::Read)?;
     let head = head(&mut session)?;
-    let event = args.event.as_deref();
-    let event = event
-        .map(|text| named(&mut session, &head, text))
-        .transpose()?;
+    let event = match &args.event {
+        Some(text) => {
+            let seq = session.event_named(text)?;
+            session.store().event(seq)?
+        }
+        None => None,
+    };
     let from = args.from.as_deref().map(key::checkpoint).transpose()?;
     if let Some(from) = &from {
         can_follow(from.checkpoint(), &head)?;
@@ -101,39 +99,6 @@ fn can_follow(old: &Checkpoint, head: &Head) -> Result<(), Failure> {
         },
     };
     Err(Failure::finding(why.to_string()).hint("`ledger verify --checkpoint` says more"))
-}
-
-/// The event with this number, or whose id begins with this.
-fn named(session: &mut Session, head: &Head, text: &str) -> Result<Recorded, Failure> {
-    let number = text.parse::<u64>().ok().map(Seq);
-    let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let is_prefix = (SHORTEST_PREFIX..=64).contains(&text.len()) && text.bytes().all(digits);
-    let seq = match number.filter(|seq| *seq <= head.seq) {
-        Some(seq) => Some(seq),
-        None if is_prefix => match session.store().find_id(text, CANDIDATES)?.as_slice() {
-            [] => None,
-            [seq] => Some(*seq),
-            several => {
-                let list: Vec<String> = several.iter().map(Seq::to_string).collect();
-                return Err(
-                    Failure::trouble(format!("several events' ids begin with {text}"))
-                        .hint(format!("they are events {}", list.join(", "))),
-                );
-            }
-        },
-        None => None,
-    };
-    let event = match seq {
-        Some(seq) => session.store().event(seq)?,
-        None => None,
-    };
-    event.ok_or_else(|| {
-        let shown: String = text.chars().take(80).collect();
-        Failure::trouble(format!("'{shown}' is no event")).hint(format!(
-            "name its number, up to {}, or at least {SHORTEST_PREFIX} digits of its id; `ledger audit` shows them",
-            head.seq
-        ))
-    })
 }
 
 /// The latest checkpoint in the history that this copy signed, if it is of at least so many events.

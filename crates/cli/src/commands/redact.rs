@@ -3,9 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
-use ledger_core::Seq;
 use ledger_core::redact::Secret;
-use ledger_store::Store;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -124,15 +122,7 @@ fn what(args: &Redact, secret: Option<&Secret>, session: &mut Session) -> Result
     let (Some(event), Some(part)) = (&args.event, args.part) else {
         return Err(Failure::trouble("say which part of which event, or --text"));
     };
-    let seq = match event.parse() {
-        Ok(seq) => Seq(seq),
-        Err(_) => match session.store().find_id(event, 2)?.as_slice() {
-            [seq] => *seq,
-            [] => return Err(Failure::trouble("there is no such event")),
-            _ => return Err(Failure::trouble("several events' ids begin so")),
-        },
-    };
-    Ok(What::Part(seq, part))
+    Ok(What::Part(session.event_named(event)?, part))
 }
 
 /// Asks whoever sits at the terminal.

@@ -53,16 +53,13 @@ impl Session {
     /// What the task is called now that was last called `name` before it got another key.
     fn renamed_since(&mut self, name: &str) -> Result<Option<TaskKey>, Failure> {
         let mut now: Option<TaskKey> = None;
-        for batch in self.store.read(Seq(0))? {
-            let batch = batch?;
+        let seqs = self.store.find_type("task.rekeyed")?.into_iter().collect();
+        let renamings = self.store.events(&seqs)?;
+        for batch in renamings.chunk_by(|one, next| one.batch_start() == next.batch_start()) {
             let mut renamed = None;
-            for recorded in batch.events() {
+            for recorded in batch {
                 let header = &recorded.event.header;
-                let from = header
-                    .from
-                    .as_deref()
-                    .filter(|_| header.kind == "task.rekeyed");
-                let follows = from.is_some_and(|from| {
+                let follows = header.from.as_deref().is_some_and(|from| {
                     from.eq_ignore_ascii_case(name)
                         || now.as_ref().is_some_and(|now| now.as_str() == from)
                 });

@@ -7,11 +7,12 @@ use ledger_core::{Branches, Recorded, Seq};
 
 use crate::error::StoreError;
 use crate::index::{Absorbed, Index, StartingPoint};
-use crate::journal::{Journal, Reader};
+use crate::journal::Journal;
 use crate::mend;
 use crate::pick::{self, Line, Picker};
 use crate::quarantine;
 use crate::reconcile::{Action, Consent, decide};
+use crate::replay::Reader;
 use crate::store::{Batches, Store};
 use crate::survey::Survey;
 

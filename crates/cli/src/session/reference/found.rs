@@ -102,8 +102,9 @@ impl Session {
             [seq] => Ok(*seq),
             [] => Err(
                 Failure::trouble(format!("there is no event {}", shortened(name))).maybe_hint(
-                    self.head_seq()
-                        .map(|head| format!("the last one is {head}")),
+                    self.head_seq().map(|head| {
+                        format!("the last one is {head}; `ledger audit` lists them with their ids")
+                    }),
                 ),
             ),
             _ => {

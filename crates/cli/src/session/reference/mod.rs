@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use chrono::Local;
 use ledger_core::branches::is_on;
-use ledger_core::{Batch, Plan, Seq, Time};
+use ledger_core::{Head, Plan, Seq, Time};
 use ledger_store::Store;
 
 use super::Session;
@@ -135,8 +135,8 @@ impl Session {
         loop {
             let start = Seq(from.seq.0.saturating_sub(reach));
             let mut ends = VecDeque::new();
-            for batch in self.store.read(start)? {
-                let last = batch?.head().seq;
+            for head in self.store.heads(start)? {
+                let last = head?.seq;
                 if last > from.seq {
                     break;
                 }
@@ -161,49 +161,31 @@ impl Session {
             Some(head) => self.store.branches()?.path(head),
             None => Vec::new(),
         };
-        let mut found = None;
         // Order is the chain's; times are only claimed and need not grow. What was done elsewhere
         // meanwhile counts from when it was joined.
-        let early = |batch: &Batch| {
-            let head = batch.head();
-            (head.time <= until && is_on(&path, head.seq)).then_some(head.seq)
-        };
-        self.backwards(early, |early| {
-            found = early.last().copied();
-            found.is_some()
-        })?;
-        found.map(|seq| Moment { seq }).ok_or_else(|| {
-            Failure::trouble(format!("the ledger has no event as early as {text}"))
-                .hint("ledger audit shows its first events")
-        })
-    }
-
-    /// Goes through all batches from the end, a stretch of them at a time, each twice as long as the
-    /// one after it, until what was seen in one, oldest first, is enough.
-    fn backwards<T, I: IntoIterator<Item = T>>(
-        &mut self,
-        mut look: impl FnMut(&Batch) -> I,
-        mut is_enough: impl FnMut(&[T]) -> bool,
-    ) -> Result<(), Failure> {
+        let is_early = |head: &Head| head.time <= until && is_on(&path, head.seq);
         let mut end = self.head_seq().map_or(Seq(0), Seq::next);
         let mut length = STRETCH;
         while end > Seq(0) {
             let start = Seq(end.0.saturating_sub(length));
-            let mut seen = Vec::new();
-            for batch in self.store.read(start)? {
-                let batch = batch?;
-                if batch.head().seq >= end {
+            let mut found = None;
+            for head in self.store.heads(start)? {
+                let head = head?;
+                if head.seq >= end {
                     break;
                 }
-                seen.extend(look(&batch));
+                found = is_early(&head).then_some(head.seq).or(found);
             }
-            if is_enough(&seen) {
-                break;
+            if let Some(seq) = found {
+                return Ok(Moment { seq });
             }
             end = start;
             length = length.saturating_mul(2);
         }
-        Ok(())
+        Err(
+            Failure::trouble(format!("the ledger has no event as early as {text}"))
+                .hint("ledger audit shows its first events"),
+        )
     }
 
     /// The last moment under a checkpoint: the one of that many events, else the newest one, or
