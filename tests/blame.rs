@@ -1,13 +1,12 @@
 //! `ledger blame`: which event wrote which line.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::commits::{Commit, in_a_row, repository};
-use crate::support::real_plans::{all_series, versions};
+use crate::support::commits::{Commit, repository, taken_over};
+use crate::support::real_plans::all_series;
 use crate::support::{Project, git_in};
 
 const PLAN: &str = "\
@@ -303,13 +302,7 @@ fn came(line: &str, before: &[&str], after: &[&str]) -> bool {
 /// lines against the versions' own texts and against git.
 fn check_series(series: &Path) {
     let name = series.file_name().unwrap().to_string_lossy().into_owned();
-    let texts: Vec<String> = (versions(series).iter())
-        .map(|path| String::from_utf8(fs::read(path).unwrap()).unwrap())
-        .collect();
-    let commits = in_a_row(&texts);
-    let project = Project::empty();
-    let ids = repository(project.folder(), &commits);
-    project.ok(["init", "TODO.md", "--git"]);
+    let (project, texts, ids) = taken_over(series);
     let numbers: HashMap<&str, usize> = ids.iter().map(String::as_str).zip(0..).collect();
     let lines: Vec<Vec<&str>> = texts
         .iter()

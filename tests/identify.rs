@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::commits::{in_a_row, repository};
+use crate::support::commits::taken_over;
 use crate::support::real_plans::{all_series, versions};
 use crate::support::{Project, Run};
 
@@ -199,13 +199,7 @@ fn what_is_no_text_is_an_error_and_nothing_waits() {
 
 /// Takes a plan's repository over, and looks every version of it up.
 fn check_series(series: &Path) -> usize {
-    let texts: Vec<String> = (versions(series).iter())
-        .map(|path| String::from_utf8(fs::read(path).unwrap()).unwrap())
-        .collect();
-    let commits = in_a_row(&texts);
-    let project = Project::empty();
-    let ids = repository(project.folder(), &commits);
-    project.ok(["init", "TODO.md", "--git"]);
+    let (project, texts, ids) = taken_over(series);
     let mut moments_of: BTreeMap<String, u64> = BTreeMap::new();
     for event in project.events() {
         if let (Some(commit), Some(seq)) = (event["cause"].as_str(), event["seq"].as_u64()) {

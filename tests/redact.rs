@@ -10,6 +10,16 @@ use crate::support::{Project, Run, terminal, types};
 
 pub(crate) const SECRET: &str = "hunter2-s3cret";
 
+/// What removes it.
+pub(crate) const REDACTION: [&str; 6] = [
+    "redact",
+    "--text",
+    SECRET,
+    "--reason",
+    "a password",
+    "--yes",
+];
+
 pub(crate) const PLAN: &str = "\
 # Plan
 
@@ -409,15 +419,7 @@ fn writers_and_two_redactions_at_once_lose_nothing() {
     let project = Project::adopted(PLAN);
     tainted(&project);
     let spawn = |words: &[&str]| project.command(words).spawn().unwrap();
-    let words = [
-        "redact",
-        "--text",
-        SECRET,
-        "--reason",
-        "a password",
-        "--yes",
-    ];
-    let mut children = vec![spawn(&words), spawn(&words)];
+    let mut children = vec![spawn(&REDACTION), spawn(&REDACTION)];
     for nth in 0..4 {
         children.push(spawn(&[
             "append",

@@ -6,18 +6,8 @@ use std::process::Command;
 
 use super::faults::{Fault, calls_of, can_inject, known_calls, most_were_hit, was_hit};
 use super::{Frozen, Random, id, plan_of, sane};
+use crate::redact::{REDACTION as WORDS, SECRET};
 use crate::support::{Project, Run, limits, types};
-
-const SECRET: &str = "hunter2-s3cret";
-
-const WORDS: [&str; 6] = [
-    "redact",
-    "--text",
-    SECRET,
-    "--reason",
-    "a password",
-    "--yes",
-];
 
 struct Stage {
     project: Project,

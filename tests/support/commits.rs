@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
-use super::{git_command, git_in, succeeded};
+use super::real_plans::versions;
+use super::{Project, git_command, git_in, succeeded};
 
 /// A commit to be made.
 #[derive(Debug, Clone, Default)]
@@ -99,4 +100,15 @@ pub(crate) fn repository(folder: &Path, commits: &[Commit]) -> Vec<String> {
     }
     git_in(folder, ["checkout", "-q", "-f", "main"]);
     ids
+}
+
+/// A ledger of a real plan's repository; the texts of its versions, and their commits.
+pub(crate) fn taken_over(series: &Path) -> (Project, Vec<String>, Vec<String>) {
+    let texts: Vec<String> = (versions(series).iter())
+        .map(|path| String::from_utf8(fs::read(path).unwrap()).unwrap())
+        .collect();
+    let project = Project::empty();
+    let ids = repository(project.folder(), &in_a_row(&texts));
+    project.ok(["init", "TODO.md", "--git"]);
+    (project, texts, ids)
 }

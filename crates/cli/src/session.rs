@@ -314,6 +314,11 @@ pub(crate) fn plan_name(global: &Global, path: &str) -> Result<String, Failure> 
     Ok(resolved.map_or_else(|_| path.to_owned(), |plan| plan.name))
 }
 
+/// What the ledger calls the plan that `--plan` names, where it does.
+pub(crate) fn asked_plan(global: &Global, path: Option<&str>) -> Result<Option<String>, Failure> {
+    path.map(|path| plan_name(global, path)).transpose()
+}
+
 /// What the ledger will call a plan that is to have this path from now on.
 pub(crate) fn new_plan_name(global: &Global, path: &str) -> Result<String, Failure> {
     let place = place(global)?;

@@ -11,7 +11,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::ledger::{Ledger, texts_of};
-use common::plans::{Step, plan, steps};
+use common::plans::{Step, commanded, plan, steps};
 use common::real_plans::all_series;
 use ledger_core::document::{Document, Line, version};
 use ledger_core::project::History;
@@ -25,12 +25,7 @@ fn work(ledger: &mut Ledger, steps: &[Step]) {
     for step in steps {
         match step {
             Step::Commands(draws) => {
-                let _ = ledger.record(|transaction| {
-                    draws.iter().try_for_each(|draw| {
-                        let command = draw.command(transaction.plan());
-                        transaction.command(&command)
-                    })
-                });
+                commanded(ledger, draws);
             }
             Step::Hand(draws) => {
                 let documents: Vec<_> = ledger.plan.documents().cloned().collect();

@@ -9,7 +9,7 @@
 mod common;
 
 use common::ledger::Ledger;
-use common::plans::{Step, plan, steps};
+use common::plans::{Step, commanded, plan, steps};
 use ledger_core::document::{Document, Line};
 use ledger_core::plan::wire::REDACTED;
 use ledger_core::project::Along;
@@ -37,13 +37,7 @@ fn ledger(text: &Document, steps: &[Step]) -> Ledger {
 fn play(ledger: &mut Ledger, step: &Step) {
     match step {
         Step::Commands(draws) => {
-            // One that is refused leaves nothing behind.
-            let _ = ledger.record(|transaction| {
-                draws.iter().try_for_each(|draw| {
-                    let command = draw.command(transaction.plan());
-                    transaction.command(&command)
-                })
-            });
+            commanded(ledger, draws);
         }
         Step::Hand(draws) => {
             let documents = ledger.plan.documents();

@@ -26,7 +26,7 @@ use crate::output::escape::plain;
 use crate::output::paint::DIM;
 use crate::output::screen::{self, Screen};
 use crate::output::{columns, json, when};
-use crate::session::{Access, Session, plan_name};
+use crate::session::{Access, Session, asked_plan};
 
 use pieces::Piece;
 
@@ -76,8 +76,7 @@ enum Of<'t> {
 }
 
 pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
-    let named = args.plan.as_deref();
-    let path = named.map(|path| plan_name(global, path)).transpose()?;
+    let path = asked_plan(global, args.plan.as_deref())?;
     let mut session = Session::open(global, Access::Read)?;
     let reference = args.at.as_deref();
     let moment = reference.map(|at| session.resolve_for(at, path.as_deref()));

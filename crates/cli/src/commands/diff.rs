@@ -17,7 +17,7 @@ use crate::output::escape::plain;
 use crate::output::paint::{self, BOLD, DIM};
 use crate::output::screen::{self, Screen};
 use crate::output::{columns, json, unified};
-use crate::session::{Access, Session, plan_name};
+use crate::session::{Access, Session, asked_plan};
 
 /// A diff as `--json` has it.
 #[derive(Serialize, JsonSchema)]
@@ -31,11 +31,7 @@ pub(super) struct Shown<'d> {
 }
 
 pub(crate) fn run(global: &Global, args: &args::Diff) -> Result<(), Failure> {
-    let only = args
-        .plan
-        .as_deref()
-        .map(|path| plan_name(global, path))
-        .transpose()?;
+    let only = asked_plan(global, args.plan.as_deref())?;
     let mut session = Session::open(global, Access::Read)?;
     drift::note(&mut session);
     let from = session.resolve_for(&args.from, only.as_deref())?.seq;

@@ -18,7 +18,7 @@ use crate::output::escape::plain;
 use crate::output::paint::{self, BOLD, DIM};
 use crate::output::screen::{self, Screen};
 use crate::output::{columns, json, when};
-use crate::session::{Access, Session, plan_name};
+use crate::session::{Access, Session, asked_plan};
 
 /// A version as `--json` has it.
 #[derive(Serialize, JsonSchema)]
@@ -60,11 +60,7 @@ pub(crate) fn run(global: &Global, args: &args::History) -> Result<(), Failure> 
     if let Some(task) = &args.task {
         return of_task(global, args, task);
     }
-    let only = args
-        .plan
-        .as_deref()
-        .map(|path| plan_name(global, path))
-        .transpose()?;
+    let only = asked_plan(global, args.plan.as_deref())?;
     let mut session = Session::open(global, Access::Compare)?;
     drift::note(&mut session);
     let history = match moment(&mut session, args, only.as_deref())? {

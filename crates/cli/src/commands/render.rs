@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::{json, screen};
 use crate::outside;
-use crate::session::{Access, Request, Session, plan_name};
+use crate::session::{Access, Request, Session, asked_plan};
 
 pub(crate) fn run(global: &Global, args: &Render) -> Result<(), Failure> {
     if args.check {
@@ -46,11 +46,7 @@ fn write(global: &Global, args: &Render) -> Result<(), Failure> {
 
 fn print(global: &Global, args: &Render) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    let path = args
-        .plan
-        .as_deref()
-        .map(|path| plan_name(global, path))
-        .transpose()?;
+    let path = asked_plan(global, args.plan.as_deref())?;
     let plan = session.plan_named_for(args.at.as_deref(), path.as_deref())?;
     let document = which(&plan, path.as_deref())?;
     let mut out = screen::raw();

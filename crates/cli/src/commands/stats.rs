@@ -19,7 +19,7 @@ use crate::output::escape::plain;
 use crate::output::paint::{self, BOLD, DIM};
 use crate::output::screen::{self, Screen};
 use crate::output::{chart, columns, json, when};
-use crate::session::{Access, Session, plan_name};
+use crate::session::{Access, Session, asked_plan};
 
 /// Cells of a bar.
 const BAR: usize = 20;
@@ -89,7 +89,7 @@ pub(super) fn document(
     plan: &Plan,
     path: Option<&str>,
 ) -> Result<Option<DocumentId>, Failure> {
-    let named = path.map(|path| plan_name(global, path)).transpose()?;
+    let named = asked_plan(global, path)?;
     let document = named.map(|path| which(plan, Some(&path))).transpose()?;
     Ok(document.map(|document| document.id.clone()))
 }

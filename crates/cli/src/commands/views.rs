@@ -14,15 +14,11 @@ use crate::briefing;
 use crate::failure::Failure;
 use crate::output::escape::markdown;
 use crate::output::{screen, when};
-use crate::session::{Access, Session, plan_name};
+use crate::session::{Access, Session, asked_plan};
 
 /// Prints the versions of the plans and what changed in each.
 pub(crate) fn history(global: &Global, args: &Render) -> Result<(), Failure> {
-    let only = args
-        .plan
-        .as_deref()
-        .map(|path| plan_name(global, path))
-        .transpose()?;
+    let only = asked_plan(global, args.plan.as_deref())?;
     let mut session = Session::open(global, Access::Read)?;
     let until = until(&mut session, args)?.or(session.head_seq());
     let mut moments = Vec::new();

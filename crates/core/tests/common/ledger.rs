@@ -157,6 +157,22 @@ impl Ledger {
     }
 }
 
+/// A ledger of the first versions of a real plan, each observed in the one before it. `before`:
+/// what is done before each is.
+pub(crate) fn grown(series: &Path, mut before: impl FnMut(&mut Ledger)) -> Option<Ledger> {
+    /// More of them take long.
+    const MOST: usize = 12;
+    let mut texts = texts_of(series).into_iter().take(MOST);
+    let (_, first) = texts.next()?;
+    let mut ledger = Ledger::adopting(&[("TODO.md", &first.text())]);
+    let id = ledger.id("TODO.md");
+    for (_, text) in texts {
+        before(&mut ledger);
+        ledger.observe(&[(id.clone(), text)]);
+    }
+    Some(ledger)
+}
+
 /// The plan texts of a series, by version.
 #[allow(clippy::disallowed_methods, reason = "tests may look around")]
 pub(crate) fn texts_of(series: &Path) -> Vec<(PathBuf, Document)> {

@@ -7,6 +7,8 @@ use ledger_core::document::{Document, Line};
 use ledger_core::{Command, Plan};
 use proptest::prelude::*;
 
+use super::ledger::Ledger;
+
 const TITLES: [&str; 8] = [
     "Oil the gate",
     "Sow peas",
@@ -141,6 +143,17 @@ pub(crate) fn steps(length: usize) -> impl Strategy<Value = Vec<Step>> {
         3 => prop::collection::vec(draw(), 1..5).prop_map(Step::Hand),
     ];
     prop::collection::vec(step, 1..length)
+}
+
+/// Gives a ledger the commands that these stand for, all or none. Some are refused, which leaves
+/// nothing behind.
+pub(crate) fn commanded(ledger: &mut Ledger, draws: &[Draw]) {
+    let _ = ledger.record(|transaction| {
+        draws.iter().try_for_each(|draw| {
+            let command = draw.command(transaction.plan());
+            transaction.command(&command)
+        })
+    });
 }
 
 impl Draw {
