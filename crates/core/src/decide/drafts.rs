@@ -8,7 +8,7 @@ use ledger_document::{Document, GRAMMAR, Hunk, Outline};
 
 use super::rejection::Rejection;
 use super::transaction::{Decision, Proto, Reading, Transaction};
-use crate::event::Draft;
+use crate::event::{Draft, Origin};
 use crate::id::{DocumentId, TaskKey};
 use crate::plan::wire::Parts;
 use crate::plan::{Plan, PlanDocument, Task};
@@ -91,13 +91,23 @@ impl Transaction<'_> {
     }
 
     fn rebind(&mut self, id: &DocumentId, outline: &Outline) {
+        let mut by_hand: BTreeSet<usize> = BTreeSet::new();
+        for proto in &self.protos {
+            let is_by_hand = proto.origin == Origin::Observed;
+            for (_, hunk) in proto.hunks.iter().filter(|(own, _)| own == id) {
+                let before = by_hand.iter().filter_map(|&line| hunk.carry(line));
+                by_hand = before.collect();
+                by_hand.extend(hunk.lines().filter(|_| is_by_hand));
+            }
+        }
         if let Some(document) = self
             .plan
             .documents
             .iter_mut()
             .find(|document| document.id == *id)
         {
-            document.bindings = derived::rebind(&document.text, outline, &document.bindings);
+            document.bindings =
+                derived::rebind(&document.text, outline, &document.bindings, &by_hand);
         }
     }
 

@@ -11,7 +11,7 @@ use super::group::amount;
 use super::mark;
 use super::refill::Change;
 use super::template::{self, Part, Share, Slot};
-use super::title::Piece;
+use super::title::{self, Piece};
 use super::unfilled::Why;
 
 /// A summary as it can stand in a line.
@@ -208,10 +208,7 @@ impl Filler<'_> {
                 task.id.map(str::to_owned).ok_or(Why::TitleLacks)
             }
             (Slot::Names { separator }, Source::Task { task, .. }) => {
-                let names = task.names();
-                if names.is_empty() {
-                    return Err(Why::TitleLacks);
-                }
+                let names = title::list(task.title).ok_or(Why::TitleLacks)?;
                 Ok(names.join(separator))
             }
             (Slot::Piece { of }, Source::Task { task, .. }) => {
@@ -222,6 +219,7 @@ impl Filler<'_> {
             }
             (Slot::Summary { default }, Source::Task { summary, .. }) => match summary {
                 Some(summary) => Ok((*summary).to_owned()),
+                None if default.is_empty() => Err(Why::OwnWords),
                 None => self.default(default, source),
             },
             (Slot::Count { of, unit }, Source::Group(members)) => {

@@ -1,7 +1,8 @@
 //! Where somebody's own words about a completed task can stand in a line.
 
 use super::binding::Binding;
-use super::template::{Part, Slot};
+use super::template::{self, Part, Slot};
+use crate::text::Document;
 
 /// Whether a line has a place for a summary.
 pub(super) fn has_place(binding: &Binding) -> bool {
@@ -49,6 +50,36 @@ pub(super) fn with_place(binding: &Binding) -> Option<Binding> {
         template,
         ..binding.clone()
     })
+}
+
+/// Whether the place for a summary, if a line has one, holds what stands there without one.
+pub(super) fn has_usual_words(binding: &Binding, document: &Document) -> bool {
+    let content = document.content(binding.line);
+    let places = template::lay(&binding.template, content).unwrap_or_default();
+    let slots = binding.template.iter().filter_map(|part| match part {
+        Part::Text(_) => None,
+        Part::Slot(slot) => Some(slot),
+    });
+    slots.zip(places).all(|(slot, place)| match slot {
+        Slot::Summary { default } if !default.is_empty() => content
+            .get(place)
+            .is_some_and(|words| template::lay(default, words).is_some()),
+        _ => true,
+    })
+}
+
+/// The binding with a place for a summary that holds nothing else.
+pub(super) fn without_words(binding: &Binding) -> Binding {
+    let template = binding.template.iter().map(|part| match part {
+        Part::Slot(Slot::Summary { .. }) => Part::Slot(Slot::Summary {
+            default: Vec::new(),
+        }),
+        part => part.clone(),
+    });
+    Binding {
+        template: template.collect(),
+        ..binding.clone()
+    }
 }
 
 /// How many more brackets a text opens than it closes.

@@ -36,7 +36,7 @@ pub enum Slot {
     },
     /// What was done: the words given with a change, else these parts.
     Summary {
-        /// The wording without words of somebody's own.
+        /// The wording without words of somebody's own; none where nobody can tell it.
         default: Vec<Part>,
     },
     /// A date: the subject task's, or that of the last change.

@@ -83,6 +83,25 @@ pub(super) fn names(title: &str) -> Vec<&str> {
     }
 }
 
+/// The names in a title where it lists them: `A, B and C`, and not `A to C`, which means others
+/// too. `None` if there are none.
+pub(super) fn list(title: &str) -> Option<Vec<&str>> {
+    const ANDS: [&str; 12] = [
+        "and", "und", "et", "y", "e", "och", "og", "en", "и", "та", "和", "と",
+    ];
+    let names = names(title);
+    let mut rest = title;
+    for (nth, name) in names.iter().enumerate() {
+        let (gap, behind) = rest.split_once(name)?;
+        let mut words = gap.split(|c: char| c.is_whitespace() || ",;/&+、，；".contains(c));
+        if nth > 0 && !words.all(|word| word.is_empty() || ANDS.contains(&word)) {
+            return None;
+        }
+        rest = behind;
+    }
+    (!names.is_empty()).then_some(names)
+}
+
 fn names_in(text: &str) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     for token in lex::split(text) {
@@ -108,5 +127,26 @@ mod tests {
         assert_eq!(Piece::Inside.of("設計（画面）"), Some("画面"));
         assert_eq!(Piece::Inside.of("open (only"), None);
         assert_eq!(names("Write (K-9)"), ["K-9"]);
+    }
+
+    #[test]
+    fn names_are_listed_or_they_mean_others_too() {
+        let listed = |title| list(title).unwrap_or_default();
+        assert_eq!(
+            listed("Build AB-12, AB-13 and AB-14 (K-1)"),
+            ["AB-12", "AB-13", "AB-14"]
+        );
+        assert_eq!(listed("設計 K-1、K-2"), ["K-1", "K-2"]);
+        assert_eq!(listed("Dach K-7"), ["K-7"]);
+        for title in [
+            "Roof",
+            "Do K-1 through K-3",
+            "K-1 to K-3",
+            "K-1–K-3",
+            "K-1 – K-3",
+            "K-1 … K-3",
+        ] {
+            assert_eq!(list(title), None, "{title}");
+        }
     }
 }

@@ -42,6 +42,8 @@ pub enum Why {
     GroupGone,
     /// The line does not read like its template any more; the binding is dropped.
     Rewritten,
+    /// Its words are somebody's own, and none were given with the change.
+    OwnWords,
     /// The line was filled, but there are no brackets that a summary could stand in.
     NoPlaceForSummary,
     /// It is not bound, and names the task with this id, which is closed now, as the next one.
@@ -62,6 +64,7 @@ impl fmt::Display for Why {
             Self::NameUnclear => "a name in it does not stand for exactly one task",
             Self::GroupGone => "its group has no tasks any more",
             Self::Rewritten => "it was rewritten",
+            Self::OwnWords => "its words are somebody's own, and the change came with no summary",
             Self::NoPlaceForSummary => "it has no place for the summary",
             Self::StillNext(id) => return write!(f, "it still names {id} as next"),
             Self::StillLast(id) => return write!(f, "it still names {id} as the last one"),

@@ -52,6 +52,12 @@ impl Hunk {
         }
     }
 
+    /// The lines of the new document that it wrote.
+    #[must_use]
+    pub const fn lines(&self) -> std::ops::Range<usize> {
+        self.at..self.at.saturating_add(self.insert.len())
+    }
+
     /// Where a line of the new document comes from.
     #[must_use]
     pub const fn source(&self, line: usize) -> Source {

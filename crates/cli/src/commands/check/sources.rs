@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ledger_core::check::Sheet;
 use ledger_core::document::derived::{Binding, Date, bind, rebind};
-use ledger_core::document::{Document, Outline, hunk};
+use ledger_core::document::{Document, Hunk, Outline, hunk};
 use ledger_core::plan::PlanDocument;
 use ledger_core::{DocumentId, Plan};
 use ledger_store::checkouts::Checkout;
@@ -216,7 +216,9 @@ impl Source {
             false => {
                 let hunks = hunk::diff(&own.text, &text);
                 let carried = Binding::carry_all(&own.bindings, &hunks);
-                rebind(&text, &outline, &carried)
+                // The diff's hunks are in the order of their lines.
+                let by_hand = hunks.iter().flat_map(Hunk::lines).collect();
+                rebind(&text, &outline, &carried, &by_hand)
             }
         };
         Self {

@@ -1,6 +1,10 @@
 //! What always holds, whatever the text.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
+
+use crate::hunk::Hunk;
 
 use super::*;
 
@@ -18,19 +22,27 @@ pub(super) fn hold(document: &Document, outline: &Outline) {
         assert_eq!(binding.carry(&[]).as_ref(), Some(binding));
     }
     assert_eq!(
-        rebind(document, outline, &bound),
+        rebind(document, outline, &bound, &BTreeSet::new()),
         bound,
         "rebinding changes nothing"
     );
     // Whatever of it was recorded, the rest is found again as if nothing had been.
     for (every, from) in [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
         let kept: Vec<Binding> = bound.iter().skip(from).step_by(every).cloned().collect();
-        assert_eq!(rebind(document, outline, &kept), bound, "kept {kept:?}");
+        assert_eq!(
+            rebind(document, outline, &kept, &BTreeSet::new()),
+            bound,
+            "kept {kept:?}"
+        );
     }
     for one in 0..bound.len().min(12) {
         let mut kept = bound.clone();
         kept.remove(one);
-        assert_eq!(rebind(document, outline, &kept), bound, "all but {one}");
+        assert_eq!(
+            rebind(document, outline, &kept, &BTreeSet::new()),
+            bound,
+            "all but {one}"
+        );
     }
     let agree = disagreements(document, outline, &bound);
     assert!(
@@ -143,9 +155,12 @@ proptest! {
         let before = Document::from(before.join("\n").as_str());
         let after = Document::from(after.join("\n").as_str());
         let kept = bind(&before, &Outline::parse(&before));
-        let kept = Binding::carry_all(&kept, &crate::hunk::diff(&before, &after));
+        let hunks = crate::hunk::diff(&before, &after);
+        let kept = Binding::carry_all(&kept, &hunks);
         let outline = Outline::parse(&after);
-        let once = rebind(&after, &outline, &kept);
-        prop_assert_eq!(rebind(&after, &outline, &once), once);
+        for by_hand in [BTreeSet::new(), hunks.iter().flat_map(Hunk::lines).collect()] {
+            let once = rebind(&after, &outline, &kept, &by_hand);
+            prop_assert_eq!(rebind(&after, &outline, &once, &by_hand), once);
+        }
     }
 }

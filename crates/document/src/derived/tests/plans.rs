@@ -1,5 +1,7 @@
 //! Plans in other words, languages and shapes.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 #[test]
@@ -223,10 +225,16 @@ fn a_recorded_binding_stays_when_its_figures_fit_another_group_too() {
     let coincide = Document::from(text.replace("[ ] R-1", "[x] R-1").as_str());
     let outline = Outline::parse(&coincide);
     assert_eq!(bind(&coincide, &outline), []);
-    assert_eq!(rebind(&coincide, &outline, &plan.bindings), plan.bindings);
+    assert_eq!(
+        rebind(&coincide, &outline, &plan.bindings, &BTreeSet::new()),
+        plan.bindings
+    );
     let rewritten = Document::from(text.replace("1/3 done (33%)", "going well").as_str());
     let outline = Outline::parse(&rewritten);
-    assert_eq!(rebind(&rewritten, &outline, &plan.bindings), []);
+    assert_eq!(
+        rebind(&rewritten, &outline, &plan.bindings, &BTreeSet::new()),
+        []
+    );
 }
 
 #[test]
@@ -334,6 +342,65 @@ fn a_summary_replaces_the_free_words_and_the_usual_ones_come_back() {
         "**Last completed**: W-3 (X-3 rolled out - 2025-05-05)"
     );
     assert_eq!(last.document.content(2), "**Next**: W-3");
+    assert_eq!(filled.unfilled.len(), 1);
+}
+
+#[test]
+fn words_that_somebody_wrote_by_hand_are_never_given_to_another_task() {
+    let text = "\
+# Plan
+**Last completed**: W-1 (X-1 rolled out - 2025-05-03)
+
+- [x] W-1: Build X-1 ✅ 2025-05-03
+- [ ] W-2: Build X-2
+- [ ] W-3: Build X-3
+- [ ] W-4: Build X-4 through X-9
+";
+    let before = Plan::read(text);
+    let by_hand = |line: &str| {
+        let text = text
+            .replace(
+                "**Last completed**: W-1 (X-1 rolled out - 2025-05-03)",
+                line,
+            )
+            .replace("[ ] W-2: Build X-2", "[x] W-2: Build X-2 ✅ 2025-05-04");
+        let document = Document::from(text.as_str());
+        let outline = Outline::parse(&document);
+        let written = BTreeSet::from([1, 4]);
+        let bindings = rebind(&document, &outline, &before.bindings, &written);
+        Plan {
+            document,
+            outline,
+            bindings,
+        }
+    };
+    let completing = |plan: &Plan, task: &str, summary| {
+        let text = plan.document.text();
+        let (open, done) = (format!("[ ] {task}"), format!("[x] {task}"));
+        let edited = text.replace(&open, &done);
+        plan.after(&edited, task, Status::Completed, "2025-05-05", summary)
+    };
+    let line = "**Last completed**: W-2 (all night long, and it works - 2025-05-04)";
+    let plan = by_hand(line);
+    assert_eq!(plan.bound(), [line]);
+    let (next, filled) = completing(&plan, "W-3", None);
+    assert_eq!(next.document.content(1), line);
+    let said: Vec<String> = filled.unfilled.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("somebody's own"), "{said:?}");
+    let (next, filled) = completing(&plan, "W-3", Some("in an hour"));
+    assert_eq!(
+        next.document.content(1),
+        "**Last completed**: W-3 (in an hour - 2025-05-05)"
+    );
+    assert_eq!(filled.unfilled, []);
+    // Words that the line had of its own are those with other names.
+    let line = "**Last completed**: W-2 (X-2 rolled out - 2025-05-04)";
+    let plan = by_hand(line);
+    assert_eq!(plan.bindings, before.bindings);
+    // Names that stand for others too are no list of what was done.
+    let (next, filled) = completing(&plan, "W-4", None);
+    assert_eq!(next.document.content(1), line);
     assert_eq!(filled.unfilled.len(), 1);
 }
 
