@@ -215,6 +215,16 @@ fn what_the_chain_hashes_cannot_go_and_it_says_so() {
     let project = Project::adopted(PLAN);
     project.ok(["append", "start", "T-3"]);
     let words = ["redact", "--text", "T-3", "--reason", "an id", "--yes"];
+    let (known, text) = (ids(&project), project.plan());
+    for words in [&words[..], &["redact", "--text", "T-", "--dry-run"]] {
+        project.fails(
+            words,
+            1,
+            &["in the id of task", "rekey", "nothing was redacted"],
+        );
+    }
+    assert_eq!((ids(&project), project.plan()), (known, text));
+    project.ok(["append", "rekey", "T-3", "N-3"]);
     let run = project.run(words);
     assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
     assert!(
@@ -264,6 +274,22 @@ fn one_part_of_one_event_goes() {
         let part = parts.iter().find(|part| part["name"] == name).unwrap();
         part["part"].as_str().unwrap().to_owned()
     };
+    let event = project.ok(["show", "event:2", "--json"]).stdout;
+    let event: Value = serde_json::from_str(&event).unwrap();
+    let parts = event["body"].as_array().unwrap().len();
+    let listed = project.ok(["redact", "2", "--dry-run"]).stdout;
+    let result = format!("2 task.completed  part {} result  one cup", part("result"));
+    assert!(
+        listed.lines().any(|line| line.starts_with(&result)),
+        "{listed}"
+    );
+    assert!(listed.contains("stays: "), "{listed}");
+    assert_eq!(listed.lines().count(), parts + 1, "{listed}");
+    project.fails(
+        ["redact", "2", "--reason", "x", "--yes"],
+        2,
+        &["--part N", "--dry-run"],
+    );
     // The plan has the line still.
     let line = part("line");
     project.fails(

@@ -349,6 +349,7 @@ each of them lacks.")]
 Examples:
   ledger redact --text - --dry-run < secret.txt     what would go; - keeps it out of sight
   ledger redact --text - --reason \"a password\" --yes < secret.txt
+  ledger redact 12 --dry-run                        the parts of event 12, by their numbers
   ledger redact 12 --part 3 --reason \"a customer's name\"
 
 The parts go from the journal, the store and whatever else is in the ledger's directory. Ids,
@@ -362,7 +363,8 @@ other, however they are indented and whenever each of them came. What somebody c
 with goes too: the salts of the hashes of texts that had it, and digests of the commands.
 
 It cannot reach git's history, exported journals, backups and other clones; it says what it knows of.
-Exit 0: it is gone from the ledger; 1: something is left that cannot go, such as an id.")]
+A text that is in a task's id now is refused until `ledger append rekey` has given it another one.
+Exit 0: it is gone from the ledger; 1: something is left that cannot go, such as an actor's name.")]
     Redact(Later<Redact>),
     /// Hand out ids for tasks that are yet to be written
     #[command(after_help = "\

@@ -61,13 +61,9 @@ pub(crate) struct Doctor {
 #[derive(Debug, Args)]
 pub(crate) struct Redact {
     /// The event whose part is to go: its seq, or the beginning of its id
-    #[arg(
-        value_name = "EVENT",
-        required_unless_present = "text",
-        requires = "part"
-    )]
+    #[arg(value_name = "EVENT", required_unless_present = "text")]
     pub(crate) event: Option<String>,
-    /// The number of the part, from 0, as --dry-run lists them
+    /// The number of the part, from 0: `ledger redact EVENT --dry-run` lists them
     #[arg(long, value_name = "N", requires = "event")]
     pub(crate) part: Option<usize>,
     /// Every part of every event that holds this text (- for standard input, which no list of

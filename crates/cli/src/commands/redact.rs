@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
+use ledger_core::Seq;
 use ledger_core::redact::Secret;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -69,6 +70,13 @@ pub(crate) fn run(global: &Global, args: &Redact) -> Result<(), Failure> {
             .hint("nothing was redacted"));
         }
     }
+    if let (Some(event), None, true) = (&args.event, args.part, args.dry_run) {
+        let mut session = Session::open(global, Access::Compare)?;
+        let seq = session.event_named(event)?;
+        let sight = session.parts_of(seq)?;
+        drop(session);
+        return list(seq, sight, args.json);
+    }
     if args.dry_run || !args.yes {
         let mut session = Session::open(global, Access::Read)?;
         let what = what(args, secret.as_ref(), &mut session)?;
@@ -120,7 +128,10 @@ fn what(args: &Redact, secret: Option<&Secret>, session: &mut Session) -> Result
         return Ok(What::Text(secret.clone()));
     }
     let (Some(event), Some(part)) = (&args.event, args.part) else {
-        return Err(Failure::trouble("say which part of which event, or --text"));
+        return Err(
+            Failure::trouble("say which part of the event is to go, with --part N")
+                .hint("`ledger redact EVENT --dry-run` lists them; nothing was redacted"),
+        );
     };
     Ok(What::Part(session.event_named(event)?, part))
 }
@@ -249,6 +260,24 @@ fn print(report: &Report, as_json: bool) -> Result<(), Failure> {
             "out of reach: exported journals, backups, other clones, what editors keep"
         )?;
     }
+    Ok(out.flush()?)
+}
+
+/// Shows the parts of an event.
+fn list(seq: Seq, sight: Sight, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return print(&Report::of(sight), true);
+    }
+    let mut out = screen::raw();
+    let mut parts: Vec<&Place> = sight.parts.iter().chain(&sight.kept).collect();
+    parts.sort_by_key(|place| place.part.parse().unwrap_or(usize::MAX));
+    for place in parts {
+        match place.why {
+            Some(why) => writeln!(out, "{} stays: {why}", line(place))?,
+            None => writeln!(out, "{}", line(place))?,
+        }
+    }
+    writeln!(out, "ledger redact {seq} --part N takes one of them out")?;
     Ok(out.flush()?)
 }
 

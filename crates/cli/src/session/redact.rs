@@ -3,9 +3,11 @@
 
 mod beyond;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ledger_core::document::Line;
+use ledger_core::plan::Task;
 use ledger_core::redact::{Removal, Secret, Trace, needed};
 use ledger_core::{Decision, EventId, Part, Recorded, Seq};
 use ledger_store::{Store, Swept};
@@ -84,7 +86,7 @@ impl Session {
         let mut sight = Sight::default();
         match what {
             What::Text(secret) => {
-                self.read_plan()?;
+                self.refuse_id_of_now(secret)?;
                 for document in self.plan().documents() {
                     let lines = secret.lines_with(document.text.lines());
                     if !lines.is_empty() {
@@ -121,6 +123,53 @@ impl Session {
         }
         self.add_clues(&mut sight)?;
         Ok(sight)
+    }
+
+    /// The parts of an event, each with its first words: those that can go, and those that cannot.
+    pub(crate) fn parts_of(&mut self, seq: Seq) -> Result<Sight, Failure> {
+        let recorded = self.store.event(seq)?;
+        let recorded =
+            recorded.ok_or_else(|| Failure::trouble(format!("there is no event {seq}")))?;
+        let mut sight = Sight::default();
+        for (at, part) in recorded.event.body.iter().enumerate() {
+            let (name, words, why) = match part {
+                Part::Redacted(_) => ("", Cow::Borrowed(""), Some("it is gone already")),
+                Part::Open { name, value, .. } => {
+                    let words = value
+                        .as_str()
+                        .map_or_else(|| value.to_string().into(), Cow::from);
+                    (name.as_str(), words, needed(&recorded.event, at))
+                }
+            };
+            let place = Place {
+                why,
+                ..Place::of(&recorded, at, name, words.trim())
+            };
+            match why {
+                Some(_) => sight.kept.push(place),
+                None => sight.parts.push(place),
+            }
+        }
+        Ok(sight)
+    }
+
+    /// Refuses to take out of the plan what is an id there: its task would be none any more, and
+    /// the headers of its events have it still.
+    fn refuse_id_of_now(&mut self, secret: &Secret) -> Result<(), Failure> {
+        self.read_plan()?;
+        let mut tasks = self.plan().tasks().values();
+        let is_in = |task: &Task| task.id.as_deref().is_some_and(|id| secret.is_in(id));
+        match tasks.find(|task| is_in(task)) {
+            None => Ok(()),
+            Some(task) => Err(Failure::finding(format!(
+                "the text is in the id of task {}, and the headers of its events have it",
+                task.key
+            ))
+            .hint(format!(
+                "`ledger append rekey {} NEW-ID` gives it another one first; nothing was redacted",
+                task.key
+            ))),
+        }
     }
 
     /// The parts that have the lines of a text one by one.
@@ -188,6 +237,9 @@ impl Session {
             What::Text(secret) => Some(secret.clone()),
             What::Part(..) => None,
         };
+        if let Some(secret) = &secret {
+            self.refuse_id_of_now(secret)?;
+        }
         let mut edited = Vec::new();
         let mut committed = self.change(request, |tx| {
             if let Some(secret) = &secret {
