@@ -312,6 +312,17 @@ fn a_ledgers_plan_is_put_right_as_a_recorded_change() {
 }
 
 #[test]
+fn a_plan_that_nobody_edited_is_put_right_too() {
+    let project = Project::adopted(PLAN);
+    let run = project.run(["check", "--fix"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(!project.plan().contains("2025-10-01"), "{run:?}");
+    assert_eq!(types(&project.events()).last(), Some(&"document.edited"));
+    let report = json(&project, &["check", "--json"], 1);
+    assert_eq!(rules(&report), ["done-with-pending-result"]);
+}
+
+#[test]
 fn promised_files_are_looked_for_in_the_project() {
     let plan = "- [x] **T-1**: a\n  - **Output**: `out/a.md`, `b.md`\n";
     let project = Project::in_git(plan);
