@@ -124,12 +124,15 @@ fn unread(
     let own = cells_of(of(run.start)?);
     let second = Some(run.start + 1).filter(|line| run.contains(line));
     if let Some((line, dashes)) = second.and_then(|line| Some((line, dashes(of(line)?)?))) {
-        let (wrong, wanted) = (cells(dashes), cells(own));
-        let message =
-            format!("the line of dashes has {wrong}, and the header {wanted}: this is no table");
-        let finding =
-            Finding::new(NAME, Spot::line(at, line), message).filter(|_| dashes != own)?;
-        return Some(finding.beside(Spot::line(at, run.start), wanted));
+        let message = match (cells(dashes), cells(own)) {
+            (wrong, wanted) if wrong != wanted => {
+                format!("the line of dashes has {wrong}, and the header {wanted}: this is no table")
+            }
+            _ => "what stands right above makes this no table: an empty line has to stand between"
+                .to_owned(),
+        };
+        let finding = Finding::new(NAME, Spot::line(at, line), message)?;
+        return Some(finding.beside(Spot::line(at, run.start), "the header"));
     }
     let spot = Spot {
         sheet: at,

@@ -94,7 +94,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: wrong_total::NAME,
-        about: "a total of tasks, stories or points, or the last row of a table, is not the sum",
+        about: "a total of tasks, stories or points, or a table's last row, is not the sum",
         severity: Severity::Warning,
         fixes: false,
         judge: wrong_total::judge,
@@ -143,7 +143,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: conflicting_status::NAME,
-        about: "a task is done in one place and open in another, or open with a day of completion",
+        about: "a task is done in one place and open in another",
         severity: Severity::Error,
         fixes: false,
         judge: conflicting_status::judge,
@@ -157,7 +157,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: done_with_open_steps::NAME,
-        about: "a completed task has open steps or tasks below it, or an open task stands under what is done",
+        about: "a completed task, or a heading for what is done, has something open below it",
         severity: Severity::Warning,
         fixes: false,
         judge: done_with_open_steps::judge,
@@ -199,7 +199,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: broken_table::NAME,
-        about: "a table is cut in two, or has rows or a line of dashes with another number of cells than its header",
+        about: "a table is cut in two, or has a row that does not fit its header",
         severity: Severity::Warning,
         fixes: true,
         judge: broken_table::judge,

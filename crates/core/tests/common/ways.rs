@@ -136,4 +136,11 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
         "| a | b | c |\n|---|---|\n| 1 | 2 | 3 |\n\nText\n\n| d | e |\n| 1 | 2 |\n",
         "```\n| a | b | c |\n|---|---|\n```\n\n<!--\n| d | e |\n| 1 | 2 |\n-->\n\n    | f | g |\n    | 1 | 2 |\n",
     ),
+    // It is part of the item above.
+    (
+        "broken-table",
+        &[3],
+        "- [ ] x\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "- [ ] x\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nText\n| c | d |\n|---|---|\n| 1 | 2 |\n",
+    ),
 ];
