@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::limits::Input;
 use crate::support::{Project, real_plans, types};
 
-const PLAN: &str = "\
+pub(crate) const PLAN: &str = "\
 # Plan
 
 **Last Updated**: 2025-10-01
@@ -22,7 +22,7 @@ const PLAN: &str = "\
 | Wall |
 ";
 
-fn json(project: &Project, arguments: &[&str], code: i32) -> Value {
+pub(crate) fn json(project: &Project, arguments: &[&str], code: i32) -> Value {
     let run = project.run(arguments);
     assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
     serde_json::from_str(&run.stdout).expect("one JSON value")
@@ -65,7 +65,7 @@ fn findings_are_lines_that_editors_jump_to_and_the_exit_code_tells() {
     project.fails(
         ["check", "CLEAN.md", "--rule", "no-such"],
         2,
-        &["there is no rule 'no-such'", "--rules"],
+        &["invalid value 'no-such'", "--rule"],
     );
     let one = project.run(["check", "TODO.md", "--rule", "broken-table"]);
     assert_eq!(one.stdout.lines().count(), 1);
@@ -96,146 +96,6 @@ fn json_has_both_sides_places_and_the_edits_that_put_it_right() {
         first["fix"]["edits"][0]["insert"][0],
         "**Last Updated**: 2025-10-02\n"
     );
-}
-
-#[test]
-fn sarif_has_what_its_schema_asks_for() {
-    let project = Project::empty();
-    project.write("a [b].md", PLAN);
-    let log = json(&project, &["check", "a [b].md", "--format", "sarif"], 1);
-    assert_eq!(log["version"], "2.1.0");
-    let run = &log["runs"][0];
-    assert_eq!(run["tool"]["driver"]["name"], "ledger");
-    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
-    for rule in rules {
-        assert!(rule["id"].is_string() && rule["shortDescription"]["text"].is_string());
-        let level = rule["defaultConfiguration"]["level"].as_str();
-        assert!(matches!(level, Some("error" | "warning")));
-    }
-    let results = run["results"].as_array().expect("results");
-    assert_eq!(results.len(), 3);
-    for result in results {
-        assert!(result["message"]["text"].is_string());
-        let index = result["ruleIndex"].as_u64().expect("an index");
-        let rule = &rules[usize::try_from(index).expect("a small one")];
-        assert_eq!(rule["id"], result["ruleId"]);
-        let place = &result["locations"][0]["physicalLocation"];
-        assert_eq!(place["artifactLocation"]["uri"], "a%20%5Bb%5D.md");
-        assert!(place["region"]["startLine"].as_u64() >= Some(1));
-        for fix in result["fixes"].as_array().into_iter().flatten() {
-            let change = &fix["artifactChanges"][0];
-            assert!(change["artifactLocation"]["uri"].is_string());
-            let replacement = &change["replacements"][0];
-            assert!(replacement["deletedRegion"]["startLine"].is_u64());
-            assert!(replacement["insertedContent"]["text"].is_string());
-        }
-    }
-    let fixed = results[0]["fixes"][0]["artifactChanges"][0]["replacements"][0].clone();
-    assert_eq!(
-        fixed["insertedContent"]["text"],
-        "**Last Updated**: 2025-10-02"
-    );
-    assert_eq!(fixed["deletedRegion"]["endColumn"], 29);
-    let clean = Project::empty();
-    clean.write("a.md", "# Plan\n");
-    let log = json(&clean, &["check", "a.md", "--format", "sarif"], 0);
-    assert_eq!(log["runs"][0]["results"], Value::Array(Vec::new()));
-}
-
-/// Checks a region (SARIF 2.1.0, §3.30) of a text, and gives the place of its ends in it, in bytes.
-fn ends(text: &str, region: &Value) -> (usize, usize) {
-    let number = |name: &str| {
-        region[name]
-            .as_u64()
-            .and_then(|own| usize::try_from(own).ok())
-    };
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let content = |line: usize| lines[line - 1].trim_end_matches(['\n', '\r']);
-    let place = |line: usize, column: usize| {
-        assert!(
-            column >= 1 && column <= content(line).chars().count() + 1,
-            "{region}"
-        );
-        let before: usize = lines[..line - 1].iter().map(|line| line.len()).sum();
-        let within = content(line).chars().take(column - 1).map(char::len_utf8);
-        before + within.sum::<usize>()
-    };
-    let start = number("startLine").expect("a line");
-    let end = number("endLine").expect("its last line");
-    assert!(1 <= start && start <= end && end <= lines.len(), "{region}");
-    assert_eq!(
-        number("startColumn").is_some(),
-        number("endColumn").is_some()
-    );
-    let to = number("endColumn").unwrap_or(content(end).chars().count() + 1);
-    (
-        place(start, number("startColumn").unwrap_or(1)),
-        place(end, to),
-    )
-}
-
-/// What SARIF 2.1.0 (OASIS) requires of each object that is printed, read off its sections.
-#[test]
-fn a_sarif_logs_regions_and_fixes_are_those_of_the_text() {
-    let folder = "é [1]:x";
-    let uri = "%C3%A9%20%5B1%5D%3Ax/a%25%23%3F.md";
-    let text = PLAN
-        .replace("| Wall |", "| Wäll 🧱 |")
-        .replace('\n', "\r\n");
-    let project = Project::empty();
-    std::fs::create_dir(project.path(folder)).expect("a folder");
-    let file = format!("{folder}/a%#?.md");
-    project.write(&file, &text);
-    let log = json(&project, &["check", &file, "--format", "sarif"], 1);
-    assert_eq!(log["version"], "2.1.0");
-    let [run] = log["runs"].as_array().expect("runs").as_slice() else {
-        panic!("one run");
-    };
-    assert_eq!(run["columnKind"], "unicodeCodePoints");
-    let mut fixed = text.clone();
-    let mut edits = Vec::new();
-    let mut placed = 0;
-    for result in run["results"].as_array().expect("results") {
-        let beside = result["relatedLocations"].as_array();
-        let own = result["locations"].as_array().expect("locations");
-        assert_eq!(own.len(), 1);
-        for place in own.iter().chain(beside.into_iter().flatten()) {
-            let place = &place["physicalLocation"];
-            assert_eq!(place["artifactLocation"]["uri"], uri);
-            let (from, to) = ends(&text, &place["region"]);
-            assert!(from <= to);
-        }
-        let (from, to) = ends(&text, &own[0]["physicalLocation"]["region"]);
-        match result["ruleId"].as_str().expect("a rule") {
-            "stale-last-updated" => assert_eq!(&text[from..to], "2025-10-01"),
-            "broken-table" => assert_eq!(&text[from..to], "| Wäll 🧱 |"),
-            _ => continue,
-        }
-        placed += 1;
-        for fix in result["fixes"].as_array().into_iter().flatten() {
-            assert!(fix["description"]["text"].is_string());
-            let changes = fix["artifactChanges"].as_array().expect("changes");
-            assert!(!changes.is_empty());
-            for change in changes {
-                assert_eq!(change["artifactLocation"]["uri"], uri);
-                let replacements = change["replacements"].as_array().expect("replacements");
-                assert!(!replacements.is_empty());
-                for one in replacements {
-                    let inserted = one["insertedContent"]["text"].as_str().expect("a text");
-                    edits.push((ends(&text, &one["deletedRegion"]), inserted.to_owned()));
-                }
-            }
-        }
-    }
-    assert_eq!((placed, edits.len()), (2, 2));
-    edits.sort();
-    for ((from, to), inserted) in edits.into_iter().rev() {
-        fixed.replace_range(from..to, &inserted);
-    }
-    // Whoever applies the fixes of the log has what the program itself would write.
-    project.run(["check", &file, "--fix"]);
-    assert_eq!(project.read(&file), fixed);
-    assert_ne!(fixed, text);
 }
 
 #[test]
@@ -309,6 +169,109 @@ fn a_ledgers_plan_is_put_right_as_a_recorded_change() {
     let then = json(&project, &["check", "--at", "1", "--json"], 1);
     assert!(rules(&then).contains(&"broken-table"), "{then}");
     project.fails(["check", "--at", "1", "--fix"], 2, &["--fix"]);
+}
+
+#[test]
+fn a_plan_that_nobody_edited_is_put_right_too() {
+    let project = Project::adopted(PLAN);
+    let run = project.run(["check", "--fix"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(!project.plan().contains("2025-10-01"), "{run:?}");
+    assert_eq!(types(&project.events()).last(), Some(&"document.edited"));
+    let report = json(&project, &["check", "--json"], 1);
+    assert_eq!(rules(&report), ["done-with-pending-result"]);
+}
+
+/// A row that is too short and has a count that is wrong by and by.
+const ROWS: &str = "\
+| Phase | Progress | Note |
+|---|---|---|
+| Walls | 1/2 (50%) |
+
+## Walls
+
+- [x] a
+- [ ] b
+";
+
+#[test]
+fn two_fixes_of_one_line_are_made_in_one_run_and_said() {
+    let project = Project::adopted(ROWS);
+    let edited = project.plan().replace("[ ] b", "[x] b");
+    project.write("TODO.md", &edited);
+    let report = json(&project, &["check", "--json"], 1);
+    assert_eq!(rules(&report), ["stale-roll-up", "broken-table"]);
+    assert_eq!(report["counts"]["fixed"], 0);
+    let run = project.run(["check", "--fix", "--json"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("stale-roll-up: 1") && run.stderr.contains("broken-table: 1"));
+    let report: Value = serde_json::from_str(&run.stdout).expect("one JSON value");
+    assert_eq!(
+        (rules(&report).len(), &report["counts"]["fixed"]),
+        (0, &Value::from(2))
+    );
+    let fixed = edited.replace("| 1/2 (50%) |", "| 2/2 (100%) |  |");
+    assert_eq!(project.plan(), fixed);
+    project.ok(["verify", "--deep"]);
+    // The same in a file of no ledger, of which only the table is broken.
+    let alone = Project::empty();
+    alone.write("TODO.md", ROWS);
+    let run = alone.run(["check", "TODO.md", "--fix"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+    assert!(
+        run.stderr
+            .contains("note: put right in TODO.md: broken-table: 1"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(alone.run(["check", "TODO.md", "--fix"]).stderr, "");
+}
+
+#[test]
+fn rules_are_chosen_by_name_and_left_out_by_name() {
+    let project = Project::empty();
+    project.write("TODO.md", PLAN);
+    let named = |arguments: &[&str]| -> Vec<String> {
+        let arguments = ["check", "TODO.md", "--json"].iter().chain(arguments);
+        let run = project.run(arguments);
+        let report: Value = serde_json::from_str(&run.stdout).expect("one JSON value");
+        rules(&report).into_iter().map(str::to_owned).collect()
+    };
+    assert_eq!(
+        named(&["--rule", "broken-table,stale-last-updated"]),
+        ["stale-last-updated", "broken-table"]
+    );
+    assert_eq!(
+        named(&["--except", "broken-table", "--except", "stale-last-updated"]),
+        ["done-with-pending-result"]
+    );
+    assert_eq!(
+        named(&["--rule", "broken-table", "--except", "broken-table"]),
+        [""; 0]
+    );
+    project.fails(
+        ["check", "TODO.md", "--except", "broken-tables"],
+        2,
+        &["broken-tables", "'broken-table'"],
+    );
+}
+
+#[test]
+fn what_is_on_standard_input_is_checked_and_never_put_right() {
+    let project = Project::empty();
+    let run = project.run_with(["check", "-"], PLAN);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stdout
+            .starts_with("-:3:19: warning: stale-last-updated"),
+        "{}",
+        run.stdout
+    );
+    let clean = project.run_with(["check", "-"], "- [x] a\n");
+    assert_eq!((clean.code, clean.stdout.as_str()), (0, ""));
+    assert_eq!(project.run_with(["check", "-"], [0xff_u8, 0xfe]).code, 2);
+    project.fails(["check", "-", "--fix"], 2, &["standard input", "hint:"]);
+    project.fails(["check", "-", "-"], 2, &["only once"]);
 }
 
 #[test]
@@ -396,6 +359,24 @@ fn a_large_plan_of_somebody_who_means_harm_is_checked_in_bounds() {
         ("updated", "- [ ] x\n\n**Last Updated**: 2025-10-01\n"),
         ("steps", "### T-1: x ✅\n- [ ] a\n"),
         ("markers", "<<<<<<< a\n=======\n"),
+        (
+            "totals",
+            "## A (7 stories, 3 SP)\n- [x] **T-1**: x (2 SP)\n",
+        ),
+        (
+            "phases",
+            "## A\n- [x] x\n\n| Phase | Done | Total |\n|---|---|---|\n| A | 7 | 9 |\n\n",
+        ),
+        (
+            "called",
+            "## Building\n- [x] x\n\n**Building Progress**: 3/9 batches completed (33%)\n",
+        ),
+        (
+            "marks",
+            "Order: US-1 ✅ → US-2 ⏳ → US-3 ⏳\n\n- [ ] **T-1**: US-1 US-2 US-3\n",
+        ),
+        ("dashes", "|---|---|\n"),
+        ("cut", "| a | b |\n\n"),
         (
             "brackets",
             "- [x] **T-1**: x\n  - **Depends on**: ((((((((T-2\n",

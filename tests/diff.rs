@@ -125,6 +125,22 @@ fn a_moment_is_no_different_from_itself() {
     }
 }
 
+#[test]
+fn two_moments_can_be_typed_as_git_has_them() {
+    let project = worked_on();
+    let apart = project.ok(["diff", "1", "3", "--json"]).stdout;
+    assert_eq!(project.ok(["diff", "1..3", "--json"]).stdout, apart);
+    let head = project.ok(["diff", "1", "--json"]).stdout;
+    assert_eq!(project.ok(["diff", "1..", "--json"]).stdout, head);
+    for wrong in [
+        &["diff", "..3"][..],
+        &["diff", "1...3"],
+        &["diff", "1..2", "3"],
+    ] {
+        project.fails(wrong, 2, &["names no moment", "ledger diff A..B"]);
+    }
+}
+
 /// Lets git apply the text of a diff to a file's bytes.
 #[track_caller]
 fn applied(patch: &[u8], name: &str, before: &[u8]) -> Vec<u8> {

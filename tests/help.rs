@@ -202,6 +202,19 @@ fn every_variable_of_the_program_is_in_the_topic() {
 }
 
 #[test]
+fn a_schema_is_asked_for_as_its_command_is_typed() {
+    let project = Project::empty();
+    let schema = project.ok(["schema", "hooks-status"]).stdout;
+    assert_eq!(project.ok(["schema", "hooks", "status"]).stdout, schema);
+    assert_ne!(project.ok(["schema", "ids", "reserve"]).stdout, schema);
+    project.fails(
+        ["schema", "hooks", "install"],
+        2,
+        &["'install'", "ledger schema"],
+    );
+}
+
+#[test]
 fn every_command_and_option_has_its_place_in_the_man_pages() {
     let project = Project::empty();
     project.ok(["man", "pages"]);
@@ -212,7 +225,10 @@ fn every_command_and_option_has_its_place_in_the_man_pages() {
     };
     for words in commands(&project) {
         let name = format!("ledger-{}", words.join("-"));
-        let page = plain(&project.read(&format!("pages/{name}.1")));
+        let page = project.read(&format!("pages/{name}.1"));
+        // A groff without its preprocessor reads bytes.
+        assert!(page.is_ascii(), "{name}");
+        let page = plain(&page);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let help = project.ok([words.as_slice(), &["--help"]].concat()).stdout;
         for line in help.lines().map(str::trim_start) {

@@ -46,6 +46,7 @@ mod references;
 mod repair;
 mod report;
 mod rules;
+mod sarif;
 mod several_plans;
 mod shelter;
 mod size;

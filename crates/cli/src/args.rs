@@ -276,11 +276,13 @@ Examples:
   ledger check docs/PLAN.md                 any markdown file, also without a ledger
   ledger check --rules                      what is looked for
   ledger check --rule duplicate-id --json
+  ledger check --except missing-output      all rules but this one
   ledger check --fix --dry-run              what could be put right without a doubt
   ledger check --format sarif > check.sarif
+  git show HEAD:TODO.md | ledger check -    what is on standard input
 
-Exit 0: nothing found; 1: findings; 2: a plan cannot be checked. With --fix in a ledger what was edited is recorded first,
-then the fixes as one event.")]
+Exit 0: nothing found, or nothing left; 1: findings; 2: a plan cannot be checked. With --fix in a
+ledger what was edited by hand is recorded first, then the fixes as one event.")]
     Check(Later<Check>),
     /// Sign the history up to now
     #[command(after_help = "\

@@ -10,6 +10,8 @@
 
 #[path = "../../../tests/support/real_plans.rs"]
 mod real_plans;
+#[path = "common/ways.rs"]
+mod ways;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -211,6 +213,20 @@ const PLANS: &[(&str, &[usize], &str, &str)] = &[
         "- [ ] **T-1**: a\n\nTitle\n=======\n\n> >>>>>>> quoted\n",
     ),
 ];
+
+#[test]
+fn each_rule_finds_what_it_is_about_in_other_ways_to_write_it() {
+    for (rule, lines, with, without) in ways::WAYS {
+        let all = places(&found(with));
+        let of_rule: Vec<usize> = all
+            .iter()
+            .filter(|(name, _)| name == rule)
+            .map(|(_, line)| *line)
+            .collect();
+        assert_eq!(of_rule, *lines, "{rule}: {all:?} in {with}");
+        assert_eq!(places(&found(without)), [], "{rule}: {without}");
+    }
+}
 
 #[test]
 fn each_rule_finds_what_it_is_about_and_nothing_in_a_clean_plan() {

@@ -1,6 +1,6 @@
 //! Questions an outline answers.
 
-use crate::outline::{Entry, Field, Outline};
+use crate::outline::{Entry, Field, Outline, Section};
 use crate::status::Status;
 
 impl Outline {
@@ -8,6 +8,15 @@ impl Outline {
     #[must_use]
     pub fn primary(&self, task: usize) -> Option<&Entry> {
         self.entries.get(*self.tasks.get(task)?.first()?)
+    }
+
+    /// The section whose heading stands on a line (from 0).
+    #[must_use]
+    pub fn headed_at(&self, line: usize) -> Option<&Section> {
+        let before = |section: &Section| section.lines.start < line;
+        let at = self.sections.partition_point(before);
+        let section = self.sections.get(at);
+        section.filter(|section| section.lines.start == line)
     }
 
     /// All entries of a task, the primary one first.

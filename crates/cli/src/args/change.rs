@@ -123,7 +123,7 @@ pub(crate) struct StatusChange {
     /// The day to write into the plan [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) date: Option<String>,
-    /// Words for lines such as `Last Completed: … (summary - date)`
+    /// Words for lines such as `Last Completed: ... (summary - date)`
     #[arg(long, value_name = "TEXT")]
     pub(crate) summary: Option<String>,
     /// A result to write under the task, as it is (repeat for more)

@@ -2,24 +2,30 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
+use ledger_core::check::RULES;
 
 use super::Who;
 
 /// `ledger check`
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Markdown files, of a ledger or not [default: the ledger's plans, as the files are now]
+    /// Markdown files, of a ledger or not, `-` for standard input [default: the ledger's plans, as
+    /// the files are now]
     #[arg(value_name = "PLAN.md")]
     pub(crate) plans: Vec<PathBuf>,
     /// The plans as they were at this moment: whatever `render --at` takes
     #[arg(long, value_name = "REF", conflicts_with_all = ["plans", "fix"])]
     pub(crate) at: Option<String>,
-    /// Only this rule (repeat for more)
-    #[arg(long = "rule", value_name = "NAME")]
+    /// Only this rule (repeat for more, or part them by commas)
+    #[arg(long = "rule", value_name = "NAME", value_delimiter = ',', value_parser = rule_names(), hide_possible_values = true)]
     pub(crate) rules: Vec<String>,
+    /// Not this rule (repeat for more, or part them by commas)
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = rule_names(), hide_possible_values = true)]
+    pub(crate) except: Vec<String>,
     /// Say what rules there are
-    #[arg(long = "rules", conflicts_with_all = ["plans", "at", "rules", "fix", "format"])]
+    #[arg(long = "rules", conflicts_with_all = ["plans", "at", "rules", "except", "fix", "format"])]
     pub(crate) list: bool,
     /// Put right what can be put right without a doubt
     #[arg(long)]
@@ -47,4 +53,8 @@ pub(crate) enum CheckFormat {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+}
+
+fn rule_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(RULES.iter().map(|rule| rule.name))
 }

@@ -52,12 +52,12 @@ pub(crate) enum View {
 /// `ledger diff`
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// The moment before
+    /// The moment before, or both as A..B
     #[arg(value_name = "A")]
     pub(crate) from: String,
-    /// The moment after
-    #[arg(value_name = "B", default_value = "head")]
-    pub(crate) to: String,
+    /// The moment after [default: head]
+    #[arg(value_name = "B")]
+    pub(crate) to: Option<String>,
     /// Only this plan file
     #[arg(long, value_name = "PLAN.md")]
     pub(crate) plan: Option<String>,

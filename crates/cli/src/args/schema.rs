@@ -8,6 +8,9 @@ pub(crate) struct Schema {
     /// The command whose JSON is described; without it they are listed
     #[arg(value_name = "COMMAND")]
     pub(crate) of: Option<Described>,
+    /// The second word of a command below another: `hooks status`
+    #[arg(hide = true)]
+    pub(crate) below: Option<String>,
 }
 
 /// A command that prints JSON; one below another has both names with a hyphen between.
@@ -32,10 +35,12 @@ pub(crate) enum Described {
     /// The versions of the plan, or with --task one task's life
     History,
     /// Which hooks are installed and have fired
+    #[value(alias = "hooks")]
     HooksStatus,
     /// Which moment a copy of a plan is
     Identify,
     /// Ids that were reserved
+    #[value(alias = "ids")]
     IdsReserve,
     /// What an import made
     Import,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::drift;
 use crate::args::{self, Global};
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::output::escape::plain;
 use crate::output::paint::{self, BOLD, DIM};
 use crate::output::screen::{self, Screen};
@@ -30,12 +30,28 @@ pub(super) struct Shown<'d> {
     diff: &'d Diff,
 }
 
+/// The two moments, which may be typed as `A..B` too, as git has it.
+fn ends(args: &args::Diff) -> Result<(&str, &str), Failure> {
+    let (from, to) = match args.from.split_once("..") {
+        None => return Ok((&args.from, args.to.as_deref().unwrap_or("head"))),
+        Some((from, to)) if args.to.is_none() => (from, if to.is_empty() { "head" } else { to }),
+        Some((_, _)) => ("", ""),
+    };
+    if from.is_empty() || to.starts_with('.') {
+        let shown = failure::cut(&args.from);
+        return Err(Failure::trouble(format!("'{shown}' names no moment"))
+            .hint("name two moments: ledger diff A B, or ledger diff A..B"));
+    }
+    Ok((from, to))
+}
+
 pub(crate) fn run(global: &Global, args: &args::Diff) -> Result<(), Failure> {
     let only = asked_plan(global, args.plan.as_deref())?;
     let mut session = Session::open(global, Access::Read)?;
     drift::note(&mut session);
-    let from = session.resolve_for(&args.from, only.as_deref())?.seq;
-    let to = session.resolve_for(&args.to, only.as_deref())?.seq;
+    let (from, to) = ends(args)?;
+    let from = session.resolve_for(from, only.as_deref())?.seq;
+    let to = session.resolve_for(to, only.as_deref())?.seq;
     let before = session.plan_at(from)?;
     let after = session.plan_at(to)?;
     let between = session.between(from, to)?;

@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::audit::cloud::CloudEvent;
 use super::receipt::Told;
 use crate::args::{self, Described};
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::output::screen::{self, Screen};
 use crate::output::{columns, json};
 
@@ -26,6 +26,15 @@ pub(crate) fn run(args: &args::Schema) -> Result<(), Failure> {
     let Some(of) = args.of else {
         return list();
     };
+    if let Some(below) = &args.below
+        && of.typed().split(' ').nth(1) != Some(below)
+    {
+        let (of, below) = (of.typed(), failure::cut(below));
+        return Err(
+            Failure::trouble(format!("'{of}' has no '{below}' that prints JSON"))
+                .hint("ledger schema lists what is described"),
+        );
+    }
     let mut out = screen::raw();
     json::print(&mut out, &schema(of))?;
     Ok(out.flush()?)

@@ -1,14 +1,17 @@
-//! A task is done in one place and open in another: in two writings of it, or in two signs of one.
+//! A task is done in one place and open in another: in two writings of it, in two signs of one, or in
+//! a field that has the day of its completion.
 //!
 //! Only done against open is a contradiction. An empty box beside `In Progress` says no more than
 //! that the task is not done yet, and so does a column, which is where a task stands and no more.
 
 use ledger_document::Status;
+use ledger_document::derived::says_completed;
 use ledger_document::outline::{Entry, Site};
 
 use super::Sheet;
 use super::desk::{Desk, head, name};
 use super::finding::{Finding, Spot};
+use crate::rules::cut;
 
 pub(super) const NAME: &str = "conflicting-status";
 
@@ -20,7 +23,8 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
         let signs = desk.signs(sheet);
         for entry in sheet.outline.entries.iter() {
             let said = |site: &Site| Some((place(site)?, signs.site(site)?));
-            found.extend(within(at, entry, entry.sites.iter().filter_map(said)));
+            let within = within(at, entry, entry.sites.iter().filter_map(said));
+            found.extend(within.or_else(|| finished(desk, at, entry)));
         }
     }
 }
@@ -67,6 +71,19 @@ fn within(
     };
     let finding = Finding::new(NAME, Spot::line(at, line), message)?;
     Some(finding.beside(Spot::line(at, first), format!("{name} is {status}")))
+}
+
+/// An open task says on which day it was completed.
+fn finished(desk: &Desk<'_>, at: usize, entry: &Entry) -> Option<Finding> {
+    let (field, day) = says_completed(entry)?;
+    // A day that is yet to come is a plan.
+    if entry.status.is_closed() || day > desk.around.tomorrow {
+        return None;
+    }
+    let (name, status) = (name(entry), entry.status);
+    let message = format!("{name} is {status}, and '{}' says {day}", cut(&field.label));
+    let finding = Finding::new(NAME, Spot::line(at, field.lines.start), message)?;
+    Some(finding.beside(head(at, entry), format!("{name} is {status}")))
 }
 
 const fn conflict(a: Status, b: Status) -> bool {

@@ -1,4 +1,4 @@
-//! Tasks wait for one another in a circle, so that none of them can begin.
+//! Tasks wait for one another in a circle, or one for itself, so that none of them can begin.
 //!
 //! Each strongly connected component of what waits for what is one finding: Tarjan's algorithm
 //! (1972), with a stack of its own, since chains can be long.
@@ -21,7 +21,10 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         let names: Vec<String> = ring.iter().map(|task| desk.name(*task)).collect();
-        let message = format!("{} wait for one another", listed(&names));
+        let message = match names.as_slice() {
+            [only] => format!("{only} waits for itself"),
+            names => format!("{} wait for one another", listed(names)),
+        };
         let sheet = ring.first().map_or(0, |first| first.sheet);
         let mut finding = Finding::new(NAME, head(sheet, entry), message);
         for task in ring.iter().skip(1) {
@@ -43,7 +46,7 @@ struct Visit {
     on_stack: bool,
 }
 
-/// The groups of several tasks each of which waits for all others of its group, in order.
+/// The groups of tasks each of which waits for all tasks of its group, in order.
 fn rings(waits: &BTreeMap<TaskAt, Vec<TaskAt>>) -> Vec<Vec<TaskAt>> {
     let mut visits: BTreeMap<TaskAt, Visit> = BTreeMap::new();
     let mut stack: Vec<TaskAt> = Vec::new();
@@ -96,7 +99,7 @@ fn rings(waits: &BTreeMap<TaskAt, Vec<TaskAt>>) -> Vec<Vec<TaskAt>> {
                         break;
                     }
                 }
-                if ring.len() > 1 {
+                if ring.len() > 1 || on.contains(&at) {
                     ring.sort_unstable();
                     rings.push(ring);
                 }
@@ -141,12 +144,12 @@ mod tests {
             pairs in prop::collection::vec((0..9_usize, 0..9_usize), 0..24),
         ) {
             let mut waits: BTreeMap<TaskAt, Vec<TaskAt>> = BTreeMap::new();
-            for (a, b) in pairs.into_iter().filter(|(a, b)| a != b) {
+            for (a, b) in pairs {
                 waits.entry(task(a)).or_default().push(task(b));
             }
             let rings = rings(&waits);
             for a in (0..9).map(task) {
-                for b in (0..9).map(task).filter(|b| *b != a) {
+                for b in (0..9).map(task) {
                     let both = reaches(&waits, a, b) && reaches(&waits, b, a);
                     let together = rings.iter().any(|ring| ring.contains(&a) && ring.contains(&b));
                     prop_assert_eq!(both, together);

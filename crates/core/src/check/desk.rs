@@ -113,7 +113,7 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Which task surely waits for which, in order.
+    /// Which task surely waits for which, in order; one may wait for itself.
     pub(super) fn waits(&self) -> &[(TaskAt, TaskAt)] {
         self.waits.get_or_init(|| {
             let mut found: Vec<(TaskAt, TaskAt)> = Vec::new();
@@ -125,7 +125,6 @@ impl<'a> Desk<'a> {
                 let texts =
                     texts.flat_map(|field| std::iter::once(&field.value).chain(&field.items));
                 let mut on = meanings.surely(texts.map(|text| text.text.as_str()));
-                on.retain(|on| **on != at);
                 on.sort_unstable();
                 on.dedup();
                 found.extend(on.into_iter().map(|on| (at, *on)));

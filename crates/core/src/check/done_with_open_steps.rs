@@ -1,4 +1,7 @@
-//! A completed task has steps that are not checked, or tasks below it that are open.
+//! A completed task has steps that are not checked, or tasks below it that are open; or an open task
+//! stands under a heading for what is done.
+
+use std::collections::BTreeMap;
 
 use ledger_document::Status;
 use ledger_document::outline::{Entry, Site};
@@ -6,6 +9,7 @@ use ledger_document::outline::{Entry, Site};
 use super::Sheet;
 use super::desk::{Desk, count, head, name};
 use super::finding::{Finding, Spot};
+use crate::rules::cut;
 
 pub(super) const NAME: &str = "done-with-open-steps";
 
@@ -23,6 +27,48 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
                 found.extend(open_below(sheet, at, entry, below));
             }
         }
+        in_columns(sheet, at, found);
+    }
+}
+
+/// Open tasks right under headings for what is done, where boxes tell: a heading whose boxes are all
+/// empty says itself what its tasks are.
+fn in_columns(sheet: &Sheet<'_>, at: usize, found: &mut Vec<Finding>) {
+    let mut open: BTreeMap<usize, Vec<&Entry>> = BTreeMap::new();
+    for entry in sheet
+        .outline
+        .entries
+        .iter()
+        .filter(|own| !own.status.is_closed())
+    {
+        if let Some(section) = entry.section.filter(|_| entry.parent.is_none()) {
+            open.entry(section).or_default().push(entry);
+        }
+    }
+    for (section, open) in open {
+        let Some(section) = sheet.outline.sections.get(section) else {
+            continue;
+        };
+        let Some(first) = open
+            .first()
+            .filter(|_| section.status == Some(Status::Completed))
+        else {
+            continue;
+        };
+        let what = match open.len() {
+            1 => format!("{} in it is {}", name(first), first.status),
+            more => format!(
+                "{} in it are open ({} is {})",
+                count(more, "task", "tasks"),
+                name(first),
+                first.status
+            ),
+        };
+        let title = cut(section.title.text.trim());
+        let message = format!("'{title}' is for what is completed, and {what}");
+        let finding = Finding::new(NAME, Spot::line(at, section.lines.start), message);
+        let beside = first.status.to_string();
+        found.extend(finding.map(|finding| finding.beside(head(at, first), beside)));
     }
 }
 

@@ -94,7 +94,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: wrong_total::NAME,
-        about: "a total of tasks, stories or points is not their sum",
+        about: "a total of tasks, stories or points, or a table's last row, is not the sum",
         severity: Severity::Warning,
         fixes: false,
         judge: wrong_total::judge,
@@ -157,7 +157,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: done_with_open_steps::NAME,
-        about: "a completed task has steps that are not checked, or tasks below it that are open",
+        about: "a completed task, or a heading for what is done, has something open below it",
         severity: Severity::Warning,
         fixes: false,
         judge: done_with_open_steps::judge,
@@ -178,7 +178,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: dependency_cycle::NAME,
-        about: "tasks wait for one another in a circle",
+        about: "tasks wait for one another in a circle, or one for itself",
         severity: Severity::Error,
         fixes: false,
         judge: dependency_cycle::judge,
@@ -199,7 +199,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: broken_table::NAME,
-        about: "a table's row has another number of cells than its header",
+        about: "a table is cut in two, or has a row that does not fit its header",
         severity: Severity::Warning,
         fixes: true,
         judge: broken_table::judge,

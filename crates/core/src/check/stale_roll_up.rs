@@ -1,10 +1,10 @@
 //! A line that counts tasks, or repeats what they say, says something else than they do.
 
-use ledger_document::derived::{Disagreement, Tally};
+use ledger_document::derived::{Disagreement, Tally, WrongMark, wrong_marks};
 use ledger_document::status::Status;
 
 use super::Sheet;
-use super::desk::Desk;
+use super::desk::{Desk, TaskAt, head};
 use super::finding::{Finding, Spot};
 use crate::rules::cut;
 
@@ -30,7 +30,33 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
             };
             found.extend(finding);
         }
+        let filled = |line: usize| {
+            let mut wrong = desk.disagreements(at).iter();
+            wrong.any(|wrong| wrong.line == line && wrong.expected.is_some())
+        };
+        let marks = wrong_marks(sheet.document, sheet.outline).into_iter();
+        found.extend(
+            marks
+                .filter(|mark| !filled(mark.line))
+                .filter_map(|mark| marked(desk, at, mark)),
+        );
     }
+}
+
+fn marked(desk: &Desk<'_>, at: usize, mark: WrongMark) -> Option<Finding> {
+    let entry = desk.entry(TaskAt {
+        sheet: at,
+        task: mark.task,
+    })?;
+    let name = cut(&mark.name);
+    let message = format!(
+        "{name} is marked as {} here, and is {} in line {}",
+        mark.says,
+        mark.status,
+        entry.lines.start + 1
+    );
+    let finding = Finding::new(NAME, Spot::columns(at, mark.line, mark.columns), message)?;
+    Some(finding.beside(head(at, entry), format!("{name} is {}", mark.status)))
 }
 
 fn counted(
@@ -50,16 +76,8 @@ fn counted(
 }
 
 /// What there is of tasks, as a clause: `7 of the 15 tasks in 'Phase 2' are completed`.
-pub(super) fn of_tasks(sheet: &Sheet<'_>, tally: &Tally) -> String {
-    let section = tally.heading.and_then(|line| {
-        let sections = &sheet.outline.sections;
-        let at = sections.partition_point(|section| section.lines.start < line);
-        sections.get(at)
-    });
-    let place = match section {
-        Some(section) => format!("in '{}'", cut(section.title.text.trim())),
-        None => "in the plan".to_owned(),
-    };
+fn of_tasks(sheet: &Sheet<'_>, tally: &Tally) -> String {
+    let place = place(sheet, tally);
     let unit = tally.unit.as_deref().map_or("tasks", |_| "points");
     format!(
         "{} of the {} {unit} {place} are {}",
@@ -67,4 +85,13 @@ pub(super) fn of_tasks(sheet: &Sheet<'_>, tally: &Tally) -> String {
         tally.total,
         Status::Completed
     )
+}
+
+/// Where the tasks of a tally stand.
+pub(super) fn place(sheet: &Sheet<'_>, tally: &Tally) -> String {
+    let section = tally.heading.and_then(|line| sheet.outline.headed_at(line));
+    match section {
+        Some(section) => format!("in '{}'", cut(section.title.text.trim())),
+        None => "in the plan".to_owned(),
+    }
 }

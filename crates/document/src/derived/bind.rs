@@ -1,7 +1,7 @@
 //! Finds the lines that repeat what the tasks say.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::outline::Outline;
@@ -48,6 +48,11 @@ pub(super) struct Binder<'a> {
     ends: RefCell<HashMap<Group, Option<Ends>>>,
     /// How often lines are still compared with groups that nothing ties them to.
     pub(super) comparisons: Cell<usize>,
+    /// By their headings' lines, the tasks of sections that have further writings of tasks which
+    /// stand elsewhere.
+    pub(super) written: OnceCell<BTreeMap<usize, Known>>,
+    /// By block, the number of tasks that a line of it gives as their total.
+    pub(super) totals: OnceCell<HashMap<usize, u64>>,
 }
 
 /// How often lines of one document are compared with groups that nothing ties them to.
@@ -83,6 +88,8 @@ impl<'a> Binder<'a> {
             titles: OnceCell::new(),
             ends: RefCell::default(),
             comparisons: Cell::new(MOST_COMPARISONS),
+            written: OnceCell::new(),
+            totals: OnceCell::new(),
         }
     }
 
@@ -148,13 +155,18 @@ impl<'a> Binder<'a> {
     }
 
     pub(super) fn figures(&self, place: &Place<'_>) -> Option<Figures> {
+        self.figures_in(place, place.text())
+    }
+
+    /// The same for the beginning of a place's text.
+    pub(super) fn figures_in(&self, place: &Place<'_>, text: &str) -> Option<Figures> {
         let from = self.cells_from(place);
         let hints = PlaceHints {
             place,
             from,
             cells: self.headers.get(&place.line),
         };
-        Figures::read(place.text().get(from..)?, self.facts, &hints)
+        Figures::read(text.get(from..)?, self.facts, &hints)
     }
 
     pub(super) fn explain(
@@ -168,7 +180,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Where the figures of a place start: in a table row behind the first cell.
-    fn cells_from(&self, place: &Place<'_>) -> usize {
+    pub(super) fn cells_from(&self, place: &Place<'_>) -> usize {
         if place.kind != Kind::Row {
             return 0;
         }

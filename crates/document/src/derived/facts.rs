@@ -154,11 +154,8 @@ impl<'a> Facts<'a> {
     /// written id, or else a name in its title or a piece of it.
     pub(super) fn only(&self, members: &[usize], name: &str) -> Option<usize> {
         let line = |task: &usize| self.line(*task);
-        let named = self.with_id(name).or_else(|| {
-            let by_name = self.by_name.get_or_init(|| by_name(self.tasks()));
-            by_name.get(name).map(Vec::as_slice)
-        })?;
-        let mut found = named
+        let mut found = self
+            .named(name)?
             .iter()
             .copied()
             .filter(|task| members.binary_search_by_key(&line(task), line).is_ok());
@@ -166,6 +163,15 @@ impl<'a> Facts<'a> {
             (Some(task), None) => Some(task),
             _ => None,
         }
+    }
+
+    /// All tasks that go by a name: it is their written id, or else a name in their title or a piece
+    /// of it. `None` if none does.
+    pub(super) fn named(&self, name: &str) -> Option<&[usize]> {
+        self.with_id(name).or_else(|| {
+            let by_name = self.by_name.get_or_init(|| by_name(self.tasks()));
+            by_name.get(name).map(Vec::as_slice)
+        })
     }
 
     /// The one task without a written id that has this title.

@@ -1,12 +1,14 @@
 //! Reads the figures of a line, and explains them by a group of tasks.
 
+mod claims;
+
 use std::ops::Range;
 
 use super::facts::Facts;
 use super::group::Known;
 use super::lex::{self, Kind, Token};
 use super::template::{Rounding, Share, Slot};
-use crate::vocabulary::{Sense, is_counted, is_parts};
+use crate::vocabulary::Sense;
 
 /// A number in a line.
 #[derive(Debug, Clone)]
@@ -223,65 +225,6 @@ impl Figures {
             .iter()
             .filter_map(|figure| figure.unit.as_ref());
         units.next().map(String::as_str)
-    }
-
-    /// Whether a number has words right behind it that say it counts tasks: `3/9 core tasks`.
-    pub(super) fn count_work(&self, text: &str) -> bool {
-        self.behind(text).any(is_counted)
-    }
-
-    /// Whether they say that it counts parts of a plan, which need not be tasks: `6/6 stories`.
-    pub(super) fn count_parts(&self, text: &str) -> bool {
-        self.behind(text).any(is_parts)
-    }
-
-    /// The words right behind each number.
-    fn behind<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
-        let starts = self.figures.iter().skip(1).map(|figure| figure.range.start);
-        let ends = starts.chain([text.len()]);
-        self.figures.iter().zip(ends).filter_map(|(figure, end)| {
-            let behind = text.get(figure.range.end..end)?;
-            let breaks = ['(', '（', ')', '）', ',', ';', '|', '-', '–'];
-            behind.split(breaks).next()
-        })
-    }
-
-    /// Whether there is one number, and nothing else.
-    pub(super) fn is_lone(&self) -> bool {
-        matches!(self.figures.as_slice(), [only] if matches!(only.shape, Shape::Lone(_)))
-    }
-
-    /// A part, its whole and the percentage right behind them that is none of them.
-    pub(super) fn wrong_share(&self, text: &str) -> Option<(u64, u64, u64)> {
-        let [part, whole, percent] = self.figures.as_slice() else {
-            return None;
-        };
-        let (Shape::Part(done), Shape::Whole(all)) = (part.shape, whole.shape) else {
-            return None;
-        };
-        let Shape::Percent {
-            value, decimals, ..
-        } = percent.shape
-        else {
-            return None;
-        };
-        let between = text.get(whole.range.end..percent.range.start)?;
-        let words = between.trim_end().strip_suffix(['(', '（'])?;
-        let plain = words
-            .chars()
-            .all(|c| c.is_alphabetic() || c.is_whitespace());
-        // What stands with the number says what else it would be a part of.
-        let behind = text.get(percent.range.end..)?.trim_start();
-        let alone = behind
-            .strip_prefix(['%', '％'])?
-            .trim_start()
-            .starts_with([')', '）']);
-        let rounded = [Rounding::Nearest, Rounding::Down, Rounding::Up];
-        let fits = rounded
-            .into_iter()
-            .any(|rounding| rounding.percent(done, all, decimals) == Some(value));
-        let scale = 10_u64.checked_pow(u32::from(decimals))?;
-        (plain && alone && all > 0 && !fits).then(|| (done, all, value / scale))
     }
 
     /// The slots that stand for the figures if they are about the tasks of `group`; `None` if

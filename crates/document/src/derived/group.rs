@@ -1,13 +1,14 @@
 //! The groups of tasks that a roll-up can be about.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::status::Status;
 
 use super::facts::Facts;
+use super::line::chain;
 use super::template::Share;
 
 /// A group of tasks.
@@ -70,11 +71,7 @@ impl Group {
         let scope = match &self.of {
             Scope::All => facts.order().to_vec(),
             Scope::Section(line) => {
-                let sections = &facts.outline.sections;
-                let at = sections.partition_point(|section| section.lines.start < *line);
-                let section = sections
-                    .get(at)
-                    .filter(|section| section.lines.start == *line)?;
+                let section = facts.outline.headed_at(*line)?;
                 within(facts, section.lines.clone()).to_vec()
             }
             Scope::Prefix(prefix) => facts
@@ -117,6 +114,35 @@ fn within<'a>(facts: &'a Facts<'_>, lines: std::ops::Range<usize>) -> &'a [usize
     let from = facts.order().partition_point(before(lines.start));
     let to = facts.order().partition_point(before(lines.end));
     facts.order().get(from..to).unwrap_or_default()
+}
+
+/// By the line of its heading, the tasks of each section that has a further writing of a task whose
+/// first entry stands elsewhere.
+pub(super) fn written(facts: &Facts<'_>) -> BTreeMap<usize, Known> {
+    let outline = facts.outline;
+    let mut added: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (task, entries) in outline.tasks.iter().enumerate() {
+        let primary = facts.line(task);
+        let further = entries.iter().skip(1);
+        for entry in further.filter_map(|entry| outline.entries.get(*entry)) {
+            for section in chain(outline, entry.section) {
+                let lines = outline.sections.get(section).map(|section| &section.lines);
+                if lines.is_some_and(|lines| !lines.contains(&primary)) {
+                    added.entry(section).or_default().push(task);
+                }
+            }
+        }
+    }
+    let whole = |(section, added): (usize, Vec<usize>)| {
+        let lines = outline.sections.get(section)?.lines.clone();
+        let heading = lines.start;
+        let mut members = within(facts, lines).to_vec();
+        members.extend(added);
+        members.sort_unstable_by_key(|task| facts.line(*task));
+        members.dedup();
+        Some((heading, Known::undefined(facts, members)))
+    };
+    added.into_iter().filter_map(whole).collect()
 }
 
 /// How many of something there are in a group.
@@ -223,12 +249,7 @@ impl Groups {
             return None;
         }
         let index = known.entry(members).or_insert_with_key(|members| {
-            self.all.push(Known {
-                members: members.clone(),
-                names: Vec::new(),
-                done: amount(facts, members, Share::Done, None),
-                sums: RefCell::default(),
-            });
+            self.all.push(Known::undefined(facts, members.clone()));
             self.all.len() - 1
         });
         Some(*index)
@@ -261,6 +282,16 @@ impl Groups {
 }
 
 impl Known {
+    /// These tasks, in the order of their lines, as a group that nothing defines.
+    fn undefined(facts: &Facts<'_>, members: Vec<usize>) -> Self {
+        Self {
+            done: amount(facts, &members, Share::Done, None),
+            members,
+            names: Vec::new(),
+            sums: RefCell::default(),
+        }
+    }
+
     /// How many of its tasks, or of their points, there are.
     pub(super) fn count(&self, facts: &Facts<'_>, of: Share, unit: Option<&str>) -> u64 {
         let total = self.members.len() as u64;

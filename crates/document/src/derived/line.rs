@@ -243,7 +243,8 @@ pub(super) fn taken(document: &Document, outline: &Outline) -> Vec<bool> {
     taken
 }
 
-fn chain(outline: &Outline, section: Option<usize>) -> impl Iterator<Item = usize> + '_ {
+/// A section and those around it, innermost first.
+pub(super) fn chain(outline: &Outline, section: Option<usize>) -> impl Iterator<Item = usize> + '_ {
     /// Markdown has six levels of headings.
     const LEVELS: usize = 8;
     std::iter::successors(section, |&section| outline.sections.get(section)?.parent).take(LEVELS)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::outline::{Field, Outline};
+use crate::outline::{Entry, Field, Outline};
 use crate::status::Status;
 use crate::text::Document;
 use crate::vocabulary::{Role, Sense, role};
@@ -10,6 +10,7 @@ use crate::vocabulary::{Role, Sense, role};
 use super::bind::lone_date;
 use super::date::{self, Date};
 use super::facts;
+use super::lex;
 use super::line;
 
 /// A field such as `Last Updated` that names a day before the last one on which something
@@ -85,6 +86,21 @@ pub fn completed_on(document: &Document, outline: &Outline) -> Vec<Option<Date>>
             .flatten()
     };
     (0..outline.tasks.len()).map(day).collect()
+}
+
+/// The field that says on which day a task was completed, whatever its status, and that day. Labels
+/// such as `End date` may be of a day that is planned.
+#[must_use]
+pub fn says_completed(entry: &Entry) -> Option<(&Field, Date)> {
+    let is_of_its_own = |field: &&Field| {
+        role(&field.label) == Some(Role::Finished) && Sense::Done.is_in(&field.label)
+    };
+    let day = |field: &Field| match lex::split(&field.value.text).first()?.kind {
+        lex::Kind::Date(day, _) => Some(day),
+        _ => None,
+    };
+    let mut fields = entry.fields.iter().filter(is_of_its_own);
+    fields.find_map(|field| Some((field, day(field)?)))
 }
 
 /// Whether a task's field names the day of something that happened.

@@ -30,7 +30,7 @@ pub(crate) use nouns::{
     is_container, is_counted, is_generic, is_legend, is_parts, is_work, unspaced_noun,
 };
 pub(crate) use senses::Sense;
-pub use senses::announces_next_id;
+pub use senses::{announces_next_id, is_total};
 pub use statuses::phrase;
 pub(crate) use statuses::{column, tag};
 

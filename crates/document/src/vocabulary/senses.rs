@@ -74,6 +74,12 @@ pub fn announces_next_id(label: &str) -> bool {
     words.any(is_id) && Sense::Next.is_in(label)
 }
 
+/// Whether a text is one word that stands for all there is: `Total`.
+#[must_use]
+pub fn is_total(text: &str) -> bool {
+    text.chars().all(char::is_alphabetic) && Sense::Total.is_in(text)
+}
+
 /// The words of a sense, by how they are looked for.
 #[derive(Default)]
 struct Table {

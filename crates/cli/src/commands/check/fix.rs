@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use ledger_core::check::{Finding, Rule, fixed};
-use ledger_core::document::Hunk;
 use ledger_core::document::text::content;
+use ledger_core::document::{Document, Hunk};
 use ledger_store::planfile::{self, WriteOutcome};
 
 use super::sources::{Source, Sources};
@@ -46,30 +46,36 @@ pub(super) fn show(sources: &Sources, found: &[Finding]) -> Result<(), Failure> 
 }
 
 /// Puts right what can be: in a ledger as one event, after what was edited by hand; else in the
-/// files.
+/// files. Says how much was.
 pub(super) fn apply(
     global: &Global,
     args: &Check,
     sources: &Sources,
     rules: &[&Rule],
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let tracked: Vec<&str> = sources
         .each()
         .filter(|(_, source)| source.document.is_some())
         .map(|(_, source)| source.path.as_str())
         .collect();
+    let mut done = 0;
     if !tracked.is_empty() {
-        record(global, args, &tracked, rules)?;
+        done += record(global, args, &tracked, rules)?;
     }
     let found = sources.check(rules)?;
     for (sheet, source) in sources.each() {
-        write(source, sheet, &found)?;
+        done += write(source, sheet, &found)?;
     }
-    Ok(())
+    Ok(done)
 }
 
 /// Records the fixes of a ledger's plans.
-fn record(global: &Global, args: &Check, tracked: &[&str], rules: &[&Rule]) -> Result<(), Failure> {
+fn record(
+    global: &Global,
+    args: &Check,
+    tracked: &[&str],
+    rules: &[&Rule],
+) -> Result<usize, Failure> {
     let request = Request {
         actor: outside::actor(&args.who, None)?,
         cause: None,
@@ -81,65 +87,99 @@ fn record(global: &Global, args: &Check, tracked: &[&str], rules: &[&Rule]) -> R
     let before = session.observe(&request, &Claims::None)?;
     if before.refused.is_some() || !before.unwritten.is_empty() {
         drop(session);
-        return receipt::print(before, Form::Quiet);
+        return receipt::print(before, Form::Quiet).map(|()| 0);
     }
     let sources = Sources::now(&mut session, |path| tracked.contains(&path))?;
     let found = sources.check(rules)?;
-    let edits = edits(&sources, &found);
+    let edits: Vec<Edits<'_>> = sources
+        .each()
+        .filter_map(|(sheet, source)| Edits::of(source, sheet, &found))
+        .collect();
+    let mut made = Vec::new();
     let committed = session
         .change(&request, |tx| {
-            for (source, hunks, remarks) in &edits {
-                let own = tx.plan().document_at(&source.path);
+            for own in &edits {
+                let document = tx.plan().document_at(&own.source.path);
                 // What was edited in the meantime has other lines, and may be right by now.
-                if let Some(own) = own.filter(|own| own.text == source.text) {
-                    let document = own.id.clone();
-                    tx.correct(&document, hunks.clone(), remarks.clone())?;
+                if let Some(document) = document.filter(|it| it.text == own.source.text) {
+                    let document = document.id.clone();
+                    tx.correct(&document, own.hunks.clone(), own.remarks())?;
+                    made.push(own);
                 }
             }
             Ok(())
         })
         .map_err(Failure::not_recorded)?;
     drop(session);
+    let stands = committed.refused.is_none() && committed.waits.is_none();
     let form = match super::format(args) {
         CheckFormat::Text => Form::Text,
         CheckFormat::Json | CheckFormat::Sarif => Form::Quiet,
     };
-    receipt::print(committed.behind(before), form)
+    receipt::print(committed.behind(before), form)?;
+    let made = made.into_iter().filter(|_| stands);
+    Ok(made.map(Edits::say).sum())
 }
 
-/// The edits of each plan that has any, and what they put right.
-fn edits<'s>(sources: &'s Sources, found: &[Finding]) -> Vec<(&'s Source, Vec<Hunk>, Vec<String>)> {
-    let of = |(sheet, source): (usize, &'s Source)| {
-        let (_, hunks) = fixed(&source.text, sheet, found);
-        let own = found.iter().filter(|own| own.spot.sheet == sheet);
-        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
-        for finding in own.filter(|own| own.fix.is_some()) {
-            *names.entry(finding.rule.name).or_default() += 1;
+/// The edits of a plan that put something right.
+struct Edits<'s> {
+    source: &'s Source,
+    text: Document,
+    hunks: Vec<Hunk>,
+    /// By rule, how many of its findings are put right.
+    by_rule: BTreeMap<&'static str, usize>,
+}
+
+impl<'s> Edits<'s> {
+    /// The edits of a plan; `None` if it has none.
+    fn of(source: &'s Source, sheet: usize, found: &[Finding]) -> Option<Self> {
+        let (text, hunks) = fixed(&source.text, sheet, found);
+        let at: BTreeMap<usize, &Hunk> = hunks.iter().map(|hunk| (hunk.at, hunk)).collect();
+        let is_made = |hunk: &Hunk| at.get(&hunk.at) == Some(&hunk);
+        let mut by_rule = BTreeMap::new();
+        for finding in found.iter().filter(|own| own.spot.sheet == sheet) {
+            if let Some(fix) = &finding.fix
+                && fix.hunks.iter().all(is_made)
+            {
+                *by_rule.entry(finding.rule.name).or_default() += 1;
+            }
         }
-        let remarks = names.iter().map(|(name, count)| format!("{name}: {count}"));
-        (!hunks.is_empty()).then(|| (source, hunks, remarks.collect()))
-    };
-    sources.each().filter_map(of).collect()
+        (!hunks.is_empty()).then_some(Self {
+            source,
+            text,
+            hunks,
+            by_rule,
+        })
+    }
+
+    /// What they put right, as the history has it.
+    fn remarks(&self) -> Vec<String> {
+        let by_rule = self.by_rule.iter();
+        by_rule
+            .map(|(name, count)| format!("{name}: {count}"))
+            .collect()
+    }
+
+    /// Says what was put right, and how much.
+    fn say(&self) -> usize {
+        let (path, what) = (plain(&self.source.path), self.remarks().join(", "));
+        // There is nowhere to report a failing standard error to.
+        let _ = writeln!(anstream::stderr(), "note: put right in {path}: {what}");
+        self.by_rule.values().sum()
+    }
 }
 
 /// Writes the fixes into a file of no ledger.
-fn write(source: &Source, sheet: usize, found: &[Finding]) -> Result<(), Failure> {
-    let Some(file) = &source.file else {
-        return Ok(());
+fn write(source: &Source, sheet: usize, found: &[Finding]) -> Result<usize, Failure> {
+    let edits = Edits::of(source, sheet, found);
+    let Some((file, edits)) = source.file.as_ref().zip(edits) else {
+        return Ok(0);
     };
-    let (text, hunks) = fixed(&source.text, sheet, found);
-    if hunks.is_empty() {
-        return Ok(());
-    }
     let before = source.text.text();
     let aside = file.with_file_name(ASIDE);
-    match planfile::write(
-        file,
-        Some(before.as_bytes()),
-        text.text().as_bytes(),
-        &aside,
-    )? {
-        WriteOutcome::Written => Ok(()),
+    let after = edits.text.text();
+    match planfile::write(file, Some(before.as_bytes()), after.as_bytes(), &aside)? {
+        WriteOutcome::Written => Ok(edits.say()),
         WriteOutcome::ChangedMeanwhile { .. } => Err(Failure::trouble(format!(
             "{} was changed meanwhile, and was left as it is",
             plain(&source.path)

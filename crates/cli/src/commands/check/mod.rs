@@ -19,27 +19,39 @@ use crate::output::screen::{self, Screen};
 
 use sources::Sources;
 
+/// How often --fix looks for more to put right.
+const ROUNDS: usize = 4;
+
 pub(crate) fn run(global: &Global, args: &Check) -> Result<(), Failure> {
     if args.list {
         return list(args.json);
     }
-    let rules = chosen(&args.rules)?;
+    let rules = chosen(args);
     let mut sources = Sources::find(global, args)?;
     let mut found = sources.check(&rules)?;
+    let mut fixed = 0;
     if args.fix {
         if args.dry_run {
             fix::show(&sources, &found)?;
             return sources.trouble().map_or(Ok(()), Err);
         }
-        if found.iter().any(|finding| finding.fix.is_some()) {
-            fix::apply(global, args, &sources, &rules)?;
+        // Of several fixes of one line each round makes the first.
+        for _ in 0..ROUNDS {
+            if found.iter().all(|finding| finding.fix.is_none()) {
+                break;
+            }
+            let done = fix::apply(global, args, &sources, &rules)?;
             sources = Sources::find(global, args)?;
             found = sources.check(&rules)?;
+            fixed += done;
+            if done == 0 {
+                break;
+            }
         }
     }
     match format(args) {
         CheckFormat::Text => report::text(&sources, &found)?,
-        CheckFormat::Json => report::json(&sources, &found)?,
+        CheckFormat::Json => report::json(&sources, &found, fixed)?,
         CheckFormat::Sarif => sarif::print(&sources, &found)?,
     }
     end(&sources, &found)
@@ -52,18 +64,14 @@ const fn format(args: &Check) -> CheckFormat {
     }
 }
 
-/// The rules with these names; all of them where none is named.
-fn chosen(names: &[String]) -> Result<Vec<&'static Rule>, Failure> {
-    if names.is_empty() {
-        return Ok(RULES.iter().collect());
-    }
-    let rule = |name: &String| {
-        Rule::named(name).ok_or_else(|| {
-            Failure::trouble(format!("there is no rule '{}'", crate::failure::cut(name)))
-                .hint("ledger check --rules says which there are")
-        })
+/// The rules that are asked for.
+fn chosen(args: &Check) -> Vec<&'static Rule> {
+    let has = |names: &[String], rule: &Rule| names.iter().any(|name| name == rule.name);
+    let asked = |rule: &&Rule| {
+        let named = args.rules.is_empty() || has(&args.rules, rule);
+        named && !has(&args.except, rule)
     };
-    names.iter().map(rule).collect()
+    RULES.iter().filter(asked).collect()
 }
 
 /// What the exit code stands for.

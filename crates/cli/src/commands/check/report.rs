@@ -78,6 +78,8 @@ struct Counts<'f> {
     by_rule: BTreeMap<&'f str, usize>,
     /// How many can be fixed.
     fixable: usize,
+    /// How many were put right by this run; what was is no finding any more.
+    fixed: usize,
     /// Plan files that were checked.
     plans: usize,
 }
@@ -136,7 +138,7 @@ struct EditItem<'f> {
 }
 
 /// One object.
-pub(super) fn json(sources: &Sources, found: &[Finding]) -> Result<(), Failure> {
+pub(super) fn json(sources: &Sources, found: &[Finding], fixed: usize) -> Result<(), Failure> {
     let mut by_rule = BTreeMap::new();
     for finding in found {
         *by_rule.entry(finding.rule.name).or_default() += 1;
@@ -147,6 +149,7 @@ pub(super) fn json(sources: &Sources, found: &[Finding]) -> Result<(), Failure> 
             findings: found.len(),
             by_rule,
             fixable: found.iter().filter(|own| own.fix.is_some()).count(),
+            fixed,
             plans: sources.count(),
         },
     };

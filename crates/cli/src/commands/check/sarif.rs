@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use ledger_core::check::{Finding, Fix, RULES, Related, Spot};
+use ledger_core::check::{Finding, Fix, RULES, Related, Rule, Spot};
 use ledger_core::document::text::{content, terminator};
 use serde_json::{Value, json};
 
@@ -24,6 +24,8 @@ pub(super) fn print(sources: &Sources, found: &[Finding]) -> Result<(), Failure>
             json!({
                 "id": rule.name,
                 "shortDescription": { "text": escaped(rule.about) },
+                "fullDescription": { "text": escaped(&sentence(rule.about)) },
+                "help": { "text": escaped(&help(rule)) },
                 "defaultConfiguration": { "level": rule.severity.name() },
             })
         })
@@ -86,13 +88,19 @@ fn place(source: &Source, spot: &Spot) -> Value {
         own["startColumn"] = from.into();
         own["endColumn"] = to.into();
     }
-    json!({ "artifactLocation": { "uri": uri(&source.path) }, "region": own })
+    json!({ "artifactLocation": location(source), "region": own })
 }
 
 fn replacement(source: &Source, fix: &Fix) -> Value {
     let replacements = fix.hunks.iter().map(|hunk| {
+        if hunk.remove == 0 {
+            return json!({
+                "deletedRegion": { "startLine": hunk.at + 1, "startColumn": 1, "endColumn": 1 },
+                "insertedContent": { "text": hunk.insert.concat() },
+            });
+        }
         // Up to the end of the last line, whose terminator stays.
-        let last = hunk.at + hunk.remove.max(1) - 1;
+        let last = hunk.at + hunk.remove - 1;
         let end = source.text.content(last).chars().count() + 1;
         let text = hunk.insert.concat();
         let ends = hunk.insert.last().map_or("", |line| terminator(line));
@@ -110,7 +118,7 @@ fn replacement(source: &Source, fix: &Fix) -> Value {
     json!({
         "description": { "text": escaped(&fix.message) },
         "artifactChanges": [{
-            "artifactLocation": { "uri": uri(&source.path) },
+            "artifactLocation": location(source),
             "replacements": replacements.collect::<Vec<_>>(),
         }],
     })
@@ -126,6 +134,33 @@ fn escaped(text: &str) -> String {
         safe.push(c);
     }
     safe
+}
+
+/// Where a plan lies: below the top of the checkout (§3.4.4), or at an absolute path (RFC 8089).
+fn location(source: &Source) -> Value {
+    let path = source.address();
+    let uri = uri(&path.to_string_lossy());
+    match path.is_absolute() {
+        true => json!({ "uri": format!("file://{uri}") }),
+        false => json!({ "uri": uri, "uriBaseId": "%SRCROOT%" }),
+    }
+}
+
+/// What to do about a finding of a rule.
+fn help(rule: &Rule) -> String {
+    let (about, name) = (sentence(rule.about), rule.name);
+    let fixes = match rule.fixes {
+        true => " What is beyond doubt is put right by 'ledger check --fix'.",
+        false => "",
+    };
+    format!("{about}{fixes} 'ledger check --except {name}' leaves this rule out.")
+}
+
+/// A clause as a sentence.
+fn sentence(clause: &str) -> String {
+    let mut rest = clause.chars();
+    let first = rest.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), rest.as_str())
 }
 
 /// A path as a URI reference (RFC 3986): everything but unreserved characters and `/` is encoded,

@@ -1,5 +1,7 @@
 //! The plans that are checked, and what is known of them from outside.
 
+use std::borrow::Cow;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ledger_core::check::Sheet;
@@ -34,6 +36,9 @@ pub(super) struct Source {
     pub(super) file: Option<PathBuf>,
 }
 
+/// What standard input is called.
+const INPUT: &str = "-";
+
 /// All plans that are checked.
 pub(super) struct Sources {
     plans: Vec<Source>,
@@ -51,6 +56,16 @@ impl Sources {
                 Some(at) => Ok(Self::at(session.plan_named(Some(at))?)),
                 None => Self::now(&mut session, |_| true),
             };
+        }
+        let inputs = args.plans.iter().filter(|path| path.as_os_str() == INPUT);
+        match inputs.count() {
+            0 => {}
+            1 if !args.fix => {}
+            1 => {
+                return Err(Failure::trouble("standard input cannot be put right")
+                    .hint("name a file, or leave out --fix"));
+            }
+            _ => return Err(Failure::trouble("standard input can be read only once")),
         }
         Self::named(global, &args.plans)
     }
@@ -119,6 +134,10 @@ impl Sources {
             None => None,
         };
         for path in paths {
+            if path.as_os_str() == INPUT {
+                rest.push(path);
+                continue;
+            }
             let name = match &session {
                 Some(session) => {
                     let name = plan_name(global, &path.to_string_lossy())?;
@@ -142,7 +161,11 @@ impl Sources {
             },
         };
         for path in rest {
-            match Source::file(&base, path) {
+            let source = match path.as_os_str() == INPUT {
+                true => Source::input(),
+                false => Source::file(&base, path),
+            };
+            match source {
                 Ok(source) => sources.plans.push(source),
                 Err(failure) => sources.troubles.push(failure),
             }
@@ -233,6 +256,42 @@ impl Source {
         }
     }
 
+    /// Where it lies in the project, or as it was named where it is part of none.
+    pub(super) fn address(&self) -> Cow<'_, Path> {
+        let inside = self.project.as_ref().zip(self.file.as_ref());
+        let named = inside.and_then(|((_, folder), file)| Some(folder.join(file.file_name()?)));
+        named.map_or(Cow::Borrowed(Path::new(&self.path)), Cow::Owned)
+    }
+
+    /// What is on standard input.
+    fn input() -> Result<Self, Failure> {
+        let mut bytes = Vec::new();
+        let mut input = std::io::stdin().lock().take(planfile::MAX_PLAN + 1);
+        input.read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > planfile::MAX_PLAN {
+            let most = planfile::MAX_PLAN >> 20;
+            return Err(Failure::trouble(format!("it is larger than {most} MiB")).about(INPUT));
+        }
+        let text =
+            Document::from_bytes(&bytes).map_err(|error| Failure::from(error).about(INPUT))?;
+        Ok(Self::alone(INPUT.to_owned(), text))
+    }
+
+    /// A plan that is part of nothing that is known.
+    fn alone(path: String, text: Document) -> Self {
+        let outline = Outline::parse(&text);
+        Self {
+            bindings: bind(&text, &outline),
+            path,
+            text,
+            outline,
+            changed: None,
+            project: None,
+            document: None,
+            file: None,
+        }
+    }
+
     /// A file of no ledger.
     fn file(base: &Path, path: &Path) -> Result<Self, Failure> {
         let file = base.join(path);
@@ -241,7 +300,6 @@ impl Source {
             .ok_or_else(|| Failure::trouble(format!("there is no file {}", plain(&shown))))?;
         let text =
             Document::from_bytes(&bytes).map_err(|error| Failure::from(error).about(&shown))?;
-        let outline = Outline::parse(&text);
         // In a git checkout a promise is kept or broken; a lone copy of a plan promises nothing.
         let folder = file
             .parent()
@@ -255,14 +313,9 @@ impl Source {
             Some((place.root, inside))
         });
         Ok(Self {
-            bindings: bind(&text, &outline),
-            path: shown,
-            text,
-            outline,
-            changed: None,
             project,
-            document: None,
             file: Some(file),
+            ..Self::alone(shown, text)
         })
     }
 }

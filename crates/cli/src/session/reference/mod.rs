@@ -45,7 +45,11 @@ impl Session {
         path: Option<&str>,
     ) -> Result<Plan, Failure> {
         match reference {
-            None => Ok(self.plan().clone()),
+            None => {
+                // A session that writes has read no more of it than it needed.
+                self.read_plan()?;
+                Ok(self.plan().clone())
+            }
             Some(text) => {
                 let moment = self.named(text, path)?;
                 let plan = self.plan_at(moment.seq)?;
