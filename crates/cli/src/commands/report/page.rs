@@ -239,7 +239,7 @@ fn tasks(page: &mut String, report: &Report<'_>) {
 
 fn dependencies(page: &mut String, report: &Report<'_>) {
     let nodes = &report.graph.nodes;
-    let linked = |at: &&usize| !nodes[**at].on.is_empty() || !nodes[**at].before.is_empty();
+    let linked = |at: &&usize| nodes[**at].says_anything();
     let places: Vec<usize> = report.shown.iter().filter(linked).copied().collect();
     if places.is_empty() {
         page.push_str("<p>No task says that it depends on another.</p>\n");
@@ -259,11 +259,11 @@ fn dependencies(page: &mut String, report: &Report<'_>) {
     for cycle in &report.graph.cycles {
         let keys = cycle.iter();
         let keys: Vec<String> = keys.map(|at| html(nodes[*at].task.key.as_str())).collect();
-        let _ = writeln!(
-            page,
-            "<p>These wait for each other: {}</p>",
-            keys.join(", ")
-        );
+        let who = match cycle.len() {
+            1 => "This waits for itself",
+            _ => "These wait for each other",
+        };
+        let _ = writeln!(page, "<p>{who}: {}</p>", keys.join(", "));
     }
     let drawn = places
         .get(..network::TASKS.min(places.len()))

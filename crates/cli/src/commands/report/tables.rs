@@ -173,6 +173,8 @@ pub(super) fn dependencies(page: &mut String, report: &Report<'_>, places: &[usi
         let on: Vec<&str> = on
             .map(|on| report.graph.nodes[*on].task.key.as_str())
             .collect();
+        let unknown = node.unknown.iter().map(|id| format!("{id} (no task)"));
+        let on: Vec<String> = on.into_iter().map(str::to_owned).chain(unknown).collect();
         long(page, &on.join(", "));
         let estimate = node.estimate.and_then(|own| own.words());
         short(page, &estimate.unwrap_or_default());
