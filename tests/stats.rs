@@ -167,8 +167,11 @@ fn what_a_task_holds_up_and_the_longest_way_are_said() {
     assert_eq!(lines[1], "└─ ○ T-2  Bricks [5 h]");
     assert_eq!(lines[2], "   └─ ○ T-1  Base [2 h]");
     assert!(tree.contains("T-1 → T-2 → T-3"), "{tree}");
+    // The longest way is one of what is shown.
+    let part = json(&project, &["graph", "--task", "T-4", "--json"]);
+    assert_eq!(part["critical_path"]["tasks"], serde_json::json!(["T-4"]));
     let around = project.ok(["graph", "--task", "T-4"]).stdout;
-    assert!(around.contains("no task"), "{around}");
+    assert_eq!(around, "T-4 depends on no task, and none depends on it\n");
 
     let next = json(&project, &["next", "--json"]);
     assert_eq!(next["ready"][0]["key"], "T-1");
@@ -177,6 +180,33 @@ fn what_a_task_holds_up_and_the_longest_way_are_said() {
     assert_eq!(next["waiting"][0]["why"], "waits for T-1");
     let said = project.ok(["next"]).stdout;
     assert!(said.contains("holds up 2"), "{said}");
+    let before = project.ok(["next", "--json"]).bytes;
+    project.ok(["append", "complete", "T-1"]);
+    assert_ne!(project.ok(["next", "--json"]).bytes, before);
+    let then = project.ok(["next", "--json", "--at", "head~1"]).bytes;
+    assert_eq!(then, before);
+}
+
+#[test]
+fn a_plan_without_tasks_is_said_to_have_none() {
+    let project = Project::adopted("# Plan\n\n- [x] **T-1**: Base\n- [ ] **T-2**: Bricks\n");
+    project.write("TODO.md", "# Plan\n");
+    project.ok(["observe"]);
+    let said = project.ok(["stats"]).stdout;
+    assert!(said.contains("the plan has no tasks"), "{said}");
+    assert!(
+        said.contains("2 left the plan, 1 of them completed"),
+        "{said}"
+    );
+    assert!(!said.contains("0/0"), "{said}");
+    let page = project.ok(["report", "--html", "-"]).stdout;
+    assert!(page.contains("<p>The plan has no tasks.</p>"), "{page}");
+    assert!(!page.contains("id=\"timeline-title\""), "{page}");
+
+    let project = Project::adopted("# Plan\n");
+    let page = project.ok(["report", "--html", "-"]).stdout;
+    assert!(page.contains("No task ever stood in the plan"), "{page}");
+    assert!(!page.contains("1970-01-01"), "{page}");
 }
 
 #[test]

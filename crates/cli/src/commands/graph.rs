@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use ledger_core::project::Graph;
-use ledger_core::project::graph::Unit;
+use ledger_core::project::graph::{Critical as Longest, Unit};
 use ledger_core::{Plan, Status, TaskKey};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,6 +31,8 @@ struct Shown<'g, 'p> {
     graph: &'g Graph<'p>,
     /// By their places, in order.
     places: Vec<usize>,
+    /// The longest way through them.
+    critical: Longest,
 }
 
 impl Shown<'_, '_> {
@@ -111,7 +113,7 @@ pub(crate) fn run(global: &Global, args: &args::Graph) -> Result<(), Failure> {
         return Ok(out.flush()?);
     }
     match args.format {
-        GraphFormat::Tree => print(&shown),
+        GraphFormat::Tree => print(&shown, args.task.is_some()),
         GraphFormat::Mermaid => raw(&diagram::mermaid(&shown)),
         GraphFormat::Dot => raw(&diagram::dot(&shown)),
     }
@@ -127,13 +129,21 @@ fn shown<'g, 'p>(
         Some(name) => graph.place(&plan.resolve(name)?.key),
         None => None,
     };
-    let places = match place {
-        Some(place) => graph.around(place),
-        None => (0..graph.nodes.len())
-            .filter(|at| graph.nodes[*at].says_anything())
-            .collect(),
-    };
-    Ok(Shown { graph, places })
+    if let Some(place) = place {
+        let places = graph.around(place);
+        let critical = graph.critical_among(&places);
+        return Ok(Shown {
+            graph,
+            places,
+            critical,
+        });
+    }
+    let says_anything = |at: &usize| graph.nodes[*at].says_anything();
+    Ok(Shown {
+        graph,
+        places: (0..graph.nodes.len()).filter(says_anything).collect(),
+        critical: graph.critical.clone(),
+    })
 }
 
 fn raw(text: &str) -> Result<(), Failure> {
@@ -163,7 +173,7 @@ fn report<'r>(shown: &Shown<'r, 'r>) -> Report<'r> {
         }
     };
     let cycles = shown.graph.cycles.iter();
-    let critical = &shown.graph.critical;
+    let critical = &shown.critical;
     Report {
         tasks: shown.places.iter().map(item).collect(),
         cycles: cycles
@@ -179,7 +189,8 @@ fn report<'r>(shown: &Shown<'r, 'r>) -> Report<'r> {
     }
 }
 
-fn print(shown: &Shown<'_, '_>) -> Result<(), Failure> {
+/// `is_part`: what is around one task is shown, not all.
+fn print(shown: &Shown<'_, '_>, is_part: bool) -> Result<(), Failure> {
     let mut out = Screen::new();
     let graph = shown.graph;
     let has_any = shown.places.iter().any(|at| {
@@ -188,7 +199,13 @@ fn print(shown: &Shown<'_, '_>) -> Result<(), Failure> {
     });
     match has_any {
         true => tree::print(&mut out, shown)?,
-        false => writeln!(out, "no task says that it depends on another")?,
+        false => match shown.places.first().filter(|_| is_part) {
+            Some(task) => {
+                let key = plain(shown.key(*task).as_str()).into_owned();
+                writeln!(out, "{key} depends on no task, and none depends on it")?;
+            }
+            None => writeln!(out, "no task says that it depends on another")?,
+        },
     }
     let names = |places: &[usize], between: &str| {
         let named = places.iter().take(NAMED);
@@ -211,7 +228,7 @@ fn print(shown: &Shown<'_, '_>) -> Result<(), Failure> {
             writeln!(out, "  {}", out.rest(&named, 2).into_owned())?;
         }
     }
-    let critical = &graph.critical;
+    let critical = &shown.critical;
     if has_any && critical.tasks.len() > 1 {
         writeln!(
             out,

@@ -65,15 +65,18 @@ struct Item<'p> {
 
 pub(crate) fn run(global: &Global, args: &Next) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    drift::note(&mut session);
-    let plan = session.plan();
-    let report = report(plan);
+    if args.at.is_none() {
+        drift::note(&mut session);
+    }
+    let plan = session.plan_named(args.at.as_deref())?;
+    session.release();
+    let report = report(&plan);
     if args.json {
         let mut out = screen::raw();
         json::print(&mut out, &report)?;
         return Ok(out.flush()?);
     }
-    print(plan, &report, args.all)
+    print(&plan, &report, args.all)
 }
 
 fn report(plan: &Plan) -> Report<'_> {

@@ -94,7 +94,11 @@ pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
         out.write_all(page.as_bytes())?;
         return Ok(out.flush()?);
     }
-    whole_file::put(&args.html, page.as_bytes())
+    let file = match &global.directory {
+        Some(folder) => folder.join(&args.html),
+        None => args.html.clone(),
+    };
+    whole_file::put(&file, page.as_bytes())
 }
 
 /// The newest events up to a moment, the newest first, and how many there are before them.
@@ -134,13 +138,16 @@ fn events(
     Ok((newest.into(), older))
 }
 
-/// Whether an event is about a plan document: about a task that it holds, or of a batch that
-/// changes it (`in_batch`) and about no task of another. What one command did to several plans is
-/// of all of them.
+/// Whether an event is about a plan document: about a task that it holds, or what it says is of
+/// that document; one that is of none counts where its batch changes it (`in_batch`).
 fn is_of(recorded: &Recorded, plan: &Plan, id: &DocumentId, in_batch: bool) -> bool {
     let task = recorded.event.header.task.as_ref();
-    match task.and_then(|key| plan.task(key)) {
-        Some(task) => task.document == *id,
+    if let Some(task) = task.and_then(|key| plan.task(key)) {
+        return task.document == *id;
+    }
+    let mut documents = recorded.event.documents().peekable();
+    match documents.peek() {
+        Some(_) => documents.any(|own| own == id.as_str()),
         None => in_batch,
     }
 }

@@ -118,7 +118,7 @@ fn unknown<'g>(shown: &'g Shown<'_, '_>) -> Vec<(usize, &'g str)> {
 
 /// The pairs of tasks that follow each other on the critical path.
 fn steps(shown: &Shown<'_, '_>) -> Vec<(usize, usize)> {
-    let tasks = shown.graph.critical.tasks.windows(2);
+    let tasks = shown.critical.tasks.windows(2);
     tasks.map(|pair| (pair[0], pair[1])).collect()
 }
 
