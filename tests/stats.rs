@@ -188,6 +188,31 @@ fn what_a_task_holds_up_and_the_longest_way_are_said() {
 }
 
 #[test]
+fn a_version_is_that_of_the_plan_that_is_asked_about() {
+    let project = Project::empty();
+    let text = |name: &str, version: &str, mark: char| {
+        format!("# {name}\n\n**Document Version**: {version}\n\n- [{mark}] **{name}-1**: a\n")
+    };
+    project.write("A.md", text("A", "1.0", ' '));
+    project.write("B.md", text("B", "1.0", ' '));
+    project.ok(["init", "A.md", "B.md"]);
+    project.write("A.md", text("A", "1.1", 'x'));
+    project.ok(["observe"]);
+    project.write("B.md", text("B", "1.0", 'x'));
+    project.ok(["observe"]);
+    for (plan, completed) in [("A.md", 0), ("B.md", 1)] {
+        let words = ["stats", "--json", "--plan", plan, "--at", "1.0"];
+        let stats = json(&project, &words);
+        let counted = &stats["totals"]["statuses"]["completed"];
+        assert_eq!(counted, completed, "{plan}");
+        let words = ["report", "--html", "-", "--plan", plan, "--at", "1.0"];
+        let page = project.ok(words).stdout;
+        let shown = format!("<dd id=\"count-completed\">{completed}</dd>");
+        assert!(page.contains(&shown), "{plan}");
+    }
+}
+
+#[test]
 fn a_plan_without_tasks_is_said_to_have_none() {
     let project = Project::adopted("# Plan\n\n- [x] **T-1**: Base\n- [ ] **T-2**: Bricks\n");
     project.write("TODO.md", "# Plan\n");
@@ -277,8 +302,8 @@ fn what_cannot_be_waited_for_and_what_stands_in_a_task_are_said() {
         [
             ("T-1", "it says that it waits for itself"),
             ("T-5", "it depends on nothing"),
-            ("T-7", "the task in it is done"),
             ("T-3", "1 of the 2 tasks in it is open"),
+            ("T-7", "the task in it is done"),
         ]
     );
     let waiting = why("waiting");

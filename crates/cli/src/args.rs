@@ -187,7 +187,7 @@ Examples:
   ledger next --json | jq -r '.ready[0].key'
 
 A task can be started if all that it depends on is completed or cancelled and it is not blocked; one
-that other tasks stand in comes last while they are open. An id that no task has keeps nothing from
+that other tasks stand in comes last, with how many of them are open. An id that no task has keeps nothing from
 being started, and is said. ledger graph shows the dependencies; ledger schema next describes the
 JSON.
 
@@ -232,11 +232,10 @@ Examples:
 
 What is counted:
   added to completed    from when the ledger first saw a task, which for an adopted plan is its
-                        adoption, to its last completion. A task that was completed when it came
-                        has none
+                        adoption, to its last completion; one that came completed has none
   started to completed  from its first start, where one is known
-  reopened              a completed or cancelled task that is open again; one that was flagged is not
-  stand without evidence  completions that nobody took back, of tasks that are still in the plan
+  reopened              a completed or cancelled task that is open again, not a flagged one
+  without evidence      completions that stand, of tasks that are still in the plan
   phases                sections, each with those below it; cancelled tasks do not count. A task
                         that holds others counts as one, beside them
 

@@ -344,7 +344,7 @@ fn next_is_what_waits_for_nothing_open() {
 }
 
 #[test]
-fn what_holds_open_tasks_comes_last_and_what_holds_finished_ones_in_its_place() {
+fn what_holds_other_tasks_comes_last_with_how_many_of_them_are_open() {
     let plan = "\
 # Plan
 
@@ -361,7 +361,7 @@ fn what_holds_open_tasks_comes_last_and_what_holds_finished_ones_in_its_place() 
         .map(|own| (own.task.key.to_string(), own.parts, own.open_parts))
         .collect();
     let own: Vec<_> = own.iter().map(|own| (&*own.0, own.1, own.2)).collect();
-    let expected = [("T-3", 0, 0), ("T-4", 1, 0), ("T-6", 0, 0), ("T-1", 2, 1)];
+    let expected = [("T-3", 0, 0), ("T-6", 0, 0), ("T-1", 2, 1), ("T-4", 1, 0)];
     assert_eq!(own, expected);
 }
 

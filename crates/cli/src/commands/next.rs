@@ -2,7 +2,7 @@
 //!
 //! With `--json` one object with all open tasks: `in_progress`, `ready` and `waiting`, arrays of
 //! tasks in the plan's order, but `ready` with those first that hold up most, and with those last
-//! that are worked on by the open tasks in them; each has `waits_for`, the open tasks it depends on,
+//! that other tasks stand in; each has `waits_for`, the open tasks it depends on,
 //! `holds_up`, how many open tasks wait for it, directly or not, and `why`, why it can be worked on
 //! or not.
 
@@ -90,7 +90,7 @@ fn report(plan: &Plan) -> Report<'_> {
         };
         list.push(item(plan, &graph, &open));
     }
-    let order = |item: &Item<'_>| (item.open_parts > 0, std::cmp::Reverse(item.holds_up));
+    let order = |item: &Item<'_>| (item.parts > 0, std::cmp::Reverse(item.holds_up));
     (report.ready).sort_by_key(order);
     report
 }

@@ -23,7 +23,7 @@ use super::stats;
 use crate::args::{self, Global};
 use crate::failure::Failure;
 use crate::output::{screen, whole_file};
-use crate::session::{Access, Session};
+use crate::session::{Access, Session, plan_name};
 
 /// Events in the audit table: the newest.
 const EVENTS: usize = 2_000;
@@ -52,9 +52,11 @@ pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
     if args.at.is_none() {
         super::drift::note(&mut session);
     }
-    let (lives, plan, moment) = stats::at(&mut session, args.at.as_deref())?;
+    let own = args.plan.as_deref();
+    let own = own.map(|path| plan_name(global, path)).transpose()?;
+    let (lives, plan, moment) = stats::at(&mut session, args.at.as_deref(), own.as_deref())?;
     let scope = Scope {
-        document: stats::document(global, &plan, args.plan.as_deref())?,
+        document: stats::document(&plan, own.as_deref())?,
         ..Scope::default()
     };
     let history = session.history_at(moment.0)?;

@@ -37,9 +37,11 @@ pub(crate) fn run(global: &Global, args: &args::Stats) -> Result<(), Failure> {
     if args.at.is_none() {
         drift::note(&mut session);
     }
-    let (stats, plan, moment) = at(&mut session, args.at.as_deref())?;
+    let own = args.plan.as_deref();
+    let own = own.map(|path| plan_name(global, path)).transpose()?;
+    let (stats, plan, moment) = at(&mut session, args.at.as_deref(), own.as_deref())?;
     let scope = Scope {
-        document: document(global, &plan, args.plan.as_deref())?,
+        document: document(&plan, own.as_deref())?,
         tasks: tasks(&mut session, &plan, moment.0, &args.task)?,
     };
     session.release();
@@ -62,12 +64,14 @@ pub(crate) fn run(global: &Global, args: &args::Stats) -> Result<(), Failure> {
 }
 
 /// The lives of the tasks, the plan, and the moment with its time, at what a reference names or
-/// the head.
+/// the head. `path`: what the ledger calls the plan that is asked about alone.
 pub(super) fn at(
     session: &mut Session,
     reference: Option<&str>,
+    path: Option<&str>,
 ) -> Result<(Stats, Plan, (Seq, ledger_core::Time)), Failure> {
-    let named = reference.map(|at| session.resolve(at)).transpose()?;
+    let named = reference.map(|at| session.resolve_for(at, path));
+    let named = named.transpose()?;
     let plan = match named {
         Some(moment) => session.plan_at(moment.seq)?,
         None => session.plan().clone(),
@@ -85,14 +89,9 @@ pub(super) fn at(
     Ok((stats, plan, moment))
 }
 
-/// The document that is asked for by its path.
-pub(super) fn document(
-    global: &Global,
-    plan: &Plan,
-    path: Option<&str>,
-) -> Result<Option<DocumentId>, Failure> {
-    let named = path.map(|path| plan_name(global, path)).transpose()?;
-    let document = named.map(|path| which(plan, Some(&path))).transpose()?;
+/// The document that is asked for by what the ledger calls it.
+pub(super) fn document(plan: &Plan, path: Option<&str>) -> Result<Option<DocumentId>, Failure> {
+    let document = path.map(|path| which(plan, Some(path))).transpose()?;
     Ok(document.map(|document| document.id.clone()))
 }
 

@@ -30,7 +30,7 @@ impl Readiness<'_> {
     }
 }
 
-/// All open tasks in the plan's order, each with what it waits for. Those that hold open tasks come
+/// All open tasks in the plan's order, each with what it waits for. Those that hold others come
 /// last: they are worked on by what they hold.
 #[must_use]
 pub fn next(plan: &Plan) -> Vec<Readiness<'_>> {
@@ -58,7 +58,7 @@ pub fn next(plan: &Plan) -> Vec<Readiness<'_>> {
             }
         })
         .collect();
-    open.sort_by_key(|own| own.open_parts > 0);
+    open.sort_by_key(|own| own.parts > 0);
     open
 }
 
