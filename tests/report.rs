@@ -114,27 +114,81 @@ fn is_sound(project: &Project, page: &str) {
         let shown = format!("<dd id=\"count-{status}\">{count}</dd>");
         assert!(page.contains(&shown), "'{shown}' is not in the page");
     }
-    let day = stats["days"]
+    let cells = |row: &str| -> Vec<String> {
+        let (_, shown) = page.split_once(row).unwrap_or_else(|| panic!("no {row}"));
+        let shown = shown.lines().next().expect("a row");
+        let cells = shown.split("<td class=\"n\">").skip(1);
+        cells
+            .map(|cell| cell.split('<').next().expect("a number").to_owned())
+            .collect()
+    };
+    for day in stats["days"].as_array().expect("days") {
+        let name = day["day"].as_str().expect("a day");
+        let counts = ["added", "completed", "reopened", "removed"].map(|own| &day[own]);
+        let statuses = ledger_statuses().map(|own| &day["tasks"][own]);
+        let all: Vec<String> = counts
+            .iter()
+            .chain(&statuses)
+            .map(|own| own.to_string())
+            .collect();
+        assert_eq!(
+            cells(&format!("<tr><th scope=\"row\" class=\"t\">{name}")),
+            all
+        );
+    }
+    let table = |id: &str| {
+        let table = page.split_once(&format!("<table id=\"{id}\">"));
+        let rows = table.expect("a table").1.split_once("</table>");
+        let rows = rows
+            .expect("its end")
+            .0
+            .split("<tr><th scope=\"row\"")
+            .skip(1);
+        let numbers = |row: &str| -> Vec<String> {
+            let cells = row.split("<td class=\"n\">").skip(1);
+            let cells = cells.map(|cell| cell.split('<').next().expect("a number"));
+            cells.map(|cell| cell.trim().to_owned()).collect()
+        };
+        rows.map(numbers).collect::<Vec<_>>()
+    };
+    let phases = stats["phases"].as_array().expect("phases").iter();
+    let phases = phases.map(|phase| {
+        let whole = if phase["whole"].is_null() {
+            phase
+        } else {
+            &phase["whole"]
+        };
+        let with = |status: &str| whole["statuses"][status].as_u64().expect("a count");
+        let all = whole["tasks"].as_u64().expect("a count") - with("cancelled");
+        vec![with("completed").to_string(), all.to_string()]
+    });
+    assert_eq!(table("phases"), phases.collect::<Vec<_>>());
+    let actors = stats["actors"].as_array().expect("actors").iter();
+    let actors: Vec<Vec<String>> = actors
+        .map(|actor| ["completed", "reopened", "unproven"].map(|own| actor[own].to_string()))
+        .map(Vec::from)
+        .collect();
+    if !actors.is_empty() {
+        assert_eq!(table("actors"), actors);
+    }
+    let last = stats["days"]
         .as_array()
         .expect("days")
         .last()
         .expect("a day");
-    let row = format!(
-        "<tr><th scope=\"row\" class=\"t\">{}",
-        day["day"].as_str().unwrap()
+    let count = |of: &Value, name: &str| of[name].as_i64().expect("a count");
+    let all: i64 = ledger_statuses()
+        .iter()
+        .map(|status| count(&last["tasks"], status))
+        .sum();
+    let left = count(last, "left_completed");
+    assert_eq!(left, count(&stats["totals"], "left_completed"));
+    let says = format!(
+        "of {} tasks {} are completed at the end.",
+        all - count(&last["tasks"], "cancelled") + left,
+        count(&last["tasks"], "completed") + left
     );
-    let shown = page.split_once(&row).expect("its row").1;
-    let shown = shown.lines().next().expect("a row");
-    let mut cells = shown.split("<td class=\"n\">").skip(1);
-    for count in ["added", "completed", "reopened", "removed"] {
-        assert_eq!(cells.next(), Some(day[count].to_string().as_str()));
-    }
-    for status in ledger_statuses() {
-        assert_eq!(
-            cells.next(),
-            Some(day["tasks"][status].to_string().as_str())
-        );
-    }
+    assert!(page.contains(&says), "'{says}' is not in the page");
     let rows = page
         .split_once("<table id=\"all-tasks\">")
         .expect("tasks")
@@ -212,10 +266,13 @@ fn a_page_holds_the_numbers_of_stats_and_asks_for_nothing() {
     });
     assert_eq!(pages.count(), 1);
     project.fails(["report", "--html", "no/such/folder.html"], 2, &["no/such"]);
+    fs::create_dir(project.path("docs")).unwrap();
+    project.ok(["-C", "docs", "report", "--html", "there.html"]);
+    assert_eq!(project.read("docs/there.html"), page);
     project.fails(
         ["report", "--html", "x.html", "--plan", "NO.md"],
         2,
-        &["NO.md"],
+        &["NO.md", "it tracked TODO.md"],
     );
 }
 
@@ -257,6 +314,29 @@ fn a_page_of_one_plan_has_its_events_and_its_longest_way_alone() {
         "{events}"
     );
     assert!(!events.contains("B-1"), "{events}");
+    assert!(!events.contains("path: B.md"), "{events}");
+
+    // What left the other plan, in the batch of an edit of both, is not of this one either.
+    let without = |name: &str, id: &str| {
+        let text = project.read(name);
+        let kept = text.split_inclusive('\n').filter(|line| !line.contains(id));
+        project.write(name, kept.collect::<String>());
+    };
+    without("A.md", "A-2");
+    without("A.md", "Depends");
+    without("B.md", "B-5");
+    without("B.md", "B-4");
+    project.ok(["observe"]);
+    let page = project
+        .ok(["report", "--html", "-", "--plan", "A.md"])
+        .stdout;
+    let (_, events) = page.split_once("<table id=\"events\">").expect("events");
+    let (events, _) = events.split_once("</table>").expect("their end");
+    assert!(
+        events.contains("A-2") && events.contains("task.removed"),
+        "{events}"
+    );
+    assert!(!events.contains("B-"), "{events}");
 }
 
 #[test]
@@ -284,6 +364,34 @@ fn a_page_says_that_not_every_day_is_drawn() {
     assert!(!days(3).contains("is drawn"));
     let page = days(402);
     assert!(page.contains("Of the 402 days on which something changed one in 2 is drawn"));
+}
+
+#[test]
+fn of_very_many_dependencies_those_of_open_tasks_are_drawn() {
+    let task = |n: usize| {
+        let mark = if n < 160 { 'x' } else { ' ' };
+        format!("- [{mark}] **T-{n}**: t\n  - **Depends on**: T-{}\n", n - 1)
+    };
+    let tasks: String = (1..=200).map(task).collect();
+    let project = Project::adopted(&format!("# Plan\n\n- [x] **T-0**: t\n{tasks}"));
+    let page = project.ok(["report", "--html", "-"]).stdout;
+    assert!(
+        page.contains(
+            "150 tasks are drawn, open ones before finished ones; the table has all 201."
+        ),
+        "{page}"
+    );
+    let (_, drawn) = page.split_once("id=\"network-title\"").expect("a picture");
+    let (drawn, _) = drawn.split_once("</svg>").expect("its end");
+    for (task, is) in [
+        ("T-0", true),
+        ("T-108", true),
+        ("T-109", false),
+        ("T-160", true),
+        ("T-200", true),
+    ] {
+        assert_eq!(drawn.contains(&format!(">{task}</text>")), is, "{task}");
+    }
 }
 
 #[test]

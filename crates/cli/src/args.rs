@@ -179,6 +179,19 @@ ledger schema diff describes the JSON.
     /// Show how the plan stands
     Status(Later<Query>),
     /// Show what can be started now, and what the rest waits for
+    #[command(after_help = format!("\
+Examples:
+  ledger next                               what to do now, what holds up most first
+  ledger next --all                         every open task, with why it can be started or not
+  ledger next --at 2025-10-15               what could be started at the end of that day
+  ledger next --json | jq -r '.ready[0].key'
+
+A task can be started if all that it depends on is completed or cancelled and it is not blocked; one
+that other tasks stand in comes last, with how many of them are open. An id that no task has keeps nothing from
+being started, and is said. ledger graph shows the dependencies; ledger schema next describes the
+JSON.
+
+{REFERENCES}"))]
     Next(Later<Next>),
     /// Show one task, or one event with all that it says and did
     #[command(after_help = "\
@@ -209,21 +222,33 @@ Examples:
 Lines of the file that nobody has recorded yet are shown as not recorded.")]
     Blame(Later<Blame>),
     /// Show how long tasks took, who did what, and how the plan went day by day
-    #[command(after_help = "\
+    #[command(after_help = format!("\
 Examples:
   ledger stats                              progress, pace, who, phases, the longest waits
   ledger stats --at 2025-10-15              as it was at the end of that day
+  ledger stats --at 1.4                     as it was when the plan was at that version
   ledger stats --task TASK-7                the life of one task
   ledger stats --json
 
-Spans end at the moment that is looked at, not now, so the same moment always gives the same numbers.
-Days are in UTC. Times are what writers claimed: one that lies before the one before it in a task's
-life counts as the same moment.
+What is counted:
+  added to completed    from when the ledger first saw a task, which for an adopted plan is its
+                        adoption, to its last completion; one that came completed has none
+  started to completed  from its first start, where one is known
+  reopened              a completed or cancelled task that is open again, not a flagged one
+  without evidence      completions that stand, of tasks that are still in the plan
+  phases                sections, each with those below it; cancelled tasks do not count. A task
+                        that holds others counts as one, beside them
 
-ledger schema stats describes the JSON; all spans in it are in milliseconds.")]
+Spans end at the moment that is looked at, not now, so the same moment always gives the same
+numbers. Days are in UTC. Times are what writers claimed: one that lies before the one before it in
+a task's life counts as the same moment.
+
+{REFERENCES}
+
+ledger schema stats describes the JSON; all spans in it are in milliseconds."))]
     Stats(Later<Stats>),
     /// Show what waits for what, circles, the critical path, and what holds up most
-    #[command(after_help = "\
+    #[command(after_help = format!("\
 Examples:
   ledger graph                              each task above what it waits for
   ledger graph --task TASK-7                only what it waits for and what waits for it
@@ -233,13 +258,18 @@ Examples:
 
 The critical path is the way through open tasks that takes longest, by what the plan says in fields
 such as Estimate, Effort or Story Points; a day has 8 hours, a week 5 days, a range counts as its
-middle. A task without an estimate counts as the middle one of those that have one; where no task has
-one, each counts one.
+middle. A task without an estimate counts as the middle one of those that have one; where no task
+has one, each counts one.
 
-ledger schema graph describes the JSON.")]
+What stands in brackets in a dependency field tells why, as in `T-1 (once T-2 agrees)`, unless no id
+stands outside of them. Arrows of a circle are dashed, and so is an id that no task has.
+
+{REFERENCES}
+
+ledger schema graph describes the JSON."))]
     Graph(Later<Graph>),
     /// Write a page about the plan that opens in any browser, without a network
-    #[command(after_help = "\
+    #[command(after_help = format!("\
 Examples:
   ledger report --html report.html
   ledger report --html - --at 2025-10-15 > then.html
@@ -247,7 +277,9 @@ Examples:
 
 One file with everything in it: progress, burn-up, cumulative flow, a timeline of the tasks, the
 dependency graph, the versions of the plan, and the audit trail, which can be searched. Its numbers
-are those of `ledger stats --json`, which it holds too. The same moment always gives the same page.")]
+are those of `ledger stats --json`, which it holds too. The same moment always gives the same page.
+
+{REFERENCES}"))]
     Report(Later<Report>),
     /// Say which moment of the ledger a copy of a plan is
     #[command(after_help = "\

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{Digest, DocumentId, EventId, Seq, TaskKey, WriterId};
+use crate::plan::wire::part;
 use crate::time::Time;
 
 /// Version of the header's form.
@@ -158,6 +159,16 @@ impl Event {
     #[must_use]
     pub fn text<'a>(&'a self, name: &str) -> Option<&'a str> {
         self.values(name).find_map(Value::as_str)
+    }
+
+    /// The ids of the documents that its open parts are about: the one it is about as a whole, those
+    /// of its hunks, and those that hold the tasks it describes.
+    pub fn documents(&self) -> impl Iterator<Item = &str> {
+        self.body.iter().filter_map(|own| match own {
+            Part::Open { name, value, .. } if name == part::DOCUMENT => value.as_str(),
+            Part::Open { value, .. } => value.get("doc")?.as_str(),
+            Part::Redacted(_) => None,
+        })
     }
 }
 

@@ -267,6 +267,26 @@ fn waits(ledger: &Ledger) -> Vec<String> {
 }
 
 #[test]
+fn what_stands_in_brackets_tells_why_unless_nothing_else_says_what() {
+    let plan = "\
+# Plan
+
+- [ ] **T-1**: Write US-1, v1
+- [ ] **T-2**: Review US-1
+- [ ] **T-3**: Release
+  - **Depends on**: T-1 (US-1 written), T-9 (T-2 agreed)
+- [ ] **T-4**: Tell
+  - **Depends on**: the review (T-2)
+- [ ] **T-5**: Sing
+  - **Depends on**: None (T-1 and T-2 stand beside it)
+- [ ] **T-6**: Dance
+  - **Depends on**: the first draft, v1
+";
+    let ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    assert_eq!(waits(&ledger), ["T-3 T-1", "T-4 T-2"]);
+}
+
+#[test]
 fn a_cycle_names_its_members_in_order() {
     let mut ledger = Ledger::adopting(&[("TODO.md", CHAIN)]);
     assert_eq!(waits(&ledger), ["T-2 T-1", "T-3 T-2", "T-5 T-4"]);
@@ -321,6 +341,28 @@ fn next_is_what_waits_for_nothing_open() {
     assert_eq!(ready(&ledger), ["T-2", "T-5"]);
     ask(&mut ledger, &Command::Block(because("T-5", "no lime"))).unwrap();
     assert_eq!(ready(&ledger), ["T-2"]);
+}
+
+#[test]
+fn what_holds_other_tasks_comes_last_with_how_many_of_them_are_open() {
+    let plan = "\
+# Plan
+
+- [ ] **T-1**: House
+  - [x] **T-2**: Walls
+  - [ ] **T-3**: Roof
+- [ ] **T-4**: Garden
+  - [x] **T-5**: Pond
+- [ ] **T-6**: Fence
+";
+    let ledger = Ledger::adopting(&[("TODO.md", plan)]);
+    let own: Vec<(String, usize, usize)> = next(&ledger.plan)
+        .iter()
+        .map(|own| (own.task.key.to_string(), own.parts, own.open_parts))
+        .collect();
+    let own: Vec<_> = own.iter().map(|own| (&*own.0, own.1, own.2)).collect();
+    let expected = [("T-3", 0, 0), ("T-6", 0, 0), ("T-1", 2, 1), ("T-4", 1, 0)];
+    assert_eq!(own, expected);
 }
 
 fn lineage(batches: &[Verified<Batch>], name: &str) -> Vec<String> {

@@ -78,6 +78,27 @@ fn a_circle_is_named_and_ends_nothing() {
     assert_eq!(graph.around(3), [0, 1, 2, 3]);
 }
 
+#[test]
+fn what_a_task_cannot_wait_for_is_kept_apart() {
+    let text = "\
+# Plan
+
+- [ ] **T-3**: Dig
+  - **Depends on**: T-3, T-9
+- [ ] **T-4**: Sow
+  - **Depends on**: T-3, T-1, UTF-8 (see T-12)
+";
+    let plan = Ledger::adopting(&[("TODO.md", text)]).plan;
+    let graph = Graph::of(&plan);
+    // T-1 may have been a task before the ledger was, and UTF-8 is none of its ids.
+    assert_eq!(graph.nodes[0].unknown, ["T-9"]);
+    assert!(graph.nodes[1].unknown.is_empty());
+    assert_eq!(graph.cycles, [vec![0]]);
+    assert_eq!(graph.why(0), Some(Why::Circle(&[0])));
+    assert_eq!(graph.nodes[0].holds_up, 1);
+    assert_eq!(graph.critical.tasks, [0, 1]);
+}
+
 fn reached(next: &dyn Fn(usize) -> Vec<usize>, from: usize) -> BTreeSet<usize> {
     let mut seen = BTreeSet::new();
     let mut rest = next(from);

@@ -160,6 +160,74 @@ fn a_task_keeps_its_life_under_another_key_and_after_its_return() {
 }
 
 /// What holds after every batch, whatever was done.
+#[test]
+fn a_finished_task_that_leaves_stays_done_and_sections_count_what_is_below_them() {
+    let text = "\
+# Plan
+
+## One
+
+### A
+
+- [x] T-1: a
+- [ ] T-2: b
+
+### B
+
+- [x] T-3: c
+
+## Two
+
+### C
+
+- [ ] T-4: d
+";
+    let mut ledger = Ledger::adopting(&[("TODO.md", text)]);
+    let with = |text: &str| (text.replace("- [x] T-3: c\n\n", ""), text.to_owned());
+    let (without, before) = with(text);
+    let id = ledger.plan.documents().next().unwrap().id.clone();
+    let edit = |ledger: &mut Ledger, text: &str| {
+        ledger.observe(&[(id.clone(), Document::from(text))]);
+    };
+    ledger.later = DAY;
+    edit(&mut ledger, &without);
+    let own = summary(&batches(&ledger), &ledger.plan);
+    let totals = own.totals.as_ref().unwrap();
+    assert_eq!((totals.removed, totals.left_completed), (1, 1));
+    let left = |own: &Summary| -> Vec<i64> {
+        let days = own.days.as_ref().unwrap().iter();
+        days.map(|day| day.left_completed).collect()
+    };
+    assert_eq!(left(&own), [0, 1]);
+    ledger.later = 2 * DAY;
+    edit(&mut ledger, &before);
+    let own = summary(&batches(&ledger), &ledger.plan);
+    assert_eq!(own.totals.as_ref().unwrap().left_completed, 0);
+    assert_eq!(left(&own), [0, 1, 0]);
+
+    let phases = own.phases.as_ref().unwrap().iter();
+    let phases: Vec<_> = phases
+        .map(|phase| {
+            let whole = phase.whole.as_ref();
+            let whole = whole.map(|whole| (whole.tasks, whole.statuses["completed"]));
+            (phase.path.join("/"), phase.tasks, whole)
+        })
+        .collect();
+    let phases: Vec<_> = phases
+        .iter()
+        .map(|(path, tasks, whole)| (&**path, *tasks, *whole))
+        .collect();
+    assert_eq!(
+        phases,
+        [
+            ("One", 0, Some((3, 2))),
+            ("One/A", 2, None),
+            ("One/B", 1, None),
+            ("Two/C", 1, None),
+        ]
+    );
+}
+
 fn adds_up(batches: &[Verified<Batch>], stats: &Stats, plan: &Plan) {
     let tasks = plan.tasks().iter().map(|(key, task)| (key, task.status()));
     assert!(

@@ -100,6 +100,9 @@ pub(crate) struct Query {
 /// `ledger next`
 #[derive(Debug, Args)]
 pub(crate) struct Next {
+    /// The moment to look at; see below
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
     /// Show waiting tasks too, however many
     #[arg(long)]
     pub(crate) all: bool,
@@ -133,7 +136,7 @@ pub(crate) struct List {
 /// `ledger stats`
 #[derive(Debug, Args)]
 pub(crate) struct Stats {
-    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    /// The moment to look at; see below
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Only this task (repeat for more), with its whole life
@@ -150,7 +153,7 @@ pub(crate) struct Stats {
 /// `ledger graph`
 #[derive(Debug, Args)]
 pub(crate) struct Graph {
-    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    /// The moment to look at; see below
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Only this task, what it waits for and what waits for it
@@ -181,7 +184,7 @@ pub(crate) struct Report {
     /// The file to write the page to; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) html: PathBuf,
-    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    /// The moment to look at; see below
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Only the tasks of this plan file

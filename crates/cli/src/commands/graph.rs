@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use ledger_core::project::Graph;
+use ledger_core::project::graph::{Critical as Longest, Unit};
 use ledger_core::{Plan, Status, TaskKey};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -30,11 +31,18 @@ struct Shown<'g, 'p> {
     graph: &'g Graph<'p>,
     /// By their places, in order.
     places: Vec<usize>,
+    /// The longest way through them.
+    critical: Longest,
 }
 
 impl Shown<'_, '_> {
     fn has(&self, place: usize) -> bool {
         self.places.binary_search(&place).is_ok()
+    }
+
+    fn waits_for_itself(&self, place: usize) -> bool {
+        let cycle = self.graph.nodes[place].cycle;
+        cycle.is_some_and(|cycle| self.graph.cycles[cycle].len() == 1)
     }
 
     fn key(&self, place: usize) -> &TaskKey {
@@ -46,7 +54,7 @@ impl Shown<'_, '_> {
 pub(super) struct Report<'p> {
     /// Those that depend on another or are depended on.
     tasks: Vec<Item<'p>>,
-    /// Tasks that wait for each other.
+    /// Tasks that wait for each other, or one that waits for itself.
     cycles: Vec<Vec<&'p TaskKey>>,
     /// The way through open tasks that takes longest.
     critical_path: Critical<'p>,
@@ -62,6 +70,8 @@ struct Item<'p> {
     status: Status,
     /// What it waits for.
     depends_on: Vec<&'p TaskKey>,
+    /// Ids that it waits for and that no task has.
+    unknown: &'p [String],
     /// What the plan says it takes.
     estimate: Option<EstimateReport>,
     /// How many open tasks wait for it, directly or not.
@@ -83,8 +93,8 @@ struct Critical<'p> {
     /// What `total` counts: `minutes`, `points` or `tasks`.
     unit: &'static str,
     /// What all of them take.
-    total: u64,
-    /// How many of them have no estimate.
+    total: f64,
+    /// How many of them have no estimate in that unit, and count as the middle one.
     assumed: usize,
 }
 
@@ -103,7 +113,7 @@ pub(crate) fn run(global: &Global, args: &args::Graph) -> Result<(), Failure> {
         return Ok(out.flush()?);
     }
     match args.format {
-        GraphFormat::Tree => print(&shown),
+        GraphFormat::Tree => print(&shown, args.task.is_some()),
         GraphFormat::Mermaid => raw(&diagram::mermaid(&shown)),
         GraphFormat::Dot => raw(&diagram::dot(&shown)),
     }
@@ -119,16 +129,21 @@ fn shown<'g, 'p>(
         Some(name) => graph.place(&plan.resolve(name)?.key),
         None => None,
     };
-    let places = match place {
-        Some(place) => graph.around(place),
-        None => (0..graph.nodes.len())
-            .filter(|at| {
-                let node = &graph.nodes[*at];
-                !node.on.is_empty() || !node.before.is_empty()
-            })
-            .collect(),
-    };
-    Ok(Shown { graph, places })
+    if let Some(place) = place {
+        let places = graph.around(place);
+        let critical = graph.critical_among(&places);
+        return Ok(Shown {
+            graph,
+            places,
+            critical,
+        });
+    }
+    let says_anything = |at: &usize| graph.nodes[*at].says_anything();
+    Ok(Shown {
+        graph,
+        places: (0..graph.nodes.len()).filter(says_anything).collect(),
+        critical: graph.critical.clone(),
+    })
 }
 
 fn raw(text: &str) -> Result<(), Failure> {
@@ -137,9 +152,9 @@ fn raw(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-fn report<'p>(shown: &Shown<'_, 'p>) -> Report<'p> {
+fn report<'r>(shown: &Shown<'r, 'r>) -> Report<'r> {
     let nodes = &shown.graph.nodes;
-    let keys = |places: &[usize]| -> Vec<&'p TaskKey> {
+    let keys = |places: &[usize]| -> Vec<&'r TaskKey> {
         places.iter().map(|at| &nodes[*at].task.key).collect()
     };
     let item = |at: &usize| {
@@ -149,15 +164,16 @@ fn report<'p>(shown: &Shown<'_, 'p>) -> Report<'p> {
             title: &node.task.title,
             status: node.task.status(),
             depends_on: keys(&node.on),
+            unknown: &node.unknown,
             estimate: node.estimate.map(|own| EstimateReport {
                 minutes: own.minutes,
-                points: own.points.map(|points| points as f64 / 100.0),
+                points: own.points.map(|own| Unit::Points.amount(own)),
             }),
             holds_up: node.holds_up,
         }
     };
     let cycles = shown.graph.cycles.iter();
-    let critical = &shown.graph.critical;
+    let critical = &shown.critical;
     Report {
         tasks: shown.places.iter().map(item).collect(),
         cycles: cycles
@@ -167,22 +183,29 @@ fn report<'p>(shown: &Shown<'_, 'p>) -> Report<'p> {
         critical_path: Critical {
             tasks: keys(&critical.tasks),
             unit: critical.unit.name(),
-            total: critical.total,
+            total: critical.unit.amount(critical.total),
             assumed: critical.assumed,
         },
     }
 }
 
-fn print(shown: &Shown<'_, '_>) -> Result<(), Failure> {
+/// `is_part`: what is around one task is shown, not all.
+fn print(shown: &Shown<'_, '_>, is_part: bool) -> Result<(), Failure> {
     let mut out = Screen::new();
     let graph = shown.graph;
-    let has_any = shown
-        .places
-        .iter()
-        .any(|at| !graph.nodes[*at].on.is_empty());
+    let has_any = shown.places.iter().any(|at| {
+        let node = &graph.nodes[*at];
+        !node.on.is_empty() || !node.unknown.is_empty() || node.cycle.is_some()
+    });
     match has_any {
         true => tree::print(&mut out, shown)?,
-        false => writeln!(out, "no task says that it depends on another")?,
+        false => match shown.places.first().filter(|_| is_part) {
+            Some(task) => {
+                let key = plain(shown.key(*task).as_str()).into_owned();
+                writeln!(out, "{key} depends on no task, and none depends on it")?;
+            }
+            None => writeln!(out, "no task says that it depends on another")?,
+        },
     }
     let names = |places: &[usize], between: &str| {
         let named = places.iter().take(NAMED);
@@ -198,11 +221,14 @@ fn print(shown: &Shown<'_, '_>) -> Result<(), Failure> {
     if !cycles.is_empty() {
         writeln!(out, "\n{BOLD}wait for each other{BOLD:#}")?;
         for cycle in cycles {
-            let named = names(cycle, ", ");
+            let named = match cycle.len() {
+                1 => format!("{}, for itself", names(cycle, ", ")),
+                _ => names(cycle, ", "),
+            };
             writeln!(out, "  {}", out.rest(&named, 2).into_owned())?;
         }
     }
-    let critical = &graph.critical;
+    let critical = &shown.critical;
     if has_any && critical.tasks.len() > 1 {
         writeln!(
             out,
@@ -241,11 +267,13 @@ fn print(shown: &Shown<'_, '_>) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// The pairs of places of a shown task and a shown one that it depends on, each once.
+/// The pairs of places of a shown task and a shown one that it depends on, each once; also a task
+/// with itself, where it says so.
 fn edges(shown: &Shown<'_, '_>) -> BTreeSet<(usize, usize)> {
     let from = shown.places.iter().flat_map(|at| {
-        let on = shown.graph.nodes[*at].on.iter();
-        on.map(move |on| (*at, *on))
+        let node = &shown.graph.nodes[*at];
+        let itself = shown.waits_for_itself(*at).then_some(at);
+        node.on.iter().chain(itself).map(move |on| (*at, *on))
     });
     from.filter(|(_, on)| shown.has(*on)).collect()
 }

@@ -1,12 +1,14 @@
 //! `ledger next`
 //!
 //! With `--json` one object with all open tasks: `in_progress`, `ready` and `waiting`, arrays of
-//! tasks in the plan's order, but `ready` with those first that hold up most; each has `waits_for`,
-//! the open tasks it depends on, `holds_up`, how many open tasks wait for it, directly or not, and
-//! `why`, why it can be worked on or not.
+//! tasks in the plan's order, but `ready` with those first that hold up most, and with those last
+//! that other tasks stand in; each has `waits_for`, the open tasks it depends on,
+//! `holds_up`, how many open tasks wait for it, directly or not, and `why`, why it can be worked on
+//! or not.
 
 use std::io::Write;
 
+use ledger_core::plan::Task;
 use ledger_core::project::graph::Why;
 use ledger_core::project::{self, Graph, Readiness};
 use ledger_core::{Plan, Status};
@@ -46,28 +48,35 @@ struct Item<'p> {
     task: Brief<'p>,
     /// What it depends on that is not done.
     waits_for: Vec<Brief<'p>>,
+    /// Ids that it depends on and that no task has.
+    unknown: Vec<String>,
+    /// How many tasks stand in it.
+    parts: usize,
+    /// How many of those are open.
+    open_parts: usize,
     /// How many open tasks wait for it, directly or not.
     holds_up: usize,
     /// Why it is ready or not, in words.
     why: String,
+    /// Whether `why` is worth a line of its own below the task.
     #[serde(skip)]
-    is_in_circle: bool,
-    /// Whether it depends on something, and all of that is done.
-    #[serde(skip)]
-    went_on: bool,
+    is_telling: bool,
 }
 
 pub(crate) fn run(global: &Global, args: &Next) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    drift::note(&mut session);
-    let plan = session.plan();
-    let report = report(plan);
+    if args.at.is_none() {
+        drift::note(&mut session);
+    }
+    let plan = session.plan_named(args.at.as_deref())?;
+    session.release();
+    let report = report(&plan);
     if args.json {
         let mut out = screen::raw();
         json::print(&mut out, &report)?;
         return Ok(out.flush()?);
     }
-    print(plan, &report, args.all)
+    print(&plan, &report, args.all)
 }
 
 fn report(plan: &Plan) -> Report<'_> {
@@ -81,18 +90,38 @@ fn report(plan: &Plan) -> Report<'_> {
         };
         list.push(item(plan, &graph, &open));
     }
-    (report.ready).sort_by_key(|item| std::cmp::Reverse(item.holds_up));
+    let order = |item: &Item<'_>| (item.parts > 0, std::cmp::Reverse(item.holds_up));
+    (report.ready).sort_by_key(order);
     report
 }
 
 fn item<'p>(plan: &'p Plan, graph: &Graph<'p>, open: &Readiness<'p>) -> Item<'p> {
     let place = graph.place(&open.task.key);
+    let node = place.map(|place| &graph.nodes[place]);
     let why = place.and_then(|place| graph.why(place));
+    let unknown = node.map_or(&[][..], |node| &node.unknown);
+    let told = why.as_ref().map_or(String::new(), |why| said(graph, why));
+    // Of what is under way or blocked it is not the reason, and still worth knowing.
+    let also = matches!(why, Some(Why::InProgress | Why::Blocked(_))) && !open.waits_for.is_empty();
+    let also = also.then(|| format!("waits for {}", keys(&open.waits_for)));
+    let more = [also, parts(open), missing(unknown)].into_iter().flatten();
+    // That it depends on nothing need not be said where there is something else to say.
+    let is_free = matches!(why, Some(Why::Free)) && more.clone().count() > 0;
+    let told = Some(told).filter(|_| !is_free);
+    let whole: Vec<String> = told.into_iter().chain(more.clone()).collect();
+    let is_obvious = match &why {
+        None | Some(Why::InProgress | Why::Free) => true,
+        // A reason stands behind the title.
+        Some(Why::Blocked(reason) | Why::Flagged(reason)) => reason.is_some(),
+        Some(_) => false,
+    };
     Item {
-        holds_up: place.map_or(0, |place| graph.nodes[place].holds_up),
-        is_in_circle: matches!(why, Some(Why::Circle(_))),
-        went_on: matches!(why, Some(Why::AllDone(_))),
-        why: why.map_or(String::new(), |why| said(graph, &why)),
+        holds_up: node.map_or(0, |node| node.holds_up),
+        unknown: unknown.to_vec(),
+        parts: open.parts,
+        open_parts: open.open_parts,
+        is_telling: !is_obvious || more.count() > 0,
+        why: whole.join("; "),
         task: Brief::of(plan, open.task),
         waits_for: open
             .waits_for
@@ -108,14 +137,11 @@ fn said(graph: &Graph<'_>, why: &Why<'_>) -> String {
         Some(reason) => format!("{what}: {reason}"),
         None => what.to_owned(),
     };
-    let keys = |tasks: &[&ledger_core::plan::Task]| {
-        let keys: Vec<&str> = tasks.iter().map(|task| task.key.as_str()).collect();
-        some_of(&keys)
-    };
     match why {
         Why::InProgress => "it is being worked on".to_owned(),
         Why::Blocked(reason) => because("blocked", reason),
         Why::Flagged(reason) => because("issues found", reason),
+        Why::Circle([_]) => "it says that it waits for itself".to_owned(),
         Why::Circle(all) => {
             let named = all.get(..(NAMED + 1).min(all.len())).unwrap_or(all);
             let tasks: Vec<_> = named.iter().map(|at| graph.nodes[*at].task).collect();
@@ -126,6 +152,29 @@ fn said(graph: &Graph<'_>, why: &Why<'_>) -> String {
         Why::AllDone(count) => format!("all {count} that it depends on are done"),
         Why::Free => "it depends on nothing".to_owned(),
     }
+}
+
+fn keys(tasks: &[&Task]) -> String {
+    let keys: Vec<&str> = tasks.iter().map(|task| task.key.as_str()).collect();
+    some_of(&keys)
+}
+
+/// What is said of the tasks that stand in one.
+fn parts(open: &Readiness<'_>) -> Option<String> {
+    match (open.parts, open.open_parts) {
+        (0, _) => None,
+        (1, 0) => Some("the task in it is done".to_owned()),
+        (all, 0) => Some(format!("all {all} tasks in it are done")),
+        (1, _) => Some("the task in it is open".to_owned()),
+        (all, 1) => Some(format!("1 of the {all} tasks in it is open")),
+        (all, some) => Some(format!("{some} of the {all} tasks in it are open")),
+    }
+}
+
+/// What is said of ids that no task has.
+fn missing(ids: &[String]) -> Option<String> {
+    let named: Vec<&str> = ids.iter().map(String::as_str).collect();
+    (!named.is_empty()).then(|| format!("no task has the id {}", some_of(&named)))
 }
 
 fn print(plan: &Plan, report: &Report<'_>, all: bool) -> Result<(), Failure> {
@@ -186,19 +235,10 @@ fn group(out: &mut Screen, title: &str, items: &[Item<'_>], most: usize) -> Resu
     Ok(())
 }
 
-/// What is said below a task: what it waits for or goes on from, and what it holds up. One that
-/// depends on nothing and holds up nothing needs no words, nor does a reason that stands behind its
-/// title.
+/// What is said below a task: why it can be worked on or not, and what it holds up. One that depends
+/// on nothing and holds up nothing needs no words, nor does a reason that stands behind its title.
 fn note(item: &Item<'_>) -> Option<String> {
-    let on = item.waits_for.iter().map(|task| task.key.as_str());
-    let on: Vec<&str> = on.collect();
-    let why = match on.is_empty() {
-        false if item.is_in_circle => Some(item.why.clone()),
-        false => Some(format!("waits for {}", some_of(&on))),
-        true if item.went_on => Some(item.why.clone()),
-        true => None,
-    };
-    let why = why.map(|why| plain(&why).into_owned());
+    let why = item.is_telling.then(|| plain(&item.why).into_owned());
     let holds = (item.holds_up > 0).then(|| format!("holds up {}", item.holds_up));
     let said: Vec<String> = why.into_iter().chain(holds).collect();
     (!said.is_empty()).then(|| said.join("; "))

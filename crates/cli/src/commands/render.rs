@@ -56,6 +56,9 @@ fn print(global: &Global, args: &Render) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// Plans that are named to who asks for one that there is not.
+const NAMED: usize = 5;
+
 /// The plan that is meant: the one at this path, else the only one.
 pub(super) fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Failure> {
     which_by(plan, path, "--plan ")
@@ -69,8 +72,12 @@ pub(super) fn which_by<'p>(
 ) -> Result<&'p PlanDocument, Failure> {
     let documents: Vec<&PlanDocument> = plan.documents().collect();
     match (path, documents.as_slice()) {
-        (Some(path), _) => plan.document_at(path).ok_or_else(|| {
-            Failure::trouble(format!("the ledger did not track '{path}' at that moment"))
+        (Some(path), all) => plan.document_at(path).ok_or_else(|| {
+            let failure = format!("the ledger did not track '{path}' at that moment");
+            let some = all.iter().take(NAMED).map(|document| &*document.path);
+            let some: Vec<&str> = some.collect();
+            let hint = (!some.is_empty()).then(|| format!("it tracked {}", some.join(", ")));
+            Failure::trouble(failure).maybe_hint(hint)
         }),
         (None, [document]) => Ok(document),
         (None, []) => Err(

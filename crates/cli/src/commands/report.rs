@@ -23,7 +23,7 @@ use super::stats;
 use crate::args::{self, Global};
 use crate::failure::Failure;
 use crate::output::{screen, whole_file};
-use crate::session::{Access, Session};
+use crate::session::{Access, Session, asked_plan};
 
 /// Events in the audit table: the newest.
 const EVENTS: usize = 2_000;
@@ -52,9 +52,11 @@ pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
     if args.at.is_none() {
         super::drift::note(&mut session);
     }
-    let (lives, plan, moment) = stats::at(&mut session, args.at.as_deref())?;
+    let own = args.plan.as_deref();
+    let own = asked_plan(global, own)?;
+    let (lives, plan, moment) = stats::at(&mut session, args.at.as_deref(), own.as_deref())?;
     let scope = Scope {
-        document: stats::document(global, &plan, args.plan.as_deref())?,
+        document: stats::document(&plan, own.as_deref())?,
         ..Scope::default()
     };
     let history = session.history_at(moment.0)?;
@@ -94,7 +96,11 @@ pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
         out.write_all(page.as_bytes())?;
         return Ok(out.flush()?);
     }
-    whole_file::put(&args.html, page.as_bytes())
+    let file = match &global.directory {
+        Some(folder) => folder.join(&args.html),
+        None => args.html.clone(),
+    };
+    whole_file::put(&file, page.as_bytes())
 }
 
 /// The newest events up to a moment, the newest first, and how many there are before them.
@@ -134,13 +140,16 @@ fn events(
     Ok((newest.into(), older))
 }
 
-/// Whether an event is about a plan document: about a task that it holds, or of a batch that
-/// changes it (`in_batch`) and about no task of another. What one command did to several plans is
-/// of all of them.
+/// Whether an event is about a plan document: about a task that it holds, or what it says is of
+/// that document; one that is of none counts where its batch changes it (`in_batch`).
 fn is_of(recorded: &Recorded, plan: &Plan, id: &DocumentId, in_batch: bool) -> bool {
     let task = recorded.event.header.task.as_ref();
-    match task.and_then(|key| plan.task(key)) {
-        Some(task) => task.document == *id,
+    if let Some(task) = task.and_then(|key| plan.task(key)) {
+        return task.document == *id;
+    }
+    let mut documents = recorded.event.documents().peekable();
+    match documents.peek() {
+        Some(_) => documents.any(|own| own == id.as_str()),
         None => in_batch,
     }
 }

@@ -23,6 +23,8 @@ use crate::session::{Access, Session, asked_plan};
 
 /// Cells of a bar.
 const BAR: usize = 20;
+/// On a terminal of fewer cells than this the bars of phases are short.
+const NARROW: usize = 60;
 /// Cells of the words beside it.
 const TALLY: usize = 14;
 /// The most cells of a line of days.
@@ -35,9 +37,11 @@ pub(crate) fn run(global: &Global, args: &args::Stats) -> Result<(), Failure> {
     if args.at.is_none() {
         drift::note(&mut session);
     }
-    let (stats, plan, moment) = at(&mut session, args.at.as_deref())?;
+    let own = args.plan.as_deref();
+    let own = asked_plan(global, own)?;
+    let (stats, plan, moment) = at(&mut session, args.at.as_deref(), own.as_deref())?;
     let scope = Scope {
-        document: document(global, &plan, args.plan.as_deref())?,
+        document: document(&plan, own.as_deref())?,
         tasks: tasks(&mut session, &plan, moment.0, &args.task)?,
     };
     session.release();
@@ -60,12 +64,14 @@ pub(crate) fn run(global: &Global, args: &args::Stats) -> Result<(), Failure> {
 }
 
 /// The lives of the tasks, the plan, and the moment with its time, at what a reference names or
-/// the head.
+/// the head. `path`: what the ledger calls the plan that is asked about alone.
 pub(super) fn at(
     session: &mut Session,
     reference: Option<&str>,
+    path: Option<&str>,
 ) -> Result<(Stats, Plan, (Seq, ledger_core::Time)), Failure> {
-    let named = reference.map(|at| session.resolve(at)).transpose()?;
+    let named = reference.map(|at| session.resolve_for(at, path));
+    let named = named.transpose()?;
     let plan = match named {
         Some(moment) => session.plan_at(moment.seq)?,
         None => session.plan().clone(),
@@ -83,14 +89,9 @@ pub(super) fn at(
     Ok((stats, plan, moment))
 }
 
-/// The document that is asked for by its path.
-pub(super) fn document(
-    global: &Global,
-    plan: &Plan,
-    path: Option<&str>,
-) -> Result<Option<DocumentId>, Failure> {
-    let named = asked_plan(global, path)?;
-    let document = named.map(|path| which(plan, Some(&path))).transpose()?;
+/// The document that is asked for by what the ledger calls it.
+pub(super) fn document(plan: &Plan, path: Option<&str>) -> Result<Option<DocumentId>, Failure> {
+    let document = path.map(|path| which(plan, Some(path))).transpose()?;
     Ok(document.map(|document| document.id.clone()))
 }
 
@@ -150,16 +151,7 @@ fn print(out: &mut Screen, summary: &Summary, totals: &Totals) -> Result<(), Fai
         summary.moment,
         when::utc(summary.time)
     )?;
-    let count = |status: Status| totals.statuses.get(status.name()).copied().unwrap_or(0);
-    let all = totals.tasks - count(Status::Cancelled);
-    writeln!(out, "  {}", progress(count(Status::Completed), all, 0))?;
-    let with = Status::ALL.into_iter().rev();
-    let words: Vec<String> = with
-        .map(|status| (count(status), paint::words(status)))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{count} {words}"))
-        .collect();
-    writeln!(out, "  {}", words.join(", "))?;
+    print_totals(out, totals)?;
     print_spans(out, "added to completed", &totals.lead)?;
     print_spans(out, "started to completed", &totals.cycle)?;
     if totals.reopened > 0 {
@@ -181,9 +173,38 @@ fn print(out: &mut Screen, summary: &Summary, totals: &Totals) -> Result<(), Fai
     print_waits(out, &summary.tasks)
 }
 
-/// `██████░░░░  12/17 (70%)  `: the words take at least `least` cells.
-fn progress(done: usize, all: usize, least: usize) -> String {
-    let (full, rest) = chart::bar(done, all, BAR);
+/// How far the plan is, and what left it.
+fn print_totals(out: &mut Screen, totals: &Totals) -> Result<(), Failure> {
+    let count = |status: Status| totals.statuses.get(status.name()).copied().unwrap_or(0);
+    let all = totals.tasks - count(Status::Cancelled);
+    if totals.tasks == 0 {
+        writeln!(out, "  the plan has no tasks")?;
+    } else {
+        let bar = progress(count(Status::Completed), all, (BAR, 0));
+        writeln!(out, "  {bar}")?;
+        let with = Status::ALL.into_iter().rev();
+        let words: Vec<String> = with
+            .map(|status| (count(status), paint::words(status)))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, words)| format!("{count} {words}"))
+            .collect();
+        writeln!(out, "  {}", words.join(", "))?;
+    }
+    if totals.removed > 0 {
+        let left = totals.removed;
+        let done = match totals.left_completed {
+            0 => String::new(),
+            done if done == left => ", completed".to_owned(),
+            done => format!(", {done} of them completed"),
+        };
+        writeln!(out, "  {left} left the plan{done}")?;
+    }
+    Ok(())
+}
+
+/// `██████░░░░  12/17 (70%)  `: a bar of so many cells, and words that take at least so many.
+fn progress(done: usize, all: usize, (cells, least): (usize, usize)) -> String {
+    let (full, rest) = chart::bar(done, all, cells);
     let green = paint::status(Status::Completed);
     let percent = (done * 100).checked_div(all).unwrap_or(0);
     let words = columns::pad(&format!("{done}/{all} ({percent}%)"), least);
@@ -204,19 +225,44 @@ fn times(count: usize) -> String {
 
 fn print_spans(out: &mut Screen, name: &str, spans: &Spans) -> Result<(), Failure> {
     if let (Some(median), Some(p85), Some(longest)) = (spans.median, spans.p85, spans.longest) {
-        writeln!(
-            out,
-            "  {name:<21} median {}, 85% within {}, longest {} {DIM}({}){DIM:#}",
-            said(median),
-            said(p85),
-            said(longest),
+        let says = [
             match spans.count {
                 1 => "1 task".to_owned(),
                 several => format!("{several} tasks"),
-            }
-        )?;
+            },
+            format!("median {}", said(median)),
+            format!("85% within {}", said(p85)),
+            format!("longest {}", said(longest)),
+        ];
+        print_wrapped(out, &format!("  {name:<21} "), &says)?;
     }
     Ok(())
+}
+
+/// Prints pieces behind the beginning of a line, in as many lines as a terminal needs for them.
+fn print_wrapped(out: &mut Screen, head: &str, pieces: &[String]) -> Result<(), Failure> {
+    let room = out.room(usize::MAX);
+    let start = columns::width(head);
+    // Where the beginning leaves little, the rest stands under it.
+    let indent = if start > room / 2 { 4 } else { start };
+    let mut line = head.to_owned();
+    let mut is_empty = true;
+    for (nth, piece) in pieces.iter().enumerate() {
+        let comma = if nth + 1 < pieces.len() { "," } else { "" };
+        let more = columns::width(piece) + comma.len() + usize::from(!is_empty);
+        if columns::width(&line) + more > room && line.trim_start() != "" {
+            writeln!(out, "{}", line.trim_end())?;
+            line = " ".repeat(indent);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(piece);
+        line.push_str(comma);
+        is_empty = false;
+    }
+    Ok(writeln!(out, "{}", line.trim_end())?)
 }
 
 /// Completions and additions, a cell for one or more days.
@@ -225,6 +271,7 @@ fn print_days(out: &mut Screen, days: &[Day]) -> Result<(), Failure> {
         return Ok(());
     };
     writeln!(out, "\n{BOLD}days with changes{BOLD:#}")?;
+    let cells = out.room(DAYS + 20).saturating_sub(20).clamp(1, DAYS);
     let lines = [
         ("completed", days.iter().map(|day| day.completed).collect()),
         ("added", days.iter().map(|day| day.added).collect()),
@@ -235,17 +282,32 @@ fn print_days(out: &mut Screen, days: &[Day]) -> Result<(), Failure> {
         let counts: Vec<u64> = counts.into_iter().map(|count| count as u64).collect();
         let all: u64 = counts.iter().sum();
         if all > 0 {
-            let line = chart::sparkline(&chart::grouped(&counts, DAYS));
+            let line = chart::sparkline(&chart::grouped(&counts, cells));
             writeln!(out, "  {name:<10} {line}  {all}")?;
         }
     }
+    if first.day == last.day {
+        return Ok(writeln!(out, "  {DIM}{}{DIM:#}", first.day)?);
+    }
+    let many = days.len();
     writeln!(
         out,
-        "  {DIM}{} to {}, {} of them{DIM:#}",
-        first.day,
-        last.day,
-        days.len()
+        "  {DIM}{} to {}, {many} of them{DIM:#}",
+        first.day, last.day
     )?;
+    // The first of several such days.
+    let most = days
+        .iter()
+        .rev()
+        .max_by_key(|day| day.completed)
+        .filter(|most| most.completed > 0);
+    if let Some(most) = most {
+        writeln!(
+            out,
+            "  {DIM}most completed on {}: {}{DIM:#}",
+            most.day, most.completed
+        )?;
+    }
     Ok(())
 }
 
@@ -254,19 +316,63 @@ fn print_phases(out: &mut Screen, phases: &[PhaseStats]) -> Result<(), Failure> 
         return Ok(());
     }
     writeln!(out, "\n{BOLD}phases{BOLD:#}")?;
-    for phase in phases {
-        let count = |status: Status| phase.statuses.get(status.name()).copied().unwrap_or(0);
-        let all = phase.tasks - count(Status::Cancelled);
-        let name = match phase.path.is_empty() {
-            true => phase.plan.clone(),
-            false => phase.path.join(" › "),
-        };
-        let bar = progress(count(Status::Completed), all, TALLY);
-        let name = plain(&name);
-        let name = out.rest(&name, BAR + TALLY + 6).into_owned();
-        writeln!(out, "  {bar}  {name}")?;
+    let cells = if out.room(usize::MAX) < NARROW {
+        BAR / 4
+    } else {
+        BAR
+    };
+    for phase in outlined(phases) {
+        let bar = progress(phase.done, phase.all, (cells, TALLY));
+        let indent = 2 * phase.depth;
+        let name = plain(&phase.name);
+        let used = cells + TALLY + 6 + indent;
+        let name = out.rest(&name, used).into_owned();
+        writeln!(out, "  {bar}  {:indent$}{name}", "")?;
     }
     Ok(())
+}
+
+/// A phase as it is shown: below the shown one that it stands in.
+pub(super) struct Outlined {
+    /// How many of the shown ones it stands in.
+    pub(super) depth: usize,
+    /// Its title, with those around it that are not shown.
+    pub(super) name: String,
+    /// Its completed tasks, with those of the sections below it.
+    pub(super) done: usize,
+    /// Likewise all but the cancelled ones.
+    pub(super) all: usize,
+}
+
+/// Phases as they are shown, in order.
+pub(super) fn outlined(phases: &[PhaseStats]) -> Vec<Outlined> {
+    let mut above: Vec<&PhaseStats> = Vec::new();
+    let mut rows = Vec::with_capacity(phases.len());
+    for phase in phases {
+        let is_in = |outer: &&PhaseStats| {
+            let is_longer = phase.path.len() > outer.path.len() && !outer.path.is_empty();
+            is_longer && outer.plan == phase.plan && phase.path.starts_with(&outer.path)
+        };
+        while above.pop_if(|outer| !is_in(&&**outer)).is_some() {}
+        let (tasks, statuses) = match &phase.whole {
+            Some(whole) => (whole.tasks, &whole.statuses),
+            None => (phase.tasks, &phase.statuses),
+        };
+        let count = |status: Status| statuses.get(status.name()).copied().unwrap_or(0);
+        let known = above.last().map_or(0, |outer| outer.path.len());
+        let name = match phase.path.get(known..).unwrap_or_default() {
+            [] => phase.plan.clone(),
+            path => path.join(" › "),
+        };
+        rows.push(Outlined {
+            depth: above.len(),
+            name,
+            done: count(Status::Completed),
+            all: tasks - count(Status::Cancelled),
+        });
+        above.push(phase);
+    }
+    rows
 }
 
 fn print_actors(out: &mut Screen, actors: &[ActorStats]) -> Result<(), Failure> {
@@ -284,13 +390,13 @@ fn print_actors(out: &mut Screen, actors: &[ActorStats]) -> Result<(), Failure> 
     for (actor, name) in shown.iter().zip(&names) {
         let mut said = vec![format!("{} completed", actor.completed)];
         if actor.unproven > 0 {
-            said.push(format!("{} of them without evidence", actor.unproven));
+            said.push(format!("{} stand without evidence", actor.unproven));
         }
         if actor.reopened > 0 {
             said.push(format!("{} reopened", actor.reopened));
         }
         let name = columns::pad(name, wide.unwrap_or(0));
-        writeln!(out, "  {name}  {}", said.join(", "))?;
+        print_wrapped(out, &format!("  {name}  "), &said)?;
     }
     more(out, actors.len() - shown.len())
 }
@@ -307,14 +413,16 @@ fn print_waits(out: &mut Screen, tasks: &[TaskStats]) -> Result<(), Failure> {
         let reasons: Vec<&str> = task.blocked.keys().map(String::as_str).collect();
         let span = said(blocked(task));
         match reasons.join("; ") {
-            none if none.is_empty() => span,
+            none if none.is_empty() => format!("{span}  {}", task.title),
             reasons => format!("{span}: {reasons}"),
         }
     };
     list(out, "blocked longest", &waits, of_wait)?;
     let mut again: Vec<&TaskStats> = tasks.iter().filter(|task| task.reopened > 0).collect();
     again.sort_by_key(|task| std::cmp::Reverse(task.reopened));
-    list(out, "reopened", &again, |task| times(task.reopened))
+    list(out, "reopened", &again, |task| {
+        format!("{}  {}", times(task.reopened), task.title)
+    })
 }
 
 fn list(

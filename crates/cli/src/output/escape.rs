@@ -85,14 +85,16 @@ pub(crate) fn mermaid(text: &str) -> String {
     safe
 }
 
-/// Text inside the quotes of a DOT string (Graphviz: The DOT Language, ID).
+/// Text inside the quotes of a DOT label (Graphviz: The DOT Language, ID; HTML entities such as
+/// `&lt;` are read in any label).
 pub(crate) fn dot(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     for c in plain(text).chars() {
-        if matches!(c, '"' | '\\') {
-            safe.push('\\');
+        match c {
+            '"' | '\\' => safe.extend(['\\', c]),
+            '&' => safe.push_str("&amp;"),
+            c => safe.push(c),
         }
-        safe.push(c);
     }
     safe
 }
@@ -139,6 +141,12 @@ mod tests {
             assert!(cell(text).starts_with('\''), "{text:?}");
         }
         assert_eq!(cell("5 = 5"), "5 = 5");
+    }
+
+    #[test]
+    fn a_label_shows_what_was_written() {
+        assert_eq!(dot("a &lt; \"b\" \\n"), "a &amp;lt; \\\"b\\\" \\\\n");
+        assert_eq!(mermaid("\"#35;"), "#34;#35;35#59;");
     }
 
     #[test]

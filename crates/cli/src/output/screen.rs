@@ -33,6 +33,11 @@ impl Screen {
             None => text.into(),
         }
     }
+
+    /// The cells of a line: those of a terminal, and elsewhere as many as are wanted.
+    pub(crate) fn room(&self, wanted: usize) -> usize {
+        self.columns.unwrap_or(wanted)
+    }
 }
 
 impl Write for Screen {

@@ -1,15 +1,18 @@
 //! Which task waits for which.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ledger_document::Outline;
+use ledger_document::edit::says_none;
 use ledger_document::outline::{Entry, Field};
 use ledger_document::vocabulary::{Role, role};
 
 use super::transaction::{Outlines, Transaction};
 use crate::id::{DocumentId, TaskKey};
-use crate::plan::{Plan, PlanDocument, agree};
+use crate::plan::ids::Numbered;
+use crate::plan::{Plan, agree};
 
 /// A task that waits for another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,35 +23,82 @@ pub struct Dependency {
     pub on: TaskKey,
 }
 
-/// What the plan's dependency fields (`Dependencies`, `Depends on`, …) say, in order.
-///
-/// A word of such a field stands for the task with that written id; else, if it looks like an
-/// id, for the tasks whose titles name it, those of the same section where there are any.
-#[must_use]
-pub fn dependencies(plan: &Plan) -> Vec<Dependency> {
-    among(plan, |document| Arc::new(document.outline()))
+/// What dependency fields (`Dependencies`, `Depends on`, …) say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dependencies {
+    /// Which task waits for which, in order.
+    pub waits: Vec<Dependency>,
+    /// Tasks that say that they wait for themselves.
+    pub on_itself: Vec<TaskKey>,
+    /// Ids that tasks wait for and that none has ever had, as far as that is known.
+    pub unknown: Vec<(TaskKey, String)>,
 }
 
-fn among(plan: &Plan, outline: impl Fn(&PlanDocument) -> Arc<Outline>) -> Vec<Dependency> {
-    let outlines: Outlines = plan
-        .documents()
-        .map(|document| (document.id.clone(), outline(document)))
-        .collect();
-    let meanings = Meanings::read(plan, &outlines);
-    let mut found = Vec::new();
-    for document in plan.documents() {
-        let Some(outline) = outlines.get(&document.id) else {
-            continue;
+/// Which task waits for which, in order; see [`Dependencies::of`].
+#[must_use]
+pub fn dependencies(plan: &Plan) -> Vec<Dependency> {
+    Dependencies::of(plan).waits
+}
+
+impl Dependencies {
+    /// Reads those of a plan.
+    ///
+    /// A word of such a field stands for the task with that written id; else, if it looks like an
+    /// id, for the tasks whose titles name it, those of the same section where there are any. What
+    /// stands in brackets tells why, unless nothing outside of them says what is waited for.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let outlines: Outlines = plan
+            .documents()
+            .map(|document| (document.id.clone(), Arc::new(document.outline())))
+            .collect();
+        let meanings = Meanings::read(plan, &outlines);
+        let lowest = lowest_of_families(plan);
+        // Plans name all sorts of things; an id is counted on from others, and may have left.
+        let is_astray = |word: &str| {
+            let family =
+                Numbered::of(word).and_then(|id| Some((lowest.get(id.prefix)?, id.number)));
+            family.is_some_and(|(lowest, number)| number >= *lowest) && !plan.may_have_had(word)
         };
-        for (key, group) in written(plan, &document.id, outline) {
-            let on = meanings.awaited(key, outline, group).into_iter();
-            found.extend(on.map(|on| Dependency {
-                task: key.clone(),
-                on: on.clone(),
-            }));
+        let mut found = Self::default();
+        for document in plan.documents() {
+            let Some(outline) = outlines.get(&document.id) else {
+                continue;
+            };
+            for (key, group) in written(plan, &document.id, outline) {
+                let on = meanings.awaited(key, outline, group).into_iter();
+                found.waits.extend(on.map(|on| Dependency {
+                    task: key.clone(),
+                    on: on.clone(),
+                }));
+                let own = agree::primary(outline, group).and_then(|entry| entry.id.as_ref());
+                for text in meanings.telling(outline, group) {
+                    if words(&text).any(|word| own.is_some_and(|own| own.text == word))
+                        && found.on_itself.last() != Some(key)
+                    {
+                        found.on_itself.push(key.clone());
+                    }
+                    let unknown = words(&text).filter(|word| looks_like_id(word));
+                    let unknown = unknown.filter(|word| !meanings.knows(word) && is_astray(word));
+                    found
+                        .unknown
+                        .extend(unknown.map(|word| (key.clone(), word.to_owned())));
+                }
+            }
         }
+        found
     }
-    found
+}
+
+/// The lowest number of each family of written ids, by what stands before it.
+fn lowest_of_families(plan: &Plan) -> HashMap<&str, u64> {
+    let mut lowest: HashMap<&str, u64> = HashMap::new();
+    let ids = plan.tasks().values().filter_map(|task| task.id.as_deref());
+    for id in ids.filter_map(Numbered::of) {
+        let own = lowest.entry(id.prefix).or_insert(id.number);
+        *own = id.number.min(*own);
+    }
+    lowest
 }
 
 /// The tasks of a document in the order in which its outline has them.
@@ -148,6 +198,32 @@ impl<K: Clone + PartialEq> Meanings<K> {
         self.by_id.contains_key(word) || self.named.contains_key(word)
     }
 
+    /// As much of a text as says what is waited for: `T-1 (once T-2 agrees)` waits for T-1 alone,
+    /// `the base (T-1)` for T-1, and `none (T-1 stands beside it)` for nothing.
+    fn outside<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !text.contains(['(', '（']) {
+            return Cow::Borrowed(text);
+        }
+        let outside = unbracketed(text);
+        let is_id = |word| looks_like_id(word) || self.by_id.contains_key(word);
+        let is_none = !outside.trim().is_empty() && says_none(text);
+        match is_none || words(&outside).any(is_id) {
+            true => Cow::Owned(outside),
+            false => Cow::Borrowed(text),
+        }
+    }
+
+    /// The texts that say what a task of an outline waits for.
+    fn telling<'o>(&self, outline: &'o Outline, group: usize) -> Vec<Cow<'o, str>> {
+        let fields = agree::primary(outline, group).map_or(&[][..], |entry| &entry.fields);
+        let fields = fields.iter().filter(|field| waits(field));
+        let texts = fields.flat_map(|field| {
+            let items = field.items.iter().map(|item| item.text.as_str());
+            std::iter::once(field.value.text.as_str()).chain(items)
+        });
+        texts.map(|text| self.outside(text)).collect()
+    }
+
     /// The tasks that a task of an outline waits for, by its own fields.
     pub(crate) fn awaited(&self, key: &K, outline: &Outline, group: usize) -> Vec<&K> {
         let mut found: Vec<&K> = Vec::new();
@@ -155,12 +231,8 @@ impl<K: Clone + PartialEq> Meanings<K> {
             return found;
         };
         let section = section_of(outline, entry);
-        let fields = entry.fields.iter().filter(|field| waits(field));
-        let texts = fields.flat_map(|field| {
-            let items = field.items.iter().map(|item| item.text.as_str());
-            std::iter::once(field.value.text.as_str()).chain(items)
-        });
-        for word in texts.flat_map(words) {
+        let texts = self.telling(outline, group);
+        for word in texts.iter().flat_map(|text| words(text)) {
             let on: Vec<&K> = match (self.by_id.get(word), self.named.get(word)) {
                 (Some(keys), _) => keys.iter().collect(),
                 (None, Some(all)) => nearest(all, section),
@@ -223,7 +295,12 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
+/// Letters and digits together; but `v2` is a version of something.
 pub(crate) fn looks_like_id(word: &str) -> bool {
+    let version = word.strip_prefix('v').unwrap_or_default();
+    if !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        return false;
+    }
     word.contains(|c: char| c.is_ascii_digit()) && word.contains(char::is_alphabetic)
 }
 

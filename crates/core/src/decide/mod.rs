@@ -33,7 +33,7 @@ mod work;
 
 pub use claim::{Claim, Edit};
 pub use command::{Act, Change, Command, Completion, Placement, StepName};
-pub use dependencies::{Dependency, dependencies};
+pub use dependencies::{Dependencies, Dependency, dependencies};
 pub(crate) use dependencies::{Meanings, looks_like_id, unbracketed, waits, words};
 pub use evidence::{Artifact, Evidence, MOST_OUTPUT, Run};
 pub use meaning::Lexicon;

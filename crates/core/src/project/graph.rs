@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use ledger_document::Status;
 
-use crate::decide::dependencies;
+use crate::decide::Dependencies;
 use crate::id::TaskKey;
 use crate::plan::{Plan, Task};
 
@@ -26,6 +26,8 @@ pub struct Node<'p> {
     pub before: Vec<usize>,
     /// What the plan says it takes.
     pub estimate: Option<Estimate>,
+    /// Ids that it waits for and that no task has.
+    pub unknown: Vec<String>,
     /// How many other open tasks wait for it, directly or not, while it is open.
     pub holds_up: usize,
     /// The circle it is part of, by its place in [`Graph::cycles`].
@@ -37,7 +39,8 @@ pub struct Node<'p> {
 pub struct Graph<'p> {
     /// The tasks.
     pub nodes: Vec<Node<'p>>,
-    /// Tasks that wait for each other, each circle in the plan's order.
+    /// Tasks that wait for each other, each circle in the plan's order; a task that says that it
+    /// waits for itself is one too.
     pub cycles: Vec<Vec<usize>>,
     /// The way through open tasks that takes longest; tasks of a circle count together.
     pub critical: Critical,
@@ -58,6 +61,15 @@ pub struct Critical {
     pub assumed: usize,
 }
 
+impl Node<'_> {
+    /// Whether the task says that it waits for something, or another says so of it.
+    #[must_use]
+    pub fn says_anything(&self) -> bool {
+        let waits = !self.on.is_empty() || !self.unknown.is_empty() || self.cycle.is_some();
+        waits || !self.before.is_empty()
+    }
+}
+
 impl<'p> Graph<'p> {
     /// Works it out.
     #[must_use]
@@ -73,21 +85,33 @@ impl<'p> Graph<'p> {
                 task,
                 on: Vec::new(),
                 before: Vec::new(),
+                unknown: Vec::new(),
                 estimate: estimates.get(&task.key).copied(),
                 holds_up: 0,
                 cycle: None,
             })
             .collect();
-        for dependency in dependencies(plan) {
-            let place = |key| places.get(key).copied();
+        let said = Dependencies::of(plan);
+        let place = |key: &TaskKey| places.get(key).copied();
+        for dependency in &said.waits {
             if let (Some(task), Some(on)) = (place(&dependency.task), place(&dependency.on)) {
                 nodes[task].on.push(on);
                 nodes[on].before.push(task);
             }
         }
+        for (task, id) in said.unknown {
+            if let Some(task) = place(&task) {
+                nodes[task].unknown.push(id);
+            }
+        }
         let edges: Vec<&[usize]> = nodes.iter().map(|node| node.on.as_slice()).collect();
         let all = components(&edges);
         let mut cycles: Vec<Vec<usize>> = all.into_iter().filter(|own| own.len() > 1).collect();
+        let alone = said.on_itself.iter().filter_map(place);
+        let alone: Vec<usize> = alone
+            .filter(|at| !cycles.iter().any(|cycle| cycle.contains(at)))
+            .collect();
+        cycles.extend(alone.into_iter().map(|at| vec![at]));
         cycles.sort();
         for (number, cycle) in cycles.iter().enumerate() {
             cycle.iter().for_each(|at| nodes[*at].cycle = Some(number));
@@ -281,7 +305,8 @@ pub enum Why<'p> {
     InProgress,
     /// It is blocked, for this reason.
     Blocked(Option<&'p str>),
-    /// These, itself among them, wait for each other, by their places.
+    /// These, itself among them, wait for each other, by their places; by itself it waits for
+    /// itself.
     Circle(&'p [usize]),
     /// These have to be done first.
     Waits(Vec<&'p Task>),
@@ -305,7 +330,7 @@ impl Graph<'_> {
             (Status::Completed | Status::Cancelled, _) => return None,
             (Status::InProgress, _) => Why::InProgress,
             (Status::Blocked, _) => Why::Blocked(node.task.reason.as_deref()),
-            (_, Some(circle)) if !waits.is_empty() => Why::Circle(circle),
+            (_, Some(circle)) if circle.len() == 1 || !waits.is_empty() => Why::Circle(circle),
             _ if !waits.is_empty() => Why::Waits(waits),
             (Status::IssuesFound, _) => Why::Flagged(node.task.reason.as_deref()),
             _ if !node.on.is_empty() => Why::AllDone(node.on.len()),

@@ -16,6 +16,10 @@ pub struct Readiness<'a> {
     /// The tasks it waits for that are not completed; empty if it can be started or went on
     /// with.
     pub waits_for: Vec<&'a Task>,
+    /// How many tasks stand in it.
+    pub parts: usize,
+    /// How many of those are open.
+    pub open_parts: usize,
 }
 
 impl Readiness<'_> {
@@ -26,8 +30,8 @@ impl Readiness<'_> {
     }
 }
 
-/// All open tasks in the plan's order, each with what it waits for. Those that hold other open or
-/// finished tasks come last: they are worked on by what they hold.
+/// All open tasks in the plan's order, each with what it waits for. Those that hold others come
+/// last: they are worked on by what they hold.
 #[must_use]
 pub fn next(plan: &Plan) -> Vec<Readiness<'_>> {
     let mut waits: BTreeMap<TaskKey, Vec<&Task>> = BTreeMap::new();
@@ -38,35 +42,50 @@ pub fn next(plan: &Plan) -> Vec<Readiness<'_>> {
             waits.entry(dependency.task).or_default().push(on);
         }
     }
-    let holders = holders(plan);
+    let parts = parts(plan);
     let mut open: Vec<Readiness<'_>> = plan
         .tasks_in_order()
         .into_iter()
         .filter(|task| !task.status().is_closed())
-        .map(|task| Readiness {
-            task,
-            waits_for: waits.remove(&task.key).unwrap_or_default(),
+        .map(|task| {
+            let own = parts.get(&task.key).map_or(&[][..], Vec::as_slice);
+            let open = own.iter().filter(|part| !part.status().is_closed());
+            Readiness {
+                task,
+                waits_for: waits.remove(&task.key).unwrap_or_default(),
+                parts: own.len(),
+                open_parts: open.count(),
+            }
         })
         .collect();
-    open.sort_by_key(|own| holders.contains(&own.task.key));
+    open.sort_by_key(|own| own.parts > 0);
     open
 }
 
-/// The tasks in which others stand.
-fn holders(plan: &Plan) -> BTreeSet<&TaskKey> {
-    let mut holders = BTreeSet::new();
+/// The tasks that stand in others, directly, by what holds them.
+fn parts(plan: &Plan) -> BTreeMap<&TaskKey, Vec<&Task>> {
+    let mut parts: BTreeMap<&TaskKey, Vec<&Task>> = BTreeMap::new();
     for document in plan.documents() {
         let outline = document.outline();
         let own = plan.tasks_of(&document.id);
-        let groups: BTreeMap<usize, &TaskKey> = (own.into_iter())
-            .filter_map(|task| Some((Plan::place(task, &outline)?, &task.key)))
+        let groups: BTreeMap<usize, &Task> = (own.into_iter())
+            .filter_map(|task| Some((Plan::place(task, &outline)?, task)))
             .collect();
         let of_entry: BTreeMap<usize, usize> = (outline.tasks.iter().enumerate())
             .flat_map(|(group, entries)| entries.iter().map(move |entry| (*entry, group)))
             .collect();
-        let parents = outline.entries.iter().filter_map(|entry| entry.parent);
-        let held = parents.filter_map(|parent| groups.get(of_entry.get(&parent)?));
-        holders.extend(held.copied());
+        for (group, task) in &groups {
+            let entries = outline.tasks.get(*group).into_iter().flatten();
+            // What a further writing stands in counts too, and once.
+            let parents: BTreeSet<usize> = entries
+                .filter_map(|entry| outline.entries.get(*entry)?.parent)
+                .filter_map(|parent| of_entry.get(&parent).copied())
+                .filter(|parent| parent != group)
+                .collect();
+            for holder in parents.iter().filter_map(|parent| groups.get(parent)) {
+                parts.entry(&holder.key).or_default().push(task);
+            }
+        }
     }
-    holders
+    parts
 }

@@ -9,6 +9,7 @@
 //! all its statuses adds up to its age.
 
 mod life;
+mod phases;
 mod series;
 mod summary;
 
@@ -30,7 +31,7 @@ use crate::time::Time;
 
 pub use life::{Life, Stay};
 pub use series::Day;
-pub use summary::{ActorStats, PhaseStats, Scope, Spans, Summary, TaskStats, Totals};
+pub use summary::{ActorStats, PhaseStats, Scope, Spans, Summary, TaskStats, Totals, Whole};
 
 use life::Change;
 

@@ -48,7 +48,7 @@ pub fn add_dependency(
                 let id = yaml::written(&id, Style::Plain);
                 let parted = if inner.is_empty() { "" } else { ", " };
                 format!("[{inner}{parted}{id}]")
-            } else if is_none(old) {
+            } else if says_none(old) {
                 id
             } else {
                 format!("{old}{}{id}", separator(old))
@@ -130,7 +130,7 @@ pub fn remove_dependency(
             .iter()
             .filter_map(dependencies)
             .map(|other| other.value.text.trim())
-            .find(|text| is_none(text) && (!text.is_empty() || entry.form == Form::Row));
+            .find(|text| says_none(text) && (!text.is_empty() || entry.form == Form::Row));
         match none {
             Some(none) => {
                 let head = none.split(['(', '（']).next().unwrap_or(none).trim();
@@ -165,8 +165,9 @@ fn mentions(field: &Field, id: &str) -> bool {
     has_token(&field.value.text, id) || field.items.iter().any(|item| has_token(&item.text, id))
 }
 
-/// Whether a value says that there are none.
-fn is_none(value: &str) -> bool {
+/// Whether the value of a dependency field says that there are none: `None (it comes first)`.
+#[must_use]
+pub fn says_none(value: &str) -> bool {
     let head = value
         .split(['(', '（', ',', ';'])
         .next()

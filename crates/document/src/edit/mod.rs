@@ -47,7 +47,7 @@ use crate::status::Status;
 pub(crate) use customs::Customs;
 
 pub use add::{NewTask, Place, add_task, insert_blocks};
-pub use dependency::{add_dependency, remove_dependency};
+pub use dependency::{add_dependency, remove_dependency, says_none};
 pub use field::{Scope, remove_field, set_field};
 pub use record::{record_note, record_result, set_step};
 pub use relocate::move_task;

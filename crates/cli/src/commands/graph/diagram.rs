@@ -7,6 +7,11 @@ use ledger_core::Status;
 use super::{Shown, edges};
 use crate::output::escape::{dot as escaped_dot, mermaid as escaped_mermaid};
 
+/// What is said of an id that no task has.
+const UNKNOWN: &str = "no task has this id";
+/// What cannot be done as it is said is drawn in.
+const RED: &str = "#b3261e";
+
 /// A flowchart of Mermaid.
 pub(super) fn mermaid(shown: &Shown<'_, '_>) -> String {
     let mut text = String::from("flowchart LR\n");
@@ -25,8 +30,21 @@ pub(super) fn mermaid(shown: &Shown<'_, '_>) -> String {
     for (task, on) in &edges {
         let _ = writeln!(text, "  t{on} --> t{task}");
     }
+    let unknown = unknown(shown);
+    for (number, (task, id)) in unknown.iter().enumerate() {
+        let id = escaped_mermaid(id);
+        let _ = writeln!(
+            text,
+            "  u{number}[\"{id}: {UNKNOWN}\"]:::unknown --> t{task}"
+        );
+    }
     for (number, (task, on)) in edges.iter().enumerate() {
-        if critical.contains(&(*on, *task)) {
+        if in_circle(shown, *task, *on) {
+            let _ = writeln!(
+                text,
+                "  linkStyle {number} stroke:{RED},stroke-dasharray:6 4"
+            );
+        } else if critical.contains(&(*on, *task)) {
             let _ = writeln!(text, "  linkStyle {number} stroke-width:4px");
         }
     }
@@ -35,6 +53,12 @@ pub(super) fn mermaid(shown: &Shown<'_, '_>) -> String {
         let _ = writeln!(
             text,
             "  classDef {status} fill:{fill},stroke:{line},color:#111"
+        );
+    }
+    if !unknown.is_empty() {
+        let _ = writeln!(
+            text,
+            "  classDef unknown fill:#fff,stroke:{RED},stroke-dasharray:6 4,color:#111"
         );
     }
     text
@@ -57,19 +81,44 @@ pub(super) fn dot(shown: &Shown<'_, '_>) -> String {
     }
     let critical = steps(shown);
     for (task, on) in edges(shown) {
-        let wide = match critical.contains(&(on, task)) {
-            true => " [penwidth=3]",
-            false => "",
+        let line = if in_circle(shown, task, on) {
+            format!(" [color=\"{RED}\", style=dashed]")
+        } else if critical.contains(&(on, task)) {
+            " [penwidth=3]".to_owned()
+        } else {
+            String::new()
         };
-        let _ = writeln!(text, "  t{on} -> t{task}{wide};");
+        let _ = writeln!(text, "  t{on} -> t{task}{line};");
+    }
+    for (number, (task, id)) in unknown(shown).into_iter().enumerate() {
+        let id = escaped_dot(id);
+        let _ = writeln!(
+            text,
+            "  u{number} [label=\"{id}\\n{UNKNOWN}\", style=dashed, color=\"{RED}\"];\n  u{number} -> t{task};"
+        );
     }
     text.push_str("}\n");
     text
 }
 
+/// Whether an arrow between two tasks is part of a circle.
+fn in_circle(shown: &Shown<'_, '_>, task: usize, on: usize) -> bool {
+    let nodes = &shown.graph.nodes;
+    nodes[task].cycle.is_some() && nodes[task].cycle == nodes[on].cycle
+}
+
+/// The ids that no task has, each with the place of the shown task that waits for it.
+fn unknown<'g>(shown: &'g Shown<'_, '_>) -> Vec<(usize, &'g str)> {
+    let each = shown.places.iter().flat_map(|at| {
+        let ids = shown.graph.nodes[*at].unknown.iter();
+        ids.map(move |id| (*at, id.as_str()))
+    });
+    each.collect()
+}
+
 /// The pairs of tasks that follow each other on the critical path.
 fn steps(shown: &Shown<'_, '_>) -> Vec<(usize, usize)> {
-    let tasks = shown.graph.critical.tasks.windows(2);
+    let tasks = shown.critical.tasks.windows(2);
     tasks.map(|pair| (pair[0], pair[1])).collect()
 }
 

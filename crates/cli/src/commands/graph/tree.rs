@@ -45,12 +45,11 @@ pub(super) fn print(out: &mut Screen, shown: &Shown<'_, '_>) -> Result<(), Failu
                 .copied()
                 .filter(|on| shown.has(*on))
                 .collect();
-            let note = match (
-                seen[at] && !on.is_empty(),
-                depth >= DEEPEST && !on.is_empty(),
-            ) {
+            let has_any = !on.is_empty() || !node.unknown.is_empty();
+            let note = match (seen[at] && has_any, depth >= DEEPEST && has_any) {
                 (true, _) => " (above)",
                 (false, true) => " (below)",
+                (false, false) if shown.waits_for_itself(at) => " (waits for itself)",
                 (false, false) => "",
             };
             let head = format!("{before}{branch}{}", mark(node.task.status()));
@@ -71,11 +70,32 @@ pub(super) fn print(out: &mut Screen, shown: &Shown<'_, '_>) -> Result<(), Failu
                 roots.push_front(at);
             } else if !seen[at] {
                 seen[at] = true;
+                print_unknown(out, &node.unknown, &below, on.is_empty())?;
                 let last = on.len().saturating_sub(1);
                 let each = on.iter().enumerate().rev();
                 rest.extend(each.map(|(nth, on)| (*on, below.clone(), depth + 1, nth == last)));
             }
         }
+    }
+    Ok(())
+}
+
+/// Ids that a task waits for and that no task has. `are_last`: nothing else stands below it.
+fn print_unknown(
+    out: &mut Screen,
+    ids: &[String],
+    before: &str,
+    are_last: bool,
+) -> Result<(), Failure> {
+    for (nth, id) in ids.iter().enumerate() {
+        let branch = match are_last && nth + 1 == ids.len() {
+            true => "└─ ",
+            false => "├─ ",
+        };
+        let said = format!("{}  no task has this id", plain(id));
+        let used = columns::width(before) + 5;
+        let said = out.rest(&said, used).into_owned();
+        writeln!(out, "{DIM}{before}{branch}{DIM:#}? {said}")?;
     }
     Ok(())
 }

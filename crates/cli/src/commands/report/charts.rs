@@ -144,13 +144,15 @@ fn steps(days: &[&Day], across: &Across, y: impl Fn(&Day) -> f64) -> String {
     data + &format!("H{}", number(across.right))
 }
 
-/// How many tasks there are, and how many of them are completed, day by day.
+/// How many tasks there are, and how many of them are completed, day by day. Plans move what is
+/// finished elsewhere: a task that left completed stays one, or the work done would seem to shrink.
 pub(super) fn burn_up(days: &[Day]) -> String {
     let days = thinned(days);
     let scope = |day: &Day| {
         let all: i64 = day.tasks.values().sum();
-        all as f64 - count(day, Status::Cancelled)
+        (all + day.left_completed) as f64 - count(day, Status::Cancelled)
     };
+    let done = |day: &Day| day.left_completed as f64 + count(day, Status::Completed);
     let (first, last) = (days.first(), days.last());
     let says = match (first, last) {
         (Some(first), Some(last)) => format!(
@@ -158,7 +160,7 @@ pub(super) fn burn_up(days: &[Day]) -> String {
             first.day,
             last.day,
             number(scope(last)),
-            number(count(last, Status::Completed))
+            number(done(last))
         ),
         _ => "Nothing happened yet.".to_owned(),
     };
@@ -166,9 +168,11 @@ pub(super) fn burn_up(days: &[Day]) -> String {
     let most = days.iter().map(|day| scope(day)).fold(0.0, f64::max);
     let (across, up) = axes(&mut svg, &days, most);
     if !days.is_empty() {
-        let done = steps(&days, &across, |day| up(count(day, Status::Completed)));
         svg.path("line s-scope", &steps(&days, &across, |day| up(scope(day))));
-        svg.path("line s-completed", &done);
+        svg.path(
+            "line s-completed",
+            &steps(&days, &across, |day| up(done(day))),
+        );
     }
     svg.finish()
 }

@@ -127,12 +127,16 @@ fn facts(page: &mut String, report: &Report<'_>) {
     let done = with(Status::Completed);
     let all = totals.tasks - with(Status::Cancelled);
     let percent = (done * 100).checked_div(all).unwrap_or(0);
-    let _ = write!(
-        page,
-        "<p><meter min=\"0\" max=\"{}\" value=\"{done}\" aria-label=\"Completed\"></meter> \
+    if totals.tasks == 0 {
+        page.push_str("<p>The plan has no tasks.</p>\n<dl class=\"facts\">");
+    } else {
+        let _ = write!(
+            page,
+            "<p><meter min=\"0\" max=\"{}\" value=\"{done}\" aria-label=\"Completed\"></meter> \
          <strong>{done} of {all}</strong> tasks completed ({percent}%)</p>\n<dl class=\"facts\">",
-        all.max(1)
-    );
+            all.max(1)
+        );
+    }
     for status in Status::ALL {
         let _ = write!(
             page,
@@ -142,12 +146,16 @@ fn facts(page: &mut String, report: &Report<'_>) {
             with(status)
         );
     }
-    for (name, count) in [("removed", totals.removed), ("reopened", totals.reopened)] {
-        let _ = write!(
-            page,
-            "<div><dt>{name}</dt><dd id=\"count-{name}\">{count}</dd></div>"
-        );
-    }
+    let left = match totals.left_completed {
+        0 => String::new(),
+        done => format!("<small>{done} of them completed</small>"),
+    };
+    let _ = write!(
+        page,
+        "<div><dt>left the plan</dt><dd id=\"count-removed\">{}{left}</dd></div>\
+         <div><dt>reopened</dt><dd id=\"count-reopened\">{}</dd></div>",
+        totals.removed, totals.reopened
+    );
     spans(page, "added to completed", &totals.lead);
     spans(page, "started to completed", &totals.cycle);
     page.push_str("</dl>\n");
@@ -180,6 +188,10 @@ fn backwards(page: &mut String, totals: &Totals) {
 
 fn progress(page: &mut String, report: &Report<'_>) {
     let days = report.summary.days.as_deref().unwrap_or_default();
+    if days.is_empty() {
+        page.push_str("<p>No task ever stood in the plan.</p>\n");
+        return;
+    }
     let step = charts::step(days);
     if step > 1 {
         let _ = writeln!(
@@ -194,10 +206,16 @@ fn progress(page: &mut String, report: &Report<'_>) {
         "<div class=\"pair\"><div><h3>Burn-up</h3>\n\
          <div class=\"wide chart\" tabindex=\"0\" role=\"region\" aria-label=\"Burn-up chart\">{}</div>\n\
          <ul class=\"key\"><li><svg aria-hidden=\"true\" viewBox=\"0 0 16 8\"><path class=\"line s-scope\" d=\"M0 4H16\"/></svg>all tasks but cancelled ones</li>\
-         <li><svg aria-hidden=\"true\" viewBox=\"0 0 16 8\"><path class=\"line s-completed\" d=\"M0 4H16\"/></svg>completed</li></ul></div>\n\
+         <li><svg aria-hidden=\"true\" viewBox=\"0 0 16 8\"><path class=\"line s-completed\" d=\"M0 4H16\"/></svg>completed</li></ul>{}</div>\n\
          <div><h3>Cumulative flow</h3>\n\
          <div class=\"wide chart\" tabindex=\"0\" role=\"region\" aria-label=\"Cumulative flow chart\">{}</div>\n{}</div></div>\n",
         charts::burn_up(days),
+        match days.last().map_or(0, |day| day.left_completed) {
+            0 => String::new(),
+            left => format!(
+                "<p class=\"soft\">Tasks that left the plan completed still count: {left}.</p>"
+            ),
+        },
         charts::flow(days),
         charts::key(&Status::ALL)
     );
@@ -206,6 +224,10 @@ fn progress(page: &mut String, report: &Report<'_>) {
 
 fn tasks(page: &mut String, report: &Report<'_>) {
     let tasks = &report.summary.tasks;
+    if tasks.is_empty() {
+        page.push_str("<p>The plan has no tasks.</p>\n");
+        return;
+    }
     // Of very many the ones that changed last, in the plan's order.
     let mut drawn: Vec<&TaskStats> = tasks.iter().collect();
     if drawn.len() > charts::TASKS {
@@ -239,7 +261,7 @@ fn tasks(page: &mut String, report: &Report<'_>) {
 
 fn dependencies(page: &mut String, report: &Report<'_>) {
     let nodes = &report.graph.nodes;
-    let linked = |at: &&usize| !nodes[**at].on.is_empty() || !nodes[**at].before.is_empty();
+    let linked = |at: &&usize| nodes[**at].says_anything();
     let places: Vec<usize> = report.shown.iter().filter(linked).copied().collect();
     if places.is_empty() {
         page.push_str("<p>No task says that it depends on another.</p>\n");
@@ -259,19 +281,22 @@ fn dependencies(page: &mut String, report: &Report<'_>) {
     for cycle in &report.graph.cycles {
         let keys = cycle.iter();
         let keys: Vec<String> = keys.map(|at| html(nodes[*at].task.key.as_str())).collect();
-        let _ = writeln!(
-            page,
-            "<p>These wait for each other: {}</p>",
-            keys.join(", ")
-        );
+        let who = match cycle.len() {
+            1 => "This waits for itself",
+            _ => "These wait for each other",
+        };
+        let _ = writeln!(page, "<p>{who}: {}</p>", keys.join(", "));
     }
-    let drawn = places
-        .get(..network::TASKS.min(places.len()))
-        .unwrap_or_default();
-    if drawn.len() < places.len() {
+    // Of very many those that are still to be done, in the plan's order.
+    let mut drawn = places.clone();
+    if drawn.len() > network::TASKS {
+        drawn.sort_by_key(|at| nodes[*at].task.status().is_closed());
+        drawn.truncate(network::TASKS);
+        drawn.sort_unstable();
         let _ = writeln!(
             page,
-            "<p class=\"soft\">The first {} tasks are drawn; the table has all {}.</p>",
+            "<p class=\"soft\">{} tasks are drawn, open ones before finished ones; the table has all \
+             {}.</p>",
             drawn.len(),
             places.len()
         );
@@ -279,7 +304,7 @@ fn dependencies(page: &mut String, report: &Report<'_>) {
     let _ = writeln!(
         page,
         "<div class=\"wide tall\" tabindex=\"0\" role=\"region\" aria-label=\"Dependency graph\">{}</div>",
-        network::picture(report.graph, drawn)
+        network::picture(report.graph, &drawn)
     );
     tables::dependencies(page, report, &places);
 }

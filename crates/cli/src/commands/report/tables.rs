@@ -9,11 +9,15 @@ use ledger_core::{Status, Time};
 use super::Report;
 use super::page::span;
 use crate::commands::audit::words;
+use crate::commands::stats::outlined;
 use crate::output::escape::html;
 use crate::output::{paint, when};
 
 /// Days that a table has: the last ones.
 const DAYS: usize = 400;
+
+/// Steps by which the name of a phase is indented at most; the style has one for each.
+const DEEPEST: usize = 4;
 
 /// Begins a table that can be scrolled by itself.
 fn begin(page: &mut String, id: &str, caption: &str, heads: &[&str]) {
@@ -65,20 +69,13 @@ pub(super) fn phases(page: &mut String, report: &Report<'_>) {
     }
     let heads = ["phase", "progress", "#completed", "#tasks"];
     begin(page, "phases", "Progress by section of the plan", &heads);
-    for phase in phases {
-        let with = |status: Status| phase.statuses.get(status.name()).copied().unwrap_or(0);
-        let name = match phase.path.is_empty() {
-            true => phase.plan.clone(),
-            false => phase.path.join(" › "),
-        };
-        let (done, all) = (
-            with(Status::Completed),
-            phase.tasks - with(Status::Cancelled),
-        );
+    for phase in outlined(phases) {
+        let (done, all) = (phase.done, phase.all);
         let _ = write!(
             page,
-            "<tr><th scope=\"row\" class=\"text\">{}<td><meter min=\"0\" max=\"{}\" value=\"{done}\">{done} of {all}</meter>",
-            html(&name),
+            "<tr><th scope=\"row\" class=\"text in{}\">{}<td><meter min=\"0\" max=\"{}\" value=\"{done}\">{done} of {all}</meter>",
+            phase.depth.min(DEEPEST),
+            html(&phase.name),
             all.max(1)
         );
         number(page, done);
@@ -173,6 +170,8 @@ pub(super) fn dependencies(page: &mut String, report: &Report<'_>, places: &[usi
         let on: Vec<&str> = on
             .map(|on| report.graph.nodes[*on].task.key.as_str())
             .collect();
+        let unknown = node.unknown.iter().map(|id| format!("{id} (no task)"));
+        let on: Vec<String> = on.into_iter().map(str::to_owned).chain(unknown).collect();
         long(page, &on.join(", "));
         let estimate = node.estimate.and_then(|own| own.words());
         short(page, &estimate.unwrap_or_default());
@@ -194,9 +193,10 @@ pub(super) fn actors(page: &mut String, report: &Report<'_>) {
         "kind",
         "#completed",
         "#reopened",
-        "#without evidence",
+        "#standing without evidence",
     ];
-    let caption = "Completions, and those that still stand and have no evidence";
+    let caption =
+        "Completions and reopenings, and completions that still stand and have no evidence";
     begin(page, "actors", caption, &heads);
     for actor in actors {
         let _ = write!(

@@ -64,12 +64,21 @@ impl Unit {
         }
     }
 
+    /// An amount as `--json` output has it: of points not in hundredths.
+    #[must_use]
+    pub fn amount(self, amount: u64) -> f64 {
+        match self {
+            Self::Points => amount as f64 / 100.0,
+            Self::Minutes | Self::Tasks => amount as f64,
+        }
+    }
+
     /// Its name in `--json` output.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Minutes => "minutes",
-            Self::Points => "hundredths_of_points",
+            Self::Points => "points",
             Self::Tasks => "tasks",
         }
     }

@@ -94,6 +94,12 @@ impl Life {
         self.changes.last().and_then(|last| last.status)
     }
 
+    /// Whether it left the plan and was completed when it did.
+    pub(super) fn left_completed(&self) -> bool {
+        let mut latest = self.changes.iter().rev().map(|change| change.status);
+        latest.next() == Some(None) && latest.next() == Some(Some(Status::Completed))
+    }
+
     /// When it came.
     #[must_use]
     pub fn came(&self) -> Option<Time> {

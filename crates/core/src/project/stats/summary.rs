@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger_document::{Outline, Status};
+use ledger_document::Status;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::life::{Life, is_reopening};
+use super::phases::phases;
 use super::series::{Day, days};
 use super::{Stats, Who, life};
 use crate::id::{DocumentId, Seq, TaskKey};
@@ -53,6 +54,8 @@ pub struct Totals {
     pub tasks: usize,
     /// Tasks that left it.
     pub removed: usize,
+    /// How many of these were completed when they left.
+    pub left_completed: usize,
     /// How many have which status, by its name.
     pub statuses: BTreeMap<&'static str, usize>,
     /// From coming to completion.
@@ -174,7 +177,7 @@ pub struct ActorStats {
     pub unproven: usize,
 }
 
-/// A section that holds tasks.
+/// A section that holds tasks, itself or in several sections below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PhaseStats {
     /// The plan file.
@@ -182,6 +185,17 @@ pub struct PhaseStats {
     /// Its title and those of the sections around it, the outermost first.
     pub path: Vec<String>,
     /// Tasks that stand in it and in no section below it.
+    pub tasks: usize,
+    /// How many have which status, by its name.
+    pub statuses: BTreeMap<&'static str, usize>,
+    /// The same with those of the sections below it, where these hold any.
+    pub whole: Option<Whole>,
+}
+
+/// A section with all that is below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Whole {
+    /// Its tasks.
     pub tasks: usize,
     /// How many have which status, by its name.
     pub statuses: BTreeMap<&'static str, usize>,
@@ -244,6 +258,7 @@ fn totals(tasks: &[TaskStats], gone: &[&Life]) -> Totals {
     Totals {
         tasks: tasks.len(),
         removed: gone.len(),
+        left_completed: gone.iter().filter(|life| life.left_completed()).count(),
         statuses,
         lead: Spans::of(tasks.iter().filter_map(|task| task.lead).collect()),
         cycle: Spans::of(tasks.iter().filter_map(|task| task.cycle).collect()),
@@ -300,53 +315,4 @@ fn actors(stats: &Stats, plan: &Plan, held: &[(&Task, &Life)], gone: &[&Life]) -
     let mut actors: Vec<ActorStats> = stats.actors.iter().filter_map(of).collect();
     actors.sort_by_key(|actor| std::cmp::Reverse(actor.completed));
     actors
-}
-
-fn phases(plan: &Plan, has: &impl Fn(&DocumentId) -> bool) -> Vec<PhaseStats> {
-    let mut phases: Vec<PhaseStats> = Vec::new();
-    for document in plan.documents().filter(|document| has(&document.id)) {
-        let outline = document.outline();
-        let mut of_section: BTreeMap<Option<usize>, usize> = BTreeMap::new();
-        for task in plan.tasks_of(&document.id) {
-            let group = Plan::place(task, &outline).and_then(|at| outline.tasks.get(at));
-            let entry = group.and_then(|group| outline.entries.get(*group.first()?));
-            let section = entry.and_then(|entry| entry.section);
-            let at = *of_section.entry(section).or_insert_with(|| {
-                phases.push(PhaseStats {
-                    plan: document.path.clone(),
-                    path: path_of(&outline, section),
-                    tasks: 0,
-                    statuses: BTreeMap::from(Status::ALL.map(|status| (status.name(), 0))),
-                });
-                phases.len() - 1
-            });
-            if let Some(phase) = phases.get_mut(at) {
-                phase.tasks += 1;
-                *phase.statuses.entry(task.status().name()).or_default() += 1;
-            }
-        }
-    }
-    phases
-}
-
-/// The titles of a section and of those around it, the outermost first, without the one title
-/// that the whole document stands under.
-fn path_of(outline: &Outline, section: Option<usize>) -> Vec<String> {
-    let mut path = Vec::new();
-    let mut at = section;
-    while let Some(section) = at.and_then(|at| outline.sections.get(at)) {
-        path.push((section.level, section.title.text.clone()));
-        // Sections are in order, so an enclosing one comes before what it encloses.
-        at = section
-            .parent
-            .filter(|&parent| at.is_some_and(|at| parent < at));
-    }
-    path.reverse();
-    let tops = outline.sections.iter().filter(|section| section.level == 1);
-    let titled = path.len() > 1 && path.first().is_some_and(|(level, _)| *level == 1);
-    let skip = usize::from(titled && tops.count() == 1);
-    path.into_iter()
-        .skip(skip)
-        .map(|(_, title)| title)
-        .collect()
 }
