@@ -29,6 +29,11 @@ impl Stored for Stats {
     const FORM: &str = concat!("stats 1, ledger ", env!("CARGO_PKG_VERSION"), "\n");
 }
 
+impl Stored for Changed {
+    const NAME: &str = "changed";
+    const FORM: &str = concat!("changed 1, ledger ", env!("CARGO_PKG_VERSION"), "\n");
+}
+
 /// After fewer bytes of journal than this no snapshot is kept.
 const LEAST: usize = 256 << 10;
 
@@ -61,7 +66,8 @@ impl Session {
     /// wait for the whole history. To be called with the indexes open.
     pub(super) fn keep_projections(&mut self, head: Seq) -> Result<(), Failure> {
         self.keep_far::<Blame>(head)?;
-        self.keep_far::<Stats>(head)
+        self.keep_far::<Stats>(head)?;
+        self.keep_far::<Changed>(head)
     }
 
     fn keep_far<P: Stored>(&mut self, head: Seq) -> Result<(), Failure> {
@@ -84,7 +90,7 @@ impl Session {
 
     /// Which events last changed what of the tasks at a moment.
     pub(crate) fn changed_at(&mut self, at: Seq) -> Result<Changed, Failure> {
-        self.fold_to(Changed::default(), at, |_, _| {})
+        self.stored(at)
     }
 
     /// Goes on from the latest snapshot. `None` if there is none, or if what is older than that

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::fold::Projection;
 use crate::batch::{Batch, Recorded, Verified};
 use crate::event::Event;
@@ -14,7 +16,7 @@ use crate::plan::evolve::{diverged, known};
 use crate::plan::wire::part;
 
 /// The events that last changed a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Touched {
     /// The one that brought it.
     pub came: Seq,
@@ -72,7 +74,7 @@ impl Touched {
 }
 
 /// Of all tasks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     /// Shared by copies until one of them is edited.
     tasks: BTreeMap<TaskKey, Arc<Touched>>,
