@@ -205,6 +205,11 @@ fn two_fixes_of_one_line_are_made_in_one_run_and_said() {
     let run = project.run(["check", "--fix", "--json"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stderr.contains("stale-roll-up: 1") && run.stderr.contains("broken-table: 1"));
+    assert!(
+        run.stderr
+            .lines()
+            .all(|line| line.starts_with("note: put right in TODO.md: "))
+    );
     let report: Value = serde_json::from_str(&run.stdout).expect("one JSON value");
     assert_eq!(
         (rules(&report).len(), &report["counts"]["fixed"]),

@@ -96,7 +96,7 @@ fn record(
         .filter_map(|(sheet, source)| Edits::of(source, sheet, &found))
         .collect();
     let mut made = Vec::new();
-    let committed = session
+    let mut committed = session
         .change(&request, |tx| {
             for own in &edits {
                 let document = tx.plan().document_at(&own.source.path);
@@ -111,6 +111,9 @@ fn record(
         })
         .map_err(Failure::not_recorded)?;
     drop(session);
+    // They are said below, with the plan that they are about.
+    let remarks: Vec<String> = edits.iter().flat_map(Edits::remarks).collect();
+    committed.remarks.retain(|remark| !remarks.contains(remark));
     let stands = committed.refused.is_none() && committed.waits.is_none();
     let form = match super::format(args) {
         CheckFormat::Text => Form::Text,
