@@ -41,7 +41,8 @@ fn check(project: &Project, commits: &[Commit], ids: &[String], path: &str) {
             None => assert_eq!(run.code, 2, "{id}: {}", run.stdout),
         }
     }
-    project.ok(["verify", "--deep"]);
+    let verified = project.ok(["verify", "--deep"]);
+    assert!(!verified.stdout.contains("warning"), "{}", verified.stdout);
     project.ok(["verify", "--chain"]);
     let journal = project.ok(["export"]).bytes;
     let run = project.run_with(["verify", "--journal", "-"], &journal);
