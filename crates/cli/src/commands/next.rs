@@ -59,8 +59,11 @@ struct Item<'p> {
 
 pub(crate) fn run(global: &Global, args: &Next) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    drift::note(&mut session);
-    let plan = session.plan();
+    if args.at.is_none() {
+        drift::note(&mut session);
+    }
+    let then = session.plan_then(args.at.as_deref())?;
+    let plan = then.as_ref().unwrap_or_else(|| session.plan());
     let report = report(plan);
     if args.json {
         let mut out = screen::raw();

@@ -69,13 +69,16 @@ pub(super) fn which_by<'p>(
 ) -> Result<&'p PlanDocument, Failure> {
     let documents: Vec<&PlanDocument> = plan.documents().collect();
     match (path, documents.as_slice()) {
-        (Some(path), _) => plan.document_at(path).ok_or_else(|| {
-            Failure::trouble(format!("the ledger did not track '{path}' at that moment"))
-        }),
+        (Some(path), _) => {
+            let tracked = documents.iter().map(|own| own.path.as_str());
+            plan.document_at(path)
+                .ok_or_else(|| untracked(path, tracked))
+        }
         (None, [document]) => Ok(document),
         (None, []) => Err(
-            Failure::trouble("the ledger tracked no plan at that moment")
-                .hint("ledger init PLAN.md adopts one"),
+            Failure::trouble("the ledger tracked no plan at that moment").hint(
+                "ledger init PLAN.md adopts one; ledger history says since when one is tracked",
+            ),
         ),
         (None, several) => Err(Failure::trouble(format!(
             "the ledger tracks {} plans; say which one is meant",
@@ -86,6 +89,23 @@ pub(super) fn which_by<'p>(
             several.first().map_or("", |document| &document.path)
         ))),
     }
+}
+
+/// That a plan is not among those that the ledger tracks at the moment that was asked for.
+pub(super) fn untracked<'p>(path: &str, tracked: impl Iterator<Item = &'p str>) -> Failure {
+    /// How many are named.
+    const NAMED: usize = 5;
+    let mut names: Vec<&str> = tracked.take(NAMED + 1).collect();
+    if names.len() > NAMED {
+        names.truncate(NAMED);
+        names.push("others");
+    }
+    Failure::trouble(format!("the ledger did not track '{path}' at that moment")).hint(match names
+        .is_empty()
+    {
+        true => "it tracked no plan then; ledger history says since when it does".to_owned(),
+        false => format!("it tracked {}", names.join(", ")),
+    })
 }
 
 /// With `--json` an array of what [`FileReport`] has of each plan file.
