@@ -443,12 +443,18 @@ fn query(project: &Project, rounds: usize) -> Outcome<()> {
         project.run(["append", change, task], b"")?;
     }
     let middle = (head / 2).to_string();
-    let questions: [(&str, Vec<&str>); 7] = [
+    let plan = project.plan().display().to_string();
+    let questions: [(&str, Vec<&str>); 12] = [
         ("show EVENT", vec!["show", &middle]),
         ("early in a batch of 2000", vec!["show", &early]),
         ("at its end", vec!["show", &late]),
         ("show event:EVENT", vec!["show", "event:100"]),
         ("audit --task", vec!["audit", "--task", task]),
+        ("show TASK", vec!["show", task]),
+        ("blame --task", vec!["blame", "--task", task]),
+        ("blame --words", vec!["blame", "--words"]),
+        ("diff", vec!["diff", "head~50"]),
+        ("identify", vec!["identify", &plan]),
         ("history", vec!["history"]),
         ("history --task", vec!["history", "--task", task]),
     ];

@@ -121,6 +121,26 @@ fn a_release_changes_the_version_and_the_day_and_nothing_else() {
 }
 
 #[test]
+fn a_release_under_a_former_number_says_so_and_every_receipt_names_it() {
+    let project = Project::adopted(PLAN);
+    let run = project.ok(["append", "release", "1.1"]);
+    assert!(
+        run.stdout.contains("version.released  1.0 → 1.1"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stderr.contains("note: "), "{}", run.stderr);
+    let run = project.ok(["append", "release", "v1.0"]);
+    assert!(run.stdout.contains("  1.1 → 1.0"), "{}", run.stdout);
+    let said =
+        "note: the plan was version 1.0 before, up to event 1; as a REF that number is ambiguous";
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+    // Of what is refused nothing is said.
+    let run = project.fails(["append", "release", "1.0"], 1, &["is version 1.0 already"]);
+    assert!(!run.stderr.contains("note: "), "{}", run.stderr);
+}
+
+#[test]
 fn a_release_names_the_day_that_is_given() {
     let project = Project::adopted(PLAN);
     project.ok(["append", "release", "1.1", "--date", "2025-10-07"]);

@@ -80,6 +80,34 @@ fn item<'t>(plan: &'t str, id: &str) -> &'t str {
         .unwrap_or_default()
 }
 
+/// That day in UTC, in seconds since 1970.
+const DAY_2025_10_15: std::ops::Range<i64> = 1_760_486_400..1_760_572_800;
+
+/// The ids of a plan's checkbox items and headings, and whether it says that they are done.
+fn entries(plan: &str) -> BTreeMap<&str, bool> {
+    let mut entries = BTreeMap::new();
+    let mut heading = None;
+    for line in plan.lines() {
+        let boxed = [("- [ ] **", false), ("- [x] **", true)].into_iter();
+        for (start, done) in boxed {
+            if let Some((id, _)) = line
+                .strip_prefix(start)
+                .and_then(|own| own.split_once("**"))
+            {
+                entries.insert(id, done);
+            }
+        }
+        if line.starts_with('#') {
+            let title = line.trim_start_matches('#').trim_start();
+            heading = title.split_once(": ").map(|(id, _)| id);
+            entries.extend(heading.map(|id| (id, false)));
+        } else if line.starts_with("**Status**: ✅ Completed") {
+            entries.extend(heading.map(|id| (id, true)));
+        }
+    }
+    entries
+}
+
 #[test]
 fn ten_questions_of_a_lead_are_answered_as_the_plan_itself_says() {
     let Some(asked) = Asked::plan() else { return };
@@ -132,11 +160,23 @@ fn ten_questions_of_a_lead_are_answered_as_the_plan_itself_says() {
     let of_first_day: Vec<&Value> = (blame["lines"].as_array().unwrap().iter())
         .filter(first_day)
         .collect();
-    let then = asked.lines(4);
-    assert!(!of_first_day.is_empty());
-    for own in &of_first_day {
-        assert!(then.contains(text(&own["text"])), "{own}");
-    }
+    // They are in each plan from the last one of that day on, and no other line is that says anything.
+    let since: Vec<BTreeSet<&str>> = (4..=asked.last()).map(|at| asked.lines(at)).collect();
+    let stayed = |line: &str| since.iter().all(|lines| lines.contains(line));
+    let named: BTreeSet<&str> = of_first_day.iter().map(|own| text(&own["text"])).collect();
+    assert!(named.iter().all(|line| stayed(line)), "{named:?}");
+    let newest = asked.lines(asked.last()).into_iter();
+    let all: BTreeSet<&str> = newest
+        .filter(|line| !line.is_empty() && stayed(line))
+        .collect();
+    assert!(all.len() > 5, "{all:?}");
+    assert_eq!(
+        named
+            .into_iter()
+            .filter(|line| !line.is_empty())
+            .collect::<BTreeSet<_>>(),
+        all
+    );
 
     // 5. How long did each part of HLS-005 take, from the plan that had it to the one that ticked it?
     for (task, came, ticked) in [
@@ -153,8 +193,21 @@ fn ten_questions_of_a_lead_are_answered_as_the_plan_itself_says() {
         let life = asked.json(["history", "--task", task, "--json"]);
         let open = &life["stages"][0];
         assert_eq!(open["status"], "pending", "{life}");
-        let seconds = asked.commits[ticked - 1].authored - asked.commits[came - 1].authored;
-        assert_eq!(open["lasted"], seconds * 1_000, "{task}");
+        let between = |from: usize, to: usize| {
+            let [from, to] = [from, to].map(|version| asked.commits[version - 1].authored);
+            Value::from((to - from) * 1_000)
+        };
+        assert_eq!(open["lasted"], between(came, ticked), "{task}");
+        // It was done from then on until the plan lost it, and never under way in between.
+        let mut later = ticked..=asked.last();
+        let left = later.find(|version| item(asked.text(*version), task).is_empty());
+        let [_, done, gone] = life["stages"].as_array().unwrap().as_slice() else {
+            panic!("{life}");
+        };
+        assert_eq!(done["status"], "completed", "{life}");
+        assert_eq!(text(&done["cause"]), asked.ids[ticked - 1]);
+        assert_eq!(done["lasted"], between(ticked, left.unwrap()), "{task}");
+        assert_eq!(text(&gone["cause"]), asked.ids[left.unwrap() - 1]);
     }
 
     // 6. What was finished on 2025-10-15? (UTC, as the test runs.)
@@ -170,27 +223,22 @@ fn ten_questions_of_a_lead_are_answered_as_the_plan_itself_says() {
     ]
     .concat();
     let finished = asked.project.receipts(question);
-    assert!(finished.len() > 5);
-    for own in &finished {
-        let at = asked
-            .ids
+    let finished: BTreeMap<&str, &str> = finished
+        .iter()
+        .map(|own| (text(&own["task"]), text(&own["cause"])))
+        .collect();
+    // What a plan of that day says is done, and the one before it had and did not.
+    let mut said = BTreeMap::new();
+    for at in 1..asked.last() {
+        let [before, after] = [at, at + 1].map(|version| entries(asked.text(version)));
+        let day = DAY_2025_10_15.contains(&asked.commits[at].authored);
+        let done = after
             .iter()
-            .position(|id| *id == text(&own["cause"]))
-            .unwrap();
-        let task = text(&own["task"]);
-        let [before, after] = [asked.text(at), asked.text(at + 1)];
-        // A checkbox item that was ticked, or an entry that says so now and did not before.
-        let said = |plan: &str| {
-            let own = plan.lines().filter(|line| line.contains(task));
-            own.map(str::to_owned).collect::<Vec<_>>().join("\n")
-        };
-        assert!(said(after) != said(before) || before != after, "{own}");
+            .filter(|(id, done)| day && **done && before.get(*id) == Some(&false));
+        said.extend(done.map(|(id, _)| (*id, asked.ids[at].as_str())));
     }
-    let ticked: Vec<&str> = finished.iter().map(|own| text(&own["task"])).collect();
-    for part in 1..=5 {
-        let task = format!("TODO-HLS-005-IMPL-00{part}");
-        assert!(ticked.contains(&&*task), "{task}: {ticked:?}");
-    }
+    assert_eq!(finished, said);
+    assert_eq!(said.len(), 15);
 
     // 7. Since when does the plan say that it is version 1.5, and who wrote that?
     let first = asked.called("1.5")[0];
@@ -249,6 +297,24 @@ fn ten_questions_of_a_lead_are_answered_as_the_plan_itself_says() {
     // And how far is it?
     let stats = asked.json(["stats", "--json"]);
     let status = asked.json(["status", "--json"]);
-    assert_eq!(status["plans"][0]["tasks"]["completed"], 17);
-    assert!(stats.to_string().contains("\"completed\":17"), "{stats}");
+    let newest = asked.text(asked.last());
+    let done = newest
+        .lines()
+        .filter(|line| {
+            line.starts_with("  - Status: ✅ Completed (")
+                || line.starts_with('#') && line.ends_with("✅ COMPLETED")
+        })
+        .count();
+    let open = newest
+        .lines()
+        .filter(|line| line.starts_with("- [ ] **") || line.starts_with("### ⏳ "))
+        .count();
+    for (answer, key) in [
+        (&status["plans"][0]["tasks"], "status"),
+        (&stats["totals"]["statuses"], "stats"),
+    ] {
+        assert_eq!(answer["completed"], done, "{key}");
+        assert_eq!(answer["pending"], open, "{key}");
+    }
+    assert_eq!(stats["totals"]["tasks"], done + open);
 }

@@ -129,7 +129,11 @@ fn a_version_is_the_last_moment_that_had_it() {
     }
     assert_eq!(at(&project, "1.1"), project.plan());
     assert_eq!(at(&project, "1.1~1"), before.replace("1.0", "1.1"));
-    names_nothing(&project, "1.2", &["names no moment"]);
+    names_nothing(
+        &project,
+        "1.2",
+        &["names no moment", "ledger history lists the versions"],
+    );
     names_nothing(&project, "version:1.2", &["no plan had version 1.2"]);
     // It comes back: two stretches, and no telling which is meant.
     project.write("TODO.md", project.plan().replace("1.1", "1.0"));
@@ -139,8 +143,8 @@ fn a_version_is_the_last_moment_that_had_it() {
         "1.0",
         &[
             "the plan was version 1.0 more than once",
-            "say which one: seq:6 (TODO.md from ",
-            " to now), seq:3 (TODO.md from ",
+            "say which one: event:6 (TODO.md from ",
+            " to now), event:3 (TODO.md from ",
         ],
     );
 }
@@ -160,8 +164,8 @@ fn a_version_of_two_plans_is_ambiguous_unless_it_is_one_moment() {
         2,
         &[
             "version 1.0 names several moments, of several plans",
-            "seq:3 (B.md from ",
-            "seq:2 (A.md from ",
+            "event:3 (B.md from ",
+            "event:2 (A.md from ",
         ],
     );
     // Of the plan that is asked about there is one, also under the name it gets.
@@ -278,7 +282,7 @@ fn git_names_commits_and_counts_them_itself() {
         &[
             "'1.0' names several moments",
             &format!("commit:{}", ids[0]),
-            "seq:",
+            "version:1.0 (TODO.md from ",
         ],
     );
     assert_eq!(at(&project, "commit:1.0"), plans[0]);
@@ -286,6 +290,72 @@ fn git_names_commits_and_counts_them_itself() {
     // The same moment under both names is no question.
     project.git(["tag", "-f", "1.0", &ids[2]]);
     assert_eq!(at(&project, "1.0"), last);
+}
+
+/// Events 1 to 4, with version 2 from event 3 on.
+fn with_whole_versions() -> Project {
+    let project = Project::in_git(&PLAN.replace("1.0", "1"));
+    project.ok(["append", "start", "T-1"]);
+    project.write("TODO.md", project.plan().replace("**: 1", "**: 2"));
+    project.ok(["observe"]);
+    project.ok(["append", "complete", "T-1"]);
+    project
+}
+
+#[test]
+fn a_number_that_is_an_event_and_a_version_or_a_name_in_git_is_ambiguous() {
+    let project = with_whole_versions();
+    for command in [
+        &["render", "--stdout", "--at", "2"][..],
+        &["diff", "2", "event:3"],
+        &["diff", "2~1"],
+        &["stats", "--at", "2"],
+    ] {
+        let words = [
+            "'2' names several moments",
+            "event:2 (",
+            "version:2 (TODO.md from ",
+        ];
+        project.fails(command, 2, &words);
+    }
+    assert!(at(&project, "event:2").contains("**: 1"));
+    assert_eq!(at(&project, "version:2"), project.plan());
+    let third = at(&project, "3");
+    // A tag is found wherever git keeps it.
+    project.git(["commit", "-qam", "recorded"]);
+    project.git(["tag", "3"]);
+    for _ in 0..2 {
+        names_nothing(&project, "3", &["event:3 (", "commit:"]);
+        assert_eq!(at(&project, "seq:3"), third);
+        project.git(["pack-refs", "--all"]);
+    }
+    // One moment under two names is no question.
+    project.git(["tag", "4"]);
+    assert_eq!(at(&project, "4"), project.plan());
+}
+
+#[test]
+fn a_day_that_is_a_name_in_git_or_a_version_too_is_ambiguous() {
+    let project = built();
+    project.git_init();
+    let first = project.git(["rev-parse", "HEAD"]);
+    assert_eq!(at(&project, "today"), project.plan());
+    project.git(["branch", "today"]);
+    project.ok(["append", "start", "T-2"]);
+    names_nothing(
+        &project,
+        "today",
+        &["time:today (to ", &format!("commit:{}", first.trim())],
+    );
+    project.write("TODO.md", project.plan().replace("1.0", "2999-01-01"));
+    project.ok(["observe"]);
+    let dated = project.plan();
+    project.write("TODO.md", project.plan().replace("2999-01-01", "1.1"));
+    project.ok(["observe"]);
+    let words = ["time:2999-01-01 (to ", "version:2999-01-01 (TODO.md from "];
+    names_nothing(&project, "2999-01-01", &words);
+    assert_eq!(at(&project, "version:2999-01-01"), dated);
+    assert_eq!(at(&project, "time:2999-01-01"), project.plan());
 }
 
 #[test]
@@ -393,6 +463,80 @@ fn without_a_checkpoint_there_is_none_to_name() {
     let project = built();
     for reference in ["checkpoint", "checkpoint~1", "checkpoint:2"] {
         names_nothing(&project, reference, &["no checkpoint"]);
+    }
+}
+
+#[test]
+fn every_query_of_the_plan_takes_a_moment() {
+    let project = built();
+    with_versions(&project);
+    let json = |words: &[&str]| -> Value {
+        let run = project.ok([words, &["--json"][..]].concat());
+        assert!(!run.stderr.contains("note: "), "{}", run.stderr);
+        serde_json::from_str(&run.stdout).unwrap()
+    };
+    // What is in the file now is not what was asked about.
+    project.write("TODO.md", project.plan().replace("Roof", "Dome"));
+    for (reference, first, second) in [
+        ("1", "pending", "pending"),
+        ("event:2", "in_progress", "pending"),
+        ("1.0", "completed", "pending"),
+        ("1.1", "completed", "in_progress"),
+    ] {
+        let listed = json(&["list", "--at", reference]);
+        let statuses = [&listed[0]["status"], &listed[1]["status"]];
+        assert_eq!(statuses, [first, second], "{reference}");
+        for (task, status) in [("T-1", first), ("T-2", second)] {
+            let shown = json(&["show", task, "--at", reference]);
+            assert_eq!(shown["status"], status, "{task} {reference}");
+        }
+        let plan = &json(&["status", "--at", reference])["plans"][0];
+        assert_eq!(plan["path"], "TODO.md");
+        assert_eq!(plan["state"], "unseen");
+        for status in ["pending", "in_progress", "completed"] {
+            let count = [first, second].iter().filter(|own| **own == status).count();
+            let said = plan["tasks"][status].as_u64().unwrap_or(0);
+            assert_eq!(said, count as u64, "{status} {reference}");
+        }
+        let next = json(&["next", "--at", reference]);
+        let ready = next["ready"].as_array().unwrap().iter();
+        let ready = ready.filter(|task| task["key"] == "T-2").count();
+        assert_eq!(ready, usize::from(second == "pending"), "{reference}");
+    }
+    let status = json(&["status", "--at", "event:2"]);
+    assert_eq!(status["head"]["seq"], 2);
+    let last = json(&["show", "T-1", "--at", "event:2"])["events"].clone();
+    let last = last.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["seq"], &last["to"]),
+        (&2.into(), &"in_progress".into())
+    );
+    let text = project.ok(["status", "--at", "event:2"]).stdout;
+    assert!(
+        text.contains("as it was then") && text.contains("after   event 2"),
+        "{text}"
+    );
+    project.fails(
+        ["show", "event:2", "--at", "1"],
+        2,
+        &["the same at every moment"],
+    );
+}
+
+#[test]
+fn a_task_that_left_is_said_to_have_left_by_whoever_is_asked() {
+    let project = built();
+    project.ok(["append", "remove", "T-1", "--reason", "built elsewhere"]);
+    for command in [
+        &["show", "T-1"][..],
+        &["stats", "--task", "T-1"],
+        &["blame", "--task", "T-1"],
+        &["graph", "--task", "T-1"],
+    ] {
+        let again = format!("ledger {} --at event:3", command.join(" "));
+        let words = ["task T-1 left the plan", "in event 4", &again];
+        project.fails(command, 1, &words);
+        project.ok([command, &["--at", "event:3"][..]].concat());
     }
 }
 

@@ -101,7 +101,7 @@ fn a_task_that_left_is_said_to_have_left_and_where_its_numbers_are() {
         run.stderr
     );
     let (_, hint) = run.stderr.split_once("ledger ").expect("a command");
-    let (command, _) = hint.split_once(" has its numbers").expect("its end");
+    let (command, _) = hint.split_once(" shows it as").expect("its end");
     let words: Vec<&str> = command.split(' ').collect();
     let then = project.ok(words).stdout;
     assert!(then.starts_with("T-4"), "{then}");

@@ -545,6 +545,29 @@ fn what_cannot_be_proven_is_said() {
 }
 
 #[test]
+fn a_file_that_is_not_there_is_named_as_it_was_typed() {
+    let (project, _) = signed();
+    for command in [
+        &["prove", "--from", "nowhere/c"][..],
+        &["verify-proof", "nowhere/c"],
+        &["verify", "--journal", "nowhere/c"],
+        &["verify", "--checkpoint", "nowhere/c"],
+    ] {
+        let words = ["there is no file nowhere/c", "hint: "];
+        let run = project.fails(command, 2, &words);
+        assert!(!run.stderr.contains("os error"), "{}", run.stderr);
+    }
+    for command in [
+        &["checkpoint", "--to", "nowhere/c"][..],
+        &["prove", "1", "--to", "nowhere/c"],
+    ] {
+        let words = ["nowhere/c cannot be written", "hint: the folder"];
+        let run = project.fails(command, 2, &words);
+        assert!(!run.stderr.contains(".tmp"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_past_in_git_with_branches_is_signed_and_proven() {
     let project = Project::empty();
     project.write("TODO.md", PLAN);

@@ -30,7 +30,7 @@ pub(crate) use ids::{Ids, IdsCommand, Reserve};
 pub(crate) use later::Later;
 pub(crate) use proofs::{Checkpoint, Prove, VerifyProof};
 pub(crate) use query::{
-    Diff, Graph, GraphFormat, History, List, Next, Query, Render, Report, Show, Stats, View,
+    Diff, Graph, GraphFormat, History, List, Next, Render, Report, Show, Stats, Status, View,
 };
 pub(crate) use schema::{Described, Schema};
 pub(crate) use trace::{Blame, Identify};
@@ -71,7 +71,7 @@ Exit codes: 0 done; 1 findings (a refused change, drift, failed verification); 2
 
 /// What a REF can be. The help of every command that takes one says so.
 pub(crate) const REFERENCES: &str = "\
-REF names a moment. The first of these that fits:
+REF names a moment:
   head, head~3           the last moment, or so many before it; ~N goes with every REF
   checkpoint             the last event under the newest checkpoint; checkpoint~1 the one before
   12                     an event that ends its batch, by its number
@@ -81,8 +81,10 @@ REF names a moment. The first of these that fits:
   1.4, v1.4              the last moment at which the plan's own version was that; of the plan
                          that is asked about, where there are several
   HEAD~2, main, v1.0     what git calls a commit; git counts its commits itself
-A text that names several moments is an error that lists them. seq:12, id:ab12cd, time:today,
-version:1.4, commit:main and checkpoint:120 (the one of so many events) say which is meant.";
+A text that names several moments, as 3 may an event, a version and a tag, is an error that lists
+them; but no event's number is read as digits of an id, and head and checkpoint are only that.
+event:12, id:ab12cd, time:today, version:1.4, commit:main and checkpoint:120 (the one of so many
+events) say which is meant.";
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -177,7 +179,7 @@ ledger schema diff describes the JSON.
 {REFERENCES}"))]
     Diff(Later<Diff>),
     /// Show how the plan stands
-    Status(Later<Query>),
+    Status(Later<Status>),
     /// Show what can be started now, and what the rest waits for
     #[command(after_help = format!("\
 Examples:
@@ -197,6 +199,7 @@ JSON.
     #[command(after_help = "\
 Examples:
   ledger show TASK-7
+  ledger show TASK-7 --at 1.4               as it was when the plan was version 1.4
   ledger show TASK-7 --json
   ledger show 12                            event 12: its header, its parts, and the lines it changed
   ledger show ab12cd34                      the event whose id begins so
@@ -206,7 +209,9 @@ A text that is a task's id is the task; event:12, event:ab12cd34, seq:12 and id:
 whatever tasks are called.")]
     Show(Later<Show>),
     /// List the tasks
-    #[command(after_help = "Examples:\n  ledger list --status pending\n  ledger list --json")]
+    #[command(
+        after_help = "Examples:\n  ledger list --status pending\n  ledger list --at yesterday\n  ledger list --json"
+    )]
     List(Later<List>),
     /// Show for each line of a plan the event that wrote it
     #[command(after_help = "\

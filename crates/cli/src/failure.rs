@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 use ledger_core::document::EncodingError;
 use ledger_core::plan::{Diverged, Unresolved};
@@ -63,6 +64,18 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// That a file that was named cannot be read.
+    pub(crate) fn unread(path: &Path, error: io::Error) -> Self {
+        let path = path.display();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::trouble(format!("there is no file {path}"))
+                .hint("a path goes from the folder that the command is run in"),
+            io::ErrorKind::PermissionDenied => Self::trouble(format!("{path} cannot be read"))
+                .hint("it is somebody else's; ask them, or name another one"),
+            _ => Self::from(error).about(path),
+        }
     }
 
     /// Adds what to do, if there is something to say.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::branches::Branch;
 use crate::codec::MAX_INTEGER;
 use crate::codec::line::Frame;
-use crate::event::Head;
+use crate::event::{Head, Origin};
 use crate::examine::Examined;
 use crate::fault::{Fault, FaultKind};
 use crate::id::{EventId, Seq};
@@ -239,7 +239,11 @@ impl Links {
                 parent: parent.seq,
                 id: parent.id,
             });
-        let parent_time = first_parent.map(|parent| parent.time);
+        // A past that was taken over is older than the ledger that it was taken into.
+        let is_past = |parent: &Tip| header.origin == Origin::Imported && parent.height == 0;
+        let parent_time = first_parent
+            .filter(|parent| !is_past(parent))
+            .map(|parent| parent.time);
         if let Some(parent) = parent_time.filter(|&parent| header.time < parent) {
             self.warned += 1;
             if self.warnings.len() < MAX_WARNINGS {

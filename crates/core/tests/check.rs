@@ -398,6 +398,15 @@ fn the_contradictions_of_the_master_plan_are_found() {
             .collect();
         assert_eq!(found, expected, "{number}");
     }
+    let newest = found(&version("0069").text());
+    let messages: Vec<&str> = newest.iter().map(|own| own.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "it says 2025-10-18, and line 36 is of 2025-10-21",
+            "'Last Completed' names TASK-064, which is pending",
+        ]
+    );
     // Twelve of its ids were given to new tasks while the old ones were still there.
     let twice = found(&version("0068").text());
     let twice: Vec<_> = places(&twice)

@@ -89,9 +89,12 @@ pub(crate) struct History {
     pub(crate) json: bool,
 }
 
-/// A query without options of its own.
+/// `ledger status`
 #[derive(Debug, Args)]
-pub(crate) struct Query {
+pub(crate) struct Status {
+    /// The moment to look at; ledger help refs says how to name one
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -100,12 +103,12 @@ pub(crate) struct Query {
 /// `ledger next`
 #[derive(Debug, Args)]
 pub(crate) struct Next {
-    /// The moment to look at; see below
-    #[arg(long, value_name = "REF")]
-    pub(crate) at: Option<String>,
     /// Show waiting tasks too, however many
     #[arg(long)]
     pub(crate) all: bool,
+    /// The moment to look at; ledger help refs says how to name one
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -117,6 +120,9 @@ pub(crate) struct Show {
     /// The task, by its id; or an event, by its number or the beginning of its id
     #[arg(value_name = "TASK|EVENT")]
     pub(crate) what: String,
+    /// The moment to look at; ledger help refs says how to name one
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -128,6 +134,9 @@ pub(crate) struct List {
     /// Only tasks with this status (repeat for more)
     #[arg(long, value_name = "STATUS")]
     pub(crate) status: Vec<ledger_core::Status>,
+    /// The moment to look at; ledger help refs says how to name one
+    #[arg(long, value_name = "REF")]
+    pub(crate) at: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -136,7 +145,7 @@ pub(crate) struct List {
 /// `ledger stats`
 #[derive(Debug, Args)]
 pub(crate) struct Stats {
-    /// The moment to look at; see below
+    /// The moment to look at; ledger help refs says how to name one
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Only this task (repeat for more), with its whole life
@@ -153,7 +162,7 @@ pub(crate) struct Stats {
 /// `ledger graph`
 #[derive(Debug, Args)]
 pub(crate) struct Graph {
-    /// The moment to look at; see below
+    /// The moment to look at; ledger help refs says how to name one
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Only this task, what it waits for and what waits for it
@@ -184,7 +193,7 @@ pub(crate) struct Report {
     /// The file to write the page to; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) html: PathBuf,
-    /// The moment to look at; see below
+    /// The moment to look at; ledger help refs says how to name one
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Only the tasks of this plan file

@@ -20,7 +20,7 @@ pub(crate) struct Blame {
     /// one
     #[arg(long, conflicts_with = "task")]
     pub(crate) words: bool,
-    /// The moment to look at: a seq, the beginning of an event id or of a git commit's, a day or a time
+    /// The moment to look at; ledger help refs says how to name one
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,
     /// Follow lines that were moved, to the event that wrote them

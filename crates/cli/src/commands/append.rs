@@ -79,6 +79,7 @@ fn resolve_paths(global: &Global, command: &mut Command) -> Result<(), Failure> 
     let named = match command {
         Command::Add { place, .. } | Command::Move { place, .. } => place.plan.as_mut(),
         Command::Set { plan, .. } | Command::Unset { plan, .. } => plan.as_mut(),
+        Command::Release { plan, .. } => plan.as_mut(),
         Command::Drop { plan } => Some(plan),
         Command::Rename { plan, to } => {
             *to = new_plan_name(global, to)?;
@@ -117,7 +118,28 @@ fn record(global: &Global, given: &[Given], options: &AppendOptions) -> Result<C
     if let Some((line, to, other)) = session.renames_onto_another(given) {
         return Err(at(line, same_file(&to, &other)));
     }
-    session.change(&request, |tx| carry_out(tx, given))
+    let returning = returning(&mut session, given)?;
+    let mut committed = session.change(&request, |tx| carry_out(tx, given))?;
+    if committed.commanded.is_some() && !committed.repeated {
+        committed.remarks.extend(returning);
+    }
+    Ok(committed)
+}
+
+/// What to know of releases under a number that the plan has had before.
+fn returning(session: &mut Session, given: &[Given]) -> Result<Vec<String>, Failure> {
+    let mut remarks = Vec::new();
+    for (_, command) in given {
+        let Command::Release { version, plan, .. } = command else {
+            continue;
+        };
+        if let Some((number, last)) = session.had_version(version, plan.as_deref())? {
+            remarks.push(format!(
+                "the plan was version {number} before, up to event {last}; as a REF that number is ambiguous from now on"
+            ));
+        }
+    }
+    Ok(remarks)
 }
 
 /// Reads a batch: one command a line, as JSON. Blank lines are passed over.

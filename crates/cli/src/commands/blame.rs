@@ -17,6 +17,7 @@ use ledger_store::checkouts::Checkout;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::absent::absent;
 use super::audit::words;
 use super::drift;
 use super::render::which_by;
@@ -93,8 +94,16 @@ pub(crate) fn run(global: &Global, args: &Blame) -> Result<(), Failure> {
         Some(moment) => session.plan_at(moment.seq)?,
         None => session.plan().clone(),
     };
-    let task = args.task.as_deref().map(|name| plan.resolve(name));
-    let task = task.transpose()?;
+    let task = match args.task.as_deref() {
+        Some(name) => match plan.resolve(name) {
+            Ok(task) => Some(task),
+            Err(unresolved) => {
+                let command = "ledger blame --task";
+                return Err(absent(&mut session, Some(at), command, name, unresolved));
+            }
+        },
+        None => None,
+    };
     let document = match task {
         Some(task) => plan.document(&task.document),
         None => Some(which_by(&plan, path.as_deref(), "ledger blame ")?),

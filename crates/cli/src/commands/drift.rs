@@ -16,7 +16,8 @@ use crate::session::{FileState, Session};
 pub(crate) struct FileReport {
     /// The plan file, as the ledger names it.
     pub(crate) path: String,
-    /// `current`, `stale`, `edited`, `absent`, `unmerged` or `unreadable`.
+    /// `current`, `stale`, `edited`, `absent`, `unmerged` or `unreadable`; `unseen` where an
+    /// earlier moment was asked for, which no file is compared with.
     state: &'static str,
     /// The moment that a stale file is of; `None` if it is from before the ledger.
     as_of: Option<Seq>,
@@ -71,6 +72,19 @@ impl FileReport {
         }
     }
 
+    /// A plan that is shown as it was, whatever its file is now.
+    pub(crate) fn unseen(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            state: "unseen",
+            as_of: None,
+            trouble: None,
+            here: None,
+            advice: None,
+            is_current: true,
+        }
+    }
+
     /// How it is, for people: it fits behind the path.
     pub(crate) fn says(&self) -> String {
         let here = match &self.here {
@@ -82,6 +96,7 @@ impl FileReport {
 
     fn says_of_it(&self) -> String {
         match (self.state, &self.trouble) {
+            ("unseen", _) => "as it was then".to_owned(),
             ("current", _) => "is as the ledger has it".to_owned(),
             ("stale", _) => format!("is stale: {}", as_of(self.as_of)),
             ("edited", _) => "was edited since it was last recorded".to_owned(),

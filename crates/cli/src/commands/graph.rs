@@ -12,6 +12,7 @@ use ledger_core::{Plan, Status, TaskKey};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::absent::absent;
 use super::drift;
 use crate::args::{self, Global, GraphFormat};
 use crate::failure::Failure;
@@ -103,7 +104,16 @@ pub(crate) fn run(global: &Global, args: &args::Graph) -> Result<(), Failure> {
     if args.at.is_none() {
         drift::note(&mut session);
     }
-    let plan = session.plan_named(args.at.as_deref())?;
+    let moment = args.at.as_deref().map(|at| session.resolve(at));
+    let moment = moment.transpose()?.map(|moment| moment.seq);
+    let then = moment.map(|at| session.plan_at(at)).transpose()?;
+    let plan = then.unwrap_or_else(|| session.plan().clone());
+    if let Some(name) = args.task.as_deref()
+        && let Err(unresolved) = plan.resolve(name)
+    {
+        let command = "ledger graph --task";
+        return Err(absent(&mut session, moment, command, name, unresolved));
+    }
     session.release();
     let graph = Graph::of(&plan);
     let shown = shown(&plan, &graph, args.task.as_deref())?;

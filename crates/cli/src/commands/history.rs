@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::audit::words;
 use super::drift;
+use super::render::untracked;
 use crate::args::{self, Global};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -72,9 +73,12 @@ pub(crate) fn run(global: &Global, args: &args::History) -> Result<(), Failure> 
     if let Some(path) = only.as_deref().filter(|path| !tracked(path)) {
         let mut all = history.documents().iter();
         let now = all.find(|own| own.was_called(path));
-        let failure = format!("the ledger did not track '{path}' at that moment");
-        let hint = now.map(|now| format!("it is {} then", now.path));
-        return Err(Failure::trouble(failure).maybe_hint(hint));
+        let tracked = history.documents().iter().map(|own| own.path.as_str());
+        let failure = untracked(path, tracked);
+        return Err(match now {
+            Some(now) => failure.hint(format!("it is {} then", now.path)),
+            None => failure,
+        });
     }
     let versions = versions(&history, only.as_deref());
     if args.json {

@@ -59,7 +59,7 @@ pub(super) fn read(path: &Path) -> Result<Result<SignedCheckpoint, CheckpointErr
 /// All of a file, or of standard input. Of one that has more than `most` bytes one more is given,
 /// so that whoever reads them sees that they are too many.
 pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
-    let about = |error| Failure::from(error).about(path.display());
+    let about = |error| Failure::unread(path, error);
     let source: Box<dyn Read> = match path {
         path if is_stdin(path) => Box::new(io::stdin()),
         path => Box::new(File::open(path).map_err(about)?),

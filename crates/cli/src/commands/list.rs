@@ -29,8 +29,11 @@ pub(super) struct Item<'p> {
 
 pub(crate) fn run(global: &Global, args: &List) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    drift::note(&mut session);
-    let plan = session.plan();
+    if args.at.is_none() {
+        drift::note(&mut session);
+    }
+    let then = session.plan_then(args.at.as_deref())?;
+    let plan = then.as_ref().unwrap_or_else(|| session.plan());
     let documents: Vec<&PlanDocument> = plan.documents().collect();
     let mut items = Vec::new();
     for document in &documents {

@@ -1,5 +1,6 @@
 //! One module a command.
 
+mod absent;
 mod append;
 mod audit;
 mod blame;

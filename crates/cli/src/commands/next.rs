@@ -68,15 +68,15 @@ pub(crate) fn run(global: &Global, args: &Next) -> Result<(), Failure> {
     if args.at.is_none() {
         drift::note(&mut session);
     }
-    let plan = session.plan_named(args.at.as_deref())?;
-    session.release();
-    let report = report(&plan);
+    let then = session.plan_then(args.at.as_deref())?;
+    let plan = then.as_ref().unwrap_or_else(|| session.plan());
+    let report = report(plan);
     if args.json {
         let mut out = screen::raw();
         json::print(&mut out, &report)?;
         return Ok(out.flush()?);
     }
-    print(&plan, &report, args.all)
+    print(plan, &report, args.all)
 }
 
 fn report(plan: &Plan) -> Report<'_> {

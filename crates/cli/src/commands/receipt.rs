@@ -245,13 +245,14 @@ fn line(recorded: &Recorded) -> String {
         line.push_str("  ");
         line.push_str(&plain(task.as_str()));
     }
-    let is_status = |text: &&String| text.parse::<Status>().is_ok();
+    let is_release = header.kind == "version.released";
+    let is_status = |text: &&String| is_release || text.parse::<Status>().is_ok();
     match (
         header.from.as_ref().filter(is_status),
         header.to.as_ref().filter(is_status),
     ) {
-        (Some(from), Some(to)) => line.push_str(&format!("  {from} → {to}")),
-        (None, Some(to)) => line.push_str(&format!("  {to}")),
+        (Some(from), Some(to)) => line.push_str(&plain(&format!("  {from} → {to}"))),
+        (None, Some(to)) => line.push_str(&plain(&format!("  {to}"))),
         _ => {}
     }
     if header.origin == ledger_core::Origin::Observed {

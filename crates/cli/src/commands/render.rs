@@ -56,9 +56,6 @@ fn print(global: &Global, args: &Render) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Plans that are named to who asks for one that there is not.
-const NAMED: usize = 5;
-
 /// The plan that is meant: the one at this path, else the only one.
 pub(super) fn which<'p>(plan: &'p Plan, path: Option<&str>) -> Result<&'p PlanDocument, Failure> {
     which_by(plan, path, "--plan ")
@@ -72,17 +69,16 @@ pub(super) fn which_by<'p>(
 ) -> Result<&'p PlanDocument, Failure> {
     let documents: Vec<&PlanDocument> = plan.documents().collect();
     match (path, documents.as_slice()) {
-        (Some(path), all) => plan.document_at(path).ok_or_else(|| {
-            let failure = format!("the ledger did not track '{path}' at that moment");
-            let some = all.iter().take(NAMED).map(|document| &*document.path);
-            let some: Vec<&str> = some.collect();
-            let hint = (!some.is_empty()).then(|| format!("it tracked {}", some.join(", ")));
-            Failure::trouble(failure).maybe_hint(hint)
-        }),
+        (Some(path), _) => {
+            let tracked = documents.iter().map(|own| own.path.as_str());
+            plan.document_at(path)
+                .ok_or_else(|| untracked(path, tracked))
+        }
         (None, [document]) => Ok(document),
         (None, []) => Err(
-            Failure::trouble("the ledger tracked no plan at that moment")
-                .hint("ledger init PLAN.md adopts one"),
+            Failure::trouble("the ledger tracked no plan at that moment").hint(
+                "ledger init PLAN.md adopts one; ledger history says since when one is tracked",
+            ),
         ),
         (None, several) => Err(Failure::trouble(format!(
             "the ledger tracks {} plans; say which one is meant",
@@ -93,6 +89,23 @@ pub(super) fn which_by<'p>(
             several.first().map_or("", |document| &document.path)
         ))),
     }
+}
+
+/// That a plan is not among those that the ledger tracks at the moment that was asked for.
+pub(super) fn untracked<'p>(path: &str, tracked: impl Iterator<Item = &'p str>) -> Failure {
+    /// How many are named.
+    const NAMED: usize = 5;
+    let mut names: Vec<&str> = tracked.take(NAMED + 1).collect();
+    if names.len() > NAMED {
+        names.truncate(NAMED);
+        names.push("others");
+    }
+    Failure::trouble(format!("the ledger did not track '{path}' at that moment")).hint(match names
+        .is_empty()
+    {
+        true => "it tracked no plan then; ledger history says since when it does".to_owned(),
+        false => format!("it tracked {}", names.join(", ")),
+    })
 }
 
 /// With `--json` an array of what [`FileReport`] has of each plan file.

@@ -8,8 +8,9 @@ use std::io::Write;
 
 use ledger_core::plan::Unresolved;
 use ledger_core::project::Entry;
-use ledger_core::{Recorded, Status, TaskKey};
+use ledger_core::{Seq, Status};
 
+use super::absent::absent;
 use super::audit::words;
 use super::drift;
 use crate::args::{Global, Show};
@@ -27,25 +28,42 @@ const EVENTS: usize = 8;
 
 pub(crate) fn run(global: &Global, args: &Show) -> Result<(), Failure> {
     if is_event(&args.what) {
+        whenever(args)?;
         // Nothing of the plan is asked for.
         let mut session = Session::open(global, Access::Compare)?;
         let seq = session.event_named(&args.what)?;
         return event::show(&mut session, seq, args.json);
     }
     let mut session = Session::open(global, Access::Read)?;
-    let key = match session.plan().resolve(&args.what) {
+    let moment = args.at.as_deref().map(|at| session.resolve(at));
+    let moment = moment.transpose()?.map(|moment| moment.seq);
+    let then = moment.map(|at| session.plan_at(at)).transpose()?;
+    let plan = then.as_ref().unwrap_or_else(|| session.plan());
+    let key = match plan.resolve(&args.what) {
         Ok(task) => task.key.clone(),
         Err(unresolved @ Unresolved::Ambiguous { .. }) => return Err(unresolved.into()),
         Err(unresolved) => match session.event_called(&args.what)? {
-            Some(seq) => return event::show(&mut session, seq, args.json),
-            None => return Err(elsewhere(&mut session, &args.what, unresolved.into())),
+            Some(seq) => {
+                whenever(args)?;
+                return event::show(&mut session, seq, args.json);
+            }
+            None => return Err(nothing(&mut session, moment, &args.what, unresolved)),
         },
     };
-    drift::note(&mut session);
+    if moment.is_none() {
+        drift::note(&mut session);
+    }
     let also = session.event_called(&args.what).ok().flatten();
-    let events = session.events_of(&key, EVENTS)?;
+    let also = also.filter(|_| moment.is_none());
+    let mut events = match moment {
+        None => session.events_of(&key, EVENTS)?,
+        Some(_) => session.events_of(&key, usize::MAX)?,
+    };
+    events.retain(|event| moment.is_none_or(|at| event.seq <= at));
+    events.truncate(EVENTS);
     let events = events.iter().rev().map(Entry::of).collect();
-    let Some(detail) = Detail::of(session.plan(), &key, events) else {
+    let plan = then.as_ref().unwrap_or_else(|| session.plan());
+    let Some(detail) = Detail::of(plan, &key, events) else {
         return Err(Failure::trouble(format!(
             "the plan does not write task {key}"
         )));
@@ -63,6 +81,15 @@ pub(crate) fn run(global: &Global, args: &Show) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses to show an event at a moment.
+fn whenever(args: &Show) -> Result<(), Failure> {
+    match args.at {
+        None => Ok(()),
+        Some(_) => Err(Failure::trouble("an event is the same at every moment")
+            .hint("leave --at out, or name a task")),
+    }
+}
+
 /// Whether a text says itself that it names an event.
 fn is_event(text: &str) -> bool {
     ["event:", "seq:", "id:"]
@@ -70,44 +97,18 @@ fn is_event(text: &str) -> bool {
         .any(|prefix| text.starts_with(prefix))
 }
 
-/// A task that the plan does not hold may have been called so once.
-fn elsewhere(session: &mut Session, name: &str, unknown: Failure) -> Failure {
-    match session.task_ever(name) {
-        Ok(key) if session.plan().task(&key).is_some() => {
-            Failure::finding(format!("'{name}' is called {key} now"))
-                .hint(format!("ledger show {key}"))
-        }
-        Ok(key) => Failure::finding(left(session, &key))
-            .hint(format!("ledger audit --task {key} shows what became of it")),
-        // What is a number only was most likely meant for an event's.
-        Err(_) if name.bytes().all(|byte| byte.is_ascii_digit()) => {
-            session.event_named(name).err().unwrap_or(unknown)
-        }
-        Err(_) => unknown,
+/// What is said where a text names no task of the plan and no event.
+fn nothing(session: &mut Session, at: Option<Seq>, name: &str, unresolved: Unresolved) -> Failure {
+    // What is a number only was most likely meant for an event's.
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number
+        && at.is_none()
+        && session.task_ever(name).is_err()
+        && let Err(failure) = session.event_named(name)
+    {
+        return failure;
     }
-}
-
-/// That a task is not in the plan: when it was removed, by whom and why.
-fn left(session: &mut Session, key: &TaskKey) -> String {
-    match session.removal_of(key) {
-        Ok(Some(removed)) => removal(key, &removed),
-        _ => format!("task {key} is in the history, and not in the plan"),
-    }
-}
-
-/// When a task was removed, by whom and why. `removed`: the event that did it.
-pub(super) fn removal(key: &TaskKey, removed: &Recorded) -> String {
-    let entry = Entry::of(removed);
-    let by = match words::actor(&entry.actor) {
-        nobody if nobody == "-" => String::new(),
-        actor => format!(" by {actor}"),
-    };
-    let why = entry.reason.map_or(String::new(), |why| format!(": {why}"));
-    format!(
-        "task {key} left the plan: it was removed on {}{by} in event {}{why}",
-        when::local(entry.time),
-        entry.seq
-    )
+    absent(session, at, "ledger show", name, unresolved)
 }
 
 fn print(detail: &Detail<'_>) -> Result<(), Failure> {

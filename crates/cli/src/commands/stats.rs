@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use ledger_core::plan::Unresolved;
 use ledger_core::project::stats::{ActorStats, Day, PhaseStats, Scope, Spans, TaskStats, Totals};
 use ledger_core::project::{Stats, Summary};
 use ledger_core::{DocumentId, Plan, Seq, Status, TaskKey};
 use ledger_store::Store;
 
+use super::absent::absent;
 use super::brief::{key_width, painted};
 use super::drift;
 use super::render::which;
-use super::show;
 use crate::args::{self, Global};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -106,42 +105,13 @@ fn tasks(
     for name in names {
         match plan.resolve(name) {
             Ok(task) => keys.insert(task.key.clone()),
-            Err(ambiguous @ Unresolved::Ambiguous { .. }) => return Err(ambiguous.into()),
-            Err(unknown) => return Err(absent(session, at, name, unknown.into())),
+            Err(unresolved) => {
+                let command = "ledger stats --task";
+                return Err(absent(session, Some(at), command, name, unresolved));
+            }
         };
     }
     Ok(keys)
-}
-
-/// A task that the plan does not hold at a moment may have been called otherwise since, or have
-/// left before. Its numbers end where it left.
-fn absent(session: &mut Session, at: Seq, name: &str, unknown: Failure) -> Failure {
-    let Ok(key) = session.task_ever(name) else {
-        return unknown;
-    };
-    if session.plan().task(&key).is_some() {
-        return match key.as_str() == name {
-            true => unknown,
-            false => Failure::finding(format!("'{name}' is called {key} now"))
-                .hint(format!("ledger stats --task {key}")),
-        };
-    }
-    let Ok(Some(removed)) = session.removal_of(&key) else {
-        return Failure::finding(format!("task {key} is in the history, and not in the plan"))
-            .hint(format!("ledger audit --task {key} shows what became of it"));
-    };
-    if removed.seq > at {
-        return unknown;
-    }
-    let failure = Failure::finding(show::removal(&key, &removed));
-    // Only the end of a batch is a moment.
-    let batch = u64::from(removed.event.header.batch.0) + 1;
-    match removed.seq.0.checked_sub(batch) {
-        Some(before) => failure.hint(format!(
-            "ledger stats --task {key} --at {before} has its numbers up to there"
-        )),
-        None => failure.hint(format!("ledger audit --task {key} shows what became of it")),
-    }
 }
 
 fn print(out: &mut Screen, summary: &Summary, totals: &Totals) -> Result<(), Failure> {

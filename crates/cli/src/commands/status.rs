@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use ledger_core::plan::Task;
+use ledger_core::plan::{PlanDocument, Task};
 use ledger_core::rules::RuleFile;
-use ledger_core::{EventId, Plan, Status};
+use ledger_core::{DocumentId, EventId, Head, Plan, Status};
 use ledger_store::Store;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::brief::{Brief, Tally};
 use super::drift::FileReport;
 use super::head::HeadReport;
-use crate::args::{Global, Query};
+use crate::args::{self, Global};
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::output::paint::{self, BOLD, DIM};
@@ -29,12 +29,14 @@ pub(super) struct Report<'p> {
     root: String,
     /// The ledger's id.
     id: Option<EventId>,
-    /// The last event; `None` without events.
+    /// The last event, or that of the moment that was asked for; `None` without events.
     head: Option<HeadReport>,
-    /// Changes that wait to be recorded.
+    /// Changes that wait to be recorded; none of them is part of an earlier moment.
     waiting: usize,
     /// The plans.
     plans: Vec<PlanReport<'p>>,
+    #[serde(skip)]
+    is_then: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -77,22 +79,38 @@ impl<'p> RulesReport<'p> {
     }
 }
 
-pub(crate) fn run(global: &Global, args: &Query) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, args: &args::Status) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
-    let files = session.look()?;
-    let head = session.store().head().map(HeadReport::from);
-    let waiting = session.waiting()?;
-    let plan = session.plan();
+    let moment = args.at.as_deref().map(|at| session.resolve(at));
+    let moment = moment.transpose()?;
+    let (files, waiting, head, then) = match moment {
+        Some(moment) => {
+            let head: Option<Head> = session.store().heads(moment.seq)?.next().transpose()?;
+            let plan = session.plan_at(moment.seq)?;
+            (Vec::new(), 0, head, Some(plan))
+        }
+        None => {
+            let files = session.look()?;
+            let waiting = session.waiting()?;
+            (files, waiting, session.store().head().cloned(), None)
+        }
+    };
+    session.release();
+    let plan = then.as_ref().unwrap_or_else(|| session.plan());
+    let plans = match &then {
+        Some(then) => then.documents().map(|own| report_then(then, own)).collect(),
+        None => (files.iter())
+            .map(|file| plan_report(&session, plan, file))
+            .collect(),
+    };
     let report = Report {
         ledger: session.directory().display().to_string(),
         root: session.root().display().to_string(),
         id: plan.ledger(),
-        head,
+        head: head.as_ref().map(HeadReport::from),
         waiting,
-        plans: files
-            .iter()
-            .map(|file| plan_report(&session, plan, file))
-            .collect(),
+        plans,
+        is_then: then.is_some(),
     };
     if args.json {
         let mut out = screen::raw();
@@ -103,16 +121,30 @@ pub(crate) fn run(global: &Global, args: &Query) -> Result<(), Failure> {
 }
 
 fn plan_report<'p>(session: &Session, plan: &'p Plan, file: &FileState) -> PlanReport<'p> {
-    let tasks = plan.tasks_of(&file.document);
+    let rules = plan.rules_for(&session.tracked_name(file));
+    plan_with(plan, &file.document, FileReport::of(session, file), rules)
+}
+
+fn report_then<'p>(plan: &'p Plan, document: &PlanDocument) -> PlanReport<'p> {
+    let rules = plan.rules_for(&document.path);
+    let file = FileReport::unseen(&document.path);
+    plan_with(plan, &document.id, file, rules)
+}
+
+fn plan_with<'p>(
+    plan: &'p Plan,
+    document: &DocumentId,
+    file: FileReport,
+    rules: Option<&'p RuleFile>,
+) -> PlanReport<'p> {
+    let tasks = plan.tasks_of(document);
     let with = |status: Status| -> Vec<Brief<'p>> {
         let own = tasks.iter().filter(|task| task.status() == status);
         own.map(|task: &&'p Task| Brief::of(plan, task)).collect()
     };
     PlanReport {
-        file: FileReport::of(session, file),
-        rules: plan
-            .rules_for(&session.tracked_name(file))
-            .map(RulesReport::of),
+        file,
+        rules: rules.map(RulesReport::of),
         in_progress: with(Status::InProgress),
         blocked: with(Status::Blocked),
         issues_found: with(Status::IssuesFound),
@@ -125,13 +157,16 @@ fn print(report: &Report<'_>) -> Result<(), Failure> {
     for plan in &report.plans {
         print_plan(&mut out, plan)?;
     }
-    if report.plans.is_empty() {
-        writeln!(out, "no plan is tracked; ledger init PLAN.md adopts one\n")?;
+    match (report.plans.is_empty(), report.is_then) {
+        (true, true) => writeln!(out, "no plan was tracked then\n")?,
+        (true, false) => writeln!(out, "no plan is tracked; ledger init PLAN.md adopts one\n")?,
+        (false, _) => {}
     }
+    let label = if report.is_then { "after" } else { "head" };
     match &report.head {
         Some(head) => writeln!(
             out,
-            "{DIM}head{DIM:#}    event {} {DIM}{}{DIM:#}, {} ({})",
+            "{DIM}{label:<6}{DIM:#}  event {} {DIM}{}{DIM:#}, {} ({})",
             head.seq,
             head.id.short(),
             when::local(head.time),

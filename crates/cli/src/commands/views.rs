@@ -9,6 +9,7 @@ use ledger_store::Store;
 
 use super::audit::sink::Sink;
 use super::audit::words;
+use super::render::untracked;
 use crate::args::{Format, Global, Render};
 use crate::briefing;
 use crate::failure::Failure;
@@ -44,9 +45,10 @@ pub(crate) fn history(global: &Global, args: &Render) -> Result<(), Failure> {
         }
     }
     match (any, only) {
-        (false, Some(path)) => Err(Failure::trouble(format!(
-            "the ledger did not track '{path}' at that moment"
-        ))),
+        (false, Some(path)) => {
+            let tracked = history.documents().iter().filter(|own| !own.dropped);
+            Err(untracked(&path, tracked.map(|own| own.path.as_str())))
+        }
         _ => Ok(out.flush()?),
     }
 }

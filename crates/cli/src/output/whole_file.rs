@@ -11,8 +11,18 @@ use crate::failure::Failure;
 /// # Errors
 /// That it cannot be written; what was there is still there then.
 pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write(path, bytes)
-        .map_err(|error| Failure::trouble(format!("{} cannot be written: {error}", path.display())))
+    // What is said of a temporary file means nothing to whoever named this one.
+    write(path, bytes).map_err(|error| {
+        let failure = Failure::trouble(format!(
+            "{} cannot be written: {}",
+            path.display(),
+            error.kind()
+        ));
+        match error.kind() {
+            io::ErrorKind::NotFound => failure.hint("the folder that it is to be in is not there"),
+            _ => failure,
+        }
+    })
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

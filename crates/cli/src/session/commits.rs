@@ -35,6 +35,12 @@ impl Session {
         git(&self.place)?.revision(name)
     }
 
+    /// The commit that a branch or a tag of this name is at. Git runs only if its files have one.
+    pub(super) fn commit_of_ref(&self, name: &str) -> Option<String> {
+        let git = git(&self.place)?;
+        git.may_have_ref(name).then(|| git.revision(name)).flatten()
+    }
+
     /// The commits whose ids begin with these digits: those that caused moments, and those in git.
     pub(super) fn commits_known(&mut self, prefix: &str) -> Result<Vec<Known>, Failure> {
         let mut known = self.causing(prefix)?;

@@ -7,6 +7,7 @@ use ledger_core::{Branches, Seq};
 use ledger_store::Store;
 
 use super::Session;
+use super::reference::without_v;
 use crate::failure::Failure;
 
 /// Name of the history's snapshots.
@@ -35,6 +36,34 @@ impl Session {
             let _ = self.put_history(at, &folded);
         }
         Ok(folded.history)
+    }
+
+    /// The number of a version that a plan has had before, if it has, and the last event that
+    /// changed the plan under it. `path`: the plan's, where there are several.
+    pub(crate) fn had_version(
+        &mut self,
+        version: &str,
+        path: Option<&str>,
+    ) -> Result<Option<(String, Seq)>, Failure> {
+        let number = without_v(version.trim());
+        let Some(head) = self.head_seq() else {
+            return Ok(None);
+        };
+        let history = self.history_at(head)?;
+        let documents = history.documents().iter();
+        let asked: Vec<_> = documents
+            .filter(|own| !own.dropped && path.is_none_or(|path| own.path == path))
+            .map(|own| &own.id)
+            .collect();
+        let mut versions = history.versions().iter().rev();
+        let had = versions.find(|own| {
+            asked.contains(&&own.document)
+                && own
+                    .version
+                    .as_deref()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(number))
+        });
+        Ok(had.map(|own| (number.to_owned(), own.last.seq)))
     }
 
     /// The same from the first event on: each moment of a plan as it comes.

@@ -1,5 +1,7 @@
 //! The commits that git's own names mean: `HEAD`, a branch, a tag, `main~2` (gitrevisions(7)).
 
+use std::fs;
+
 use super::{Git, is_object_id};
 
 /// The longest name that git is asked about.
@@ -20,7 +22,32 @@ fn may_name(text: &str) -> bool {
         && !text.contains(foreign)
 }
 
+/// Where a name is looked for, in the order of gitrevisions(7).
+const REFS: [&str; 4] = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
+
 impl Git<'_> {
+    /// Whether git may know a branch or a tag of this name, from its files, without a process.
+    #[must_use]
+    pub fn may_have_ref(&self, name: &str) -> bool {
+        if !may_name(name) {
+            return false;
+        }
+        let common = &self.dirs.common;
+        // Only git itself reads that format of refs.
+        if common.join("reftable").is_dir() {
+            return true;
+        }
+        let names = REFS.map(|folder| format!("{folder}{name}"));
+        if names.iter().any(|name| common.join(name).is_file()) {
+            return true;
+        }
+        let packed = fs::read(common.join("packed-refs")).unwrap_or_default();
+        packed.split(|byte| *byte == b'\n').any(|line| {
+            let own = line.splitn(2, |byte| *byte == b' ').nth(1);
+            own.is_some_and(|own| names.iter().any(|name| name.as_bytes() == own))
+        })
+    }
+
     /// The commit that git means by a name; `None` if it knows none of that name.
     #[must_use]
     pub fn revision(&self, name: &str) -> Option<String> {

@@ -96,6 +96,7 @@ A task of a plan is written in any of these ways, and one file may mix them:
   - [ ] **TODO-001**: Title            a box: [ ], [x], [~], [-], [!], [/], [>]
   ### TASK-012: Title                  a heading with **Status**: Pending below it, or with a
                                        status word, tag, mark or strikethrough in it
+  - TASK-7: Title ⏳                   an item with a status mark behind its title
   | TASK-7 | Title | done |            a row of a table with a status column
   ## Done                              a heading that is a status, for the bullets under it
   status: done                         YAML front matter, for the whole file

@@ -115,7 +115,7 @@ fn failure(finding: &Finding, torn: bool, own: bool) -> Failure {
 }
 
 fn exported(path: &Path, extent: Extent, size: Option<u64>) -> Result<Report, Failure> {
-    let about = |error| Failure::from(error).about(path.display());
+    let about = |error| Failure::unread(path, error);
     let file = File::open(path).map_err(about)?;
     // A pipe that has a name can be read only once.
     match file.metadata().map_err(about)?.is_file() {
@@ -324,9 +324,13 @@ fn print(report: &Report) -> io::Result<()> {
     }
     if report.checkpoints > 0 && report.ok {
         let compared = super::doctor::count(report.checkpoints, "checkpoint");
+        let (stand, them) = match report.checkpoints {
+            1 => ("stands", "it"),
+            _ => ("stand", "them"),
+        };
         writeln!(
             out,
-            "{compared} in the history stand for what is before them"
+            "{compared} in the history {stand} for what is before {them}"
         )?;
     }
     if let Some((size, key)) = report.checkpoint.as_ref().and_then(Compared::shown) {

@@ -7,7 +7,7 @@ use ledger_core::{DocumentId, Seq};
 use ledger_store::Store;
 
 use super::parse::{digits, without_v};
-use super::{Moment, nothing, shortened};
+use super::{Moment, Span, nothing, shortened};
 use crate::failure::Failure;
 use crate::output::when;
 use crate::session::Session;
@@ -22,7 +22,11 @@ const CANDIDATES: usize = 5;
 
 /// What a text may mean.
 #[derive(Debug, Clone)]
-enum Found {
+pub(super) enum Found {
+    /// The event with that number.
+    Number(Seq),
+    /// A time.
+    Time(Span),
     /// An event whose id begins with it.
     Event(Seq),
     /// A stretch of a plan's life under that version, its last moment, and whether another one
@@ -34,6 +38,12 @@ enum Found {
     },
     /// A commit.
     Commit(Known),
+}
+
+impl Found {
+    const fn is_version(&self) -> bool {
+        matches!(self, Self::Version { .. })
+    }
 }
 
 impl Session {
@@ -52,9 +62,9 @@ impl Session {
             found.extend(self.events_called(digits)?.into_iter().map(Found::Event));
         }
         found.extend(self.commits_called(text)?.into_iter().map(Found::Commit));
-        // Digits are an id sooner than a version.
-        let dotted = text.contains('.') || without_v(text) != text;
-        if text.bytes().any(|byte| byte.is_ascii_digit()) && (dotted || found.is_empty()) {
+        // Digits with letters among them are an id sooner than a version.
+        let is_id = digits.is_some() && text.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if !is_id || found.is_empty() {
             found.extend(self.versions_called(without_v(text), path)?);
         }
         match found.as_slice() {
@@ -66,6 +76,25 @@ impl Session {
                 self.back_from(moment, back)
             }
         }
+    }
+
+    /// The moment of a text that is an event's number or a time, and as many before it as `back`
+    /// says, unless a version or a name in git is written alike. Hardly any is, so git is asked
+    /// only where its files have such a name.
+    pub(super) fn of_figures(
+        &mut self,
+        text: &str,
+        own: Found,
+        back: u64,
+        path: Option<&str>,
+    ) -> Result<Moment, Failure> {
+        let mut found = vec![own];
+        found.extend(self.versions_called(without_v(text), path)?);
+        if let Some(commit) = self.commit_of_ref(text) {
+            found.push(Found::Commit(self.known(commit)?));
+        }
+        let moment = self.the_one(text, &found)?;
+        self.back_from(moment, back)
     }
 
     /// The moment of the event whose id begins with these digits.
@@ -204,7 +233,10 @@ impl Session {
         version: &str,
         path: Option<&str>,
     ) -> Result<Vec<Found>, Failure> {
-        let Some(head) = self.head_seq() else {
+        // What no plan can say is not looked for in all that they said.
+        let may_be_one = version.starts_with(|c: char| c.is_ascii_digit())
+            && !version.contains(char::is_whitespace);
+        let Some(head) = self.head_seq().filter(|_| may_be_one) else {
             return Ok(Vec::new());
         };
         let history = self.history_at(head)?;
@@ -246,7 +278,8 @@ impl Session {
         let mut moments = BTreeSet::new();
         for one in found {
             let moment = match one {
-                Found::Event(seq) => self.moment(*seq),
+                Found::Number(seq) | Found::Event(seq) => self.moment(*seq),
+                Found::Time(span) => self.at_time(span.end, text),
                 Found::Version { last, .. } => Ok(*last),
                 // To look for each of many would take longer than to say that they are many.
                 Found::Commit(_) if found.len() > CANDIDATES => continue,
@@ -265,21 +298,26 @@ impl Session {
     }
 
     fn ambiguous(&mut self, text: &str, found: &[Found]) -> Result<Failure, Failure> {
+        let versions = found.iter().filter(|one| one.is_version()).count();
         let mut list = Vec::new();
         for one in found.iter().take(CANDIDATES) {
             list.push(match one {
-                Found::Event(seq) => {
+                Found::Number(seq) | Found::Event(seq) => {
                     let id = self.store.event(*seq)?.map(|recorded| recorded.event.id);
                     let id = id.as_ref().map(ledger_core::EventId::short);
-                    format!("seq:{seq} (event {})", id.unwrap_or_default())
+                    format!("event:{seq} ({})", id.unwrap_or_default())
                 }
+                Found::Time(span) => format!("time:{text} (to {})", when::utc(span.end)),
                 Found::Version {
                     version,
                     last,
                     ended,
                 } => format!(
-                    "seq:{} ({} from {} to {})",
-                    last.seq,
+                    "{} ({} from {} to {})",
+                    match versions {
+                        1 => format!("version:{}", without_v(text)),
+                        _ => format!("event:{}", last.seq),
+                    },
                     version.path,
                     when::utc(version.first.time),
                     match ended {
@@ -296,7 +334,7 @@ impl Session {
         let all = |is: fn(&Found) -> bool| found.iter().all(is);
         let mut several = found.iter().filter_map(|one| match one {
             Found::Version { version, .. } => Some(&version.document),
-            Found::Event(_) | Found::Commit(_) => None,
+            Found::Number(_) | Found::Time(_) | Found::Event(_) | Found::Commit(_) => None,
         });
         let first = several.next();
         let of_several_plans = several.any(|own| Some(own) != first);
@@ -310,7 +348,7 @@ impl Session {
             {
                 format!("several ids begin with {text}")
             }
-            () if all(|one| matches!(one, Found::Version { .. })) => match of_several_plans {
+            () if all(Found::is_version) => match of_several_plans {
                 true => format!("version {text} names several moments, of several plans"),
                 false => format!("the plan was version {text} more than once"),
             },
@@ -349,6 +387,11 @@ fn unknown(text: &str, is_hex: bool, head: Option<Seq>) -> Failure {
         _ if is_hex => Failure::trouble(format!(
             "no event's id begins with {text}, and no commit's that the ledger knows"
         )),
+        _ if without_v(text).starts_with(|c: char| c.is_ascii_digit()) && text.contains('.') => {
+            Failure::trouble(format!("'{}' names no moment", shortened(text))).hint(
+                "no plan had that version, and git has nothing of that name; ledger history lists the versions",
+            )
+        }
         _ => nothing(text),
     }
 }

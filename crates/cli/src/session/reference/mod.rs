@@ -14,6 +14,8 @@ use ledger_store::Store;
 use super::Session;
 use crate::failure::Failure;
 
+use found::Found;
+pub(super) use parse::without_v;
 use parse::{Named, Reference, digits};
 pub(crate) use times::Span;
 
@@ -59,6 +61,14 @@ impl Session {
         }
     }
 
+    /// The plan at the moment a reference names; `None` without one, where it is [`Self::plan`].
+    pub(crate) fn plan_then(&mut self, reference: Option<&str>) -> Result<Option<Plan>, Failure> {
+        match reference {
+            None => Ok(None),
+            Some(_) => self.plan_named(reference).map(Some),
+        }
+    }
+
     /// The moment that a reference names: see [`crate::args::REFERENCES`] for its forms.
     pub(crate) fn resolve(&mut self, text: &str) -> Result<Moment, Failure> {
         self.resolve_for(text, None)
@@ -96,11 +106,11 @@ impl Session {
             Named::CheckpointOf(size) => self.of_checkpoint(Some(size), 0)?,
             Named::Any { text: base, whole } => {
                 let seq = digits(base).map(Seq).filter(|seq| *seq <= head);
-                match (seq, time(base)) {
-                    (Some(seq), _) => self.moment(seq)?,
-                    (None, Some(span)) => self.at_time(span.end, base)?,
-                    (None, None) => return self.of_any(base, (whole, back), path),
-                }
+                let own = seq.map(Found::Number);
+                return match own.or_else(|| time(base).map(Found::Time)) {
+                    Some(own) => self.of_figures(base, own, back, path),
+                    None => self.of_any(base, (whole, back), path),
+                };
             }
         };
         self.back_from(moment, back)

@@ -57,7 +57,7 @@ pub(super) fn parse(text: &str) -> Option<Reference<'_>> {
     }
     let (base, back) = counted(text)?;
     let named = match base.split_once(':') {
-        Some(("seq", number)) => Named::Seq(digits(number)?),
+        Some(("event" | "seq", number)) => Named::Seq(digits(number)?),
         Some(("id", id)) => Named::Id(filled(id)?),
         Some(("time", time)) => Named::Time(filled(time)?),
         Some(("version", version)) => Named::Version(filled(without_v(version))?),
@@ -100,7 +100,7 @@ pub(super) fn digits(text: &str) -> Option<u64> {
 }
 
 /// A version's number without the letter that it is often written with.
-pub(super) fn without_v(version: &str) -> &str {
+pub(in crate::session) fn without_v(version: &str) -> &str {
     let number = version.strip_prefix(['v', 'V']);
     let is_number = |number: &&str| number.starts_with(|c: char| c.is_ascii_digit());
     number.filter(is_number).unwrap_or(version)
@@ -132,6 +132,7 @@ mod tests {
             ("checkpoint~2", Some((Named::Checkpoint { before: 2 }, 0))),
             ("checkpoint:120", Some((Named::CheckpointOf(120), 0))),
             ("seq:12~1", Some((Named::Seq(12), 1))),
+            ("event:12", Some((Named::Seq(12), 0))),
             ("id:ab12cd", Some((Named::Id("ab12cd"), 0))),
             ("time:2 days ago", Some((Named::Time("2 days ago"), 0))),
             ("version:v1.4", Some((Named::Version("1.4"), 0))),
@@ -167,7 +168,7 @@ mod tests {
         fn any_text_is_taken_apart_or_not(
             text in prop_oneof![
                 any::<String>(),
-                "(head|checkpoint|seq:|id:|time:|version:|commit:)?[0-9a-zA-Z.:~^ -]{0,30}(~[0-9]{0,25})?",
+                "(head|checkpoint|event:|seq:|id:|time:|version:|commit:)?[0-9a-zA-Z.:~^ -]{0,30}(~[0-9]{0,25})?",
             ],
         ) {
             if let Some(Reference { named: Named::Any { text: base, whole }, back }) = parse(&text) {

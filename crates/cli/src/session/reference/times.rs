@@ -49,6 +49,10 @@ fn written<Z: TimeZone>(text: &str, zone: &Z) -> Option<Span> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return day(date, zone);
     }
+    // Without seconds, as `date -Iminutes` prints it, it is no RFC 3339.
+    if let Ok(time) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z") {
+        return span(time.timestamp_millis(), 60_000);
+    }
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         // A fraction names its millisecond, a whole second all of it.
         let length = match text.contains('.') {
@@ -221,6 +225,16 @@ mod tests {
                 "2025-10-01 09:30:05.25",
                 "2025-10-01T07:30:05.250Z",
                 "2025-10-01T07:30:05.250Z",
+            ),
+            (
+                "2025-10-01T09:30+01:00",
+                "2025-10-01T08:30:00.000Z",
+                "2025-10-01T08:30:59.999Z",
+            ),
+            (
+                "2025-10-01T09:30Z",
+                "2025-10-01T09:30:00.000Z",
+                "2025-10-01T09:30:59.999Z",
             ),
             (
                 "2025-10-01T09:30:05Z",

@@ -38,6 +38,13 @@ pub(super) fn all() -> Vec<Vector> {
         header.insert("time".into(), json!("2024-02-29T23:59:59.999Z"));
     });
 
+    let mut past = Forge::new();
+    past.event("ledger.created", &[]);
+    past.with("note.recorded", &note(), |header| {
+        header.insert("origin".into(), json!("imported"));
+        header.insert("time".into(), json!("2024-02-29T23:59:59.999Z"));
+    });
+
     let mut limits = Forge::started();
     limits.with("note.recorded", &[], |header| {
         header.insert("task".into(), json!("é".repeat(128)));
@@ -92,6 +99,11 @@ pub(super) fn all() -> Vec<Vector> {
             "time-backwards",
             "a time before its parent's is a warning",
             &backwards,
+        ),
+        ok(
+            "imported-past",
+            "a past that was taken over is older than the ledger, which is no warning",
+            &past,
         ),
         ok(
             "limits",
