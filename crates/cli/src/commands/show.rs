@@ -72,26 +72,27 @@ fn is_event(text: &str) -> bool {
 
 /// A task that the plan does not hold may have been called so once.
 fn elsewhere(session: &mut Session, name: &str, unknown: Failure) -> Failure {
-    match session.task_ever(name) {
-        Ok(key) if session.plan().task(&key).is_some() => {
+    match session.life_of(name) {
+        Ok(life) if life.is_there => {
+            let key = life.key;
             Failure::finding(format!("'{name}' is called {key} now"))
                 .hint(format!("ledger show {key}"))
         }
-        Ok(key) => Failure::finding(left(session, &key))
-            .hint(format!("ledger audit --task {key} shows what became of it")),
+        Ok(life) => {
+            let audit = format!("ledger audit --task {name} shows what became of it");
+            let removed = life.events.iter().rev();
+            let mut removed = removed.filter(|own| own.event.header.kind == "task.removed");
+            let said = match removed.next() {
+                Some(removed) => removal(&life.key, removed),
+                None => format!("task {} is in the history, and not in the plan", life.key),
+            };
+            Failure::finding(said).hint(audit)
+        }
         // What is a number only was most likely meant for an event's.
         Err(_) if name.bytes().all(|byte| byte.is_ascii_digit()) => {
             session.event_named(name).err().unwrap_or(unknown)
         }
         Err(_) => unknown,
-    }
-}
-
-/// That a task is not in the plan: when it was removed, by whom and why.
-fn left(session: &mut Session, key: &TaskKey) -> String {
-    match session.removal_of(key) {
-        Ok(Some(removed)) => removal(key, &removed),
-        _ => format!("task {key} is in the history, and not in the plan"),
     }
 }
 
