@@ -468,3 +468,51 @@ fn what_each_event_of_a_long_batch_took_out_stood_there() {
         assert_eq!(lines.concat(), project.read(name));
     }
 }
+
+#[test]
+fn a_plan_without_versions_tells_each_moment() {
+    let project = Project::adopted("- [ ] T-1: Walls\n- [ ] T-2: Roof\n");
+    project.ok([
+        "append",
+        "complete",
+        "T-1",
+        "--cause",
+        "call 7",
+        "--actor",
+        "human:ada",
+    ]);
+    project.ok(["append", "block", "T-2", "--reason", "rain"]);
+    let shown = project.ok(["history"]).stdout;
+    let told: Vec<&str> = shown.lines().skip(2).collect();
+    assert_eq!(told.len(), 3, "{shown}");
+    assert!(told[0].contains("1 blocked"), "{shown}");
+    for word in ["ada", "1 completed", "cause: call 7"] {
+        assert!(told[1].contains(word), "{word}: {shown}");
+    }
+    let versions = json(&project, &["history", "--json"]);
+    let each = versions[0]["each"].as_array().unwrap();
+    let seqs: Vec<_> = each
+        .iter()
+        .map(|own| own["seq"].as_u64().unwrap())
+        .collect();
+    assert_eq!(seqs, [3, 2, 1]);
+    assert_eq!(each[1]["cause"], "call 7");
+    assert_eq!(each[1]["changes"]["completed"], 1);
+}
+
+#[test]
+fn moments_of_versions_are_listed_where_they_are_asked_for() {
+    let project = Project::adopted(PLAN);
+    project.ok(["append", "complete", "T-1"]);
+    project.ok(["append", "release", "1.1"]);
+    let plain = json(&project, &["history", "--json"]);
+    assert!(plain[0].get("each").is_none(), "{plain}");
+    let versions = json(&project, &["history", "--moments", "--json"]);
+    for own in versions.as_array().unwrap() {
+        let each = own["each"].as_array().unwrap();
+        assert_eq!(own["moments"].as_u64(), Some(each.len() as u64));
+        assert_eq!(each[0]["seq"], own["last"]["seq"]);
+    }
+    let lines = |words: &[&str]| project.ok(words).stdout.lines().count();
+    assert_eq!(lines(&["history", "--moments"]), lines(&["history"]) + 3);
+}

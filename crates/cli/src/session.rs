@@ -46,6 +46,7 @@ pub(crate) use redact::{Place as RedactedPlace, Redacted, Sight, What};
 pub(crate) use reference::time_option;
 pub(crate) use request::{Claims, Given, Request, asked, carry_out, command_digest};
 pub(crate) use rules::is_below;
+pub(crate) use trail::Life;
 use waiting::Progress;
 pub(crate) use waiting::{hindrance, postpone};
 

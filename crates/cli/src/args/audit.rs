@@ -15,8 +15,9 @@ Examples:
   ledger audit --violations                 what broke a rule of ledger.toml, overridden or not
   ledger audit --follow --format cloudevents
 
-Conditions combine: an event is shown where all of them hold. --task with * or ? and --cause with
-them are patterns; a task's is compared with the id the event has.
+Conditions combine: an event is shown where all of them hold. --task, --actor and
+--cause with * or ? are patterns; a task's is compared with the id the event has. Where other tasks
+had the same id before or after, a note names them and how to ask for each.
 
 json and ndjson have the keys of the receipts (seq, id, type, task, from, to, origin) and time,
 actor, cause, idem, batch, title, reason, details, violations, inserted, removed, redacted; a
@@ -30,13 +31,14 @@ redacted; new ones are only added at the end.";
 /// `ledger audit`
 #[derive(Debug, Args)]
 pub(crate) struct Audit {
-    /// Events about this task, under every id it has had; or about tasks like 'US-*'
+    /// Events about this task, under every id it has had; about the one that had the id at a moment,
+    /// as TASK-7@120; or about tasks like 'US-*'
     #[arg(long)]
     pub(crate) task: Option<String>,
     /// Events about this task and those below it, or about the tasks of this section
     #[arg(long, value_name = "TASK|SECTION", conflicts_with = "task")]
     pub(crate) under: Option<String>,
-    /// Events by this actor
+    /// Events by this actor, with or without its address, or by actors like 'claude*'
     #[arg(long, value_name = "NAME")]
     pub(crate) actor: Option<String>,
     /// Events of this session
@@ -48,7 +50,7 @@ pub(crate) struct Audit {
     /// How they came about: commanded, observed or imported
     #[arg(long, value_enum)]
     pub(crate) origin: Option<Origin>,
-    /// What set them off, or a pattern such as 'commit *'
+    /// What set them off, the first 7 or more digits of a commit, or a pattern such as 'call *'
     #[arg(long, value_name = "TEXT")]
     pub(crate) cause: Option<String>,
     /// Changes from this status
@@ -109,10 +111,11 @@ fn range(text: &str) -> Result<Range, String> {
         None => seq(text).filter(Option::is_some).map(|one| (one, one)),
     };
     match ends {
-        Some((first, last)) if first.is_none() || last.is_none() || first <= last => {
-            Ok(Range { first, last })
-        }
-        _ => Err("numbers of events such as 10..20, 10.., ..20 or 12".to_owned()),
+        Some((Some(first), Some(last))) if last < first => Err(format!(
+            "it runs backwards; from the earlier to the later event it is {last}..{first}"
+        )),
+        Some((first, last)) => Ok(Range { first, last }),
+        None => Err("numbers of events such as 10..20, 10.., ..20 or 12".to_owned()),
     }
 }
 

@@ -75,9 +75,13 @@ pub(crate) struct Diff {
 /// `ledger history`
 #[derive(Debug, Args)]
 pub(crate) struct History {
-    /// The life of this task instead, under every id it has had
+    /// The life of this task instead, under every id it has had; of the one that had the id at a
+    /// moment, as TASK-7@120
     #[arg(long, conflicts_with = "plan")]
     pub(crate) task: Option<String>,
+    /// Each moment of each version, as it is for a plan without versions
+    #[arg(long, conflicts_with = "task")]
+    pub(crate) moments: bool,
     /// As it was at this moment; see below
     #[arg(long, value_name = "REF")]
     pub(crate) at: Option<String>,

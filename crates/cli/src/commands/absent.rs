@@ -23,18 +23,19 @@ pub(super) fn absent(
         return ambiguous.into();
     }
     let unknown = unresolved.into();
-    let Ok(key) = session.task_ever(name) else {
+    let Ok(life) = session.life_of(name) else {
         return unknown;
     };
-    if session.plan().task(&key).is_some() {
+    let key = &life.key;
+    if life.is_there {
         return match key.as_str() == name {
             true => unknown,
             false => Failure::finding(format!("'{name}' is called {key} now"))
                 .hint(format!("{command} {key}")),
         };
     }
-    let audit = format!("ledger audit --task {key} shows what became of it");
-    let Ok(Some(removed)) = session.removal_of(&key) else {
+    let audit = format!("ledger audit --task {name} shows what became of it");
+    let Some(removed) = life.removal() else {
         return Failure::finding(format!("task {key} is in the history, and not in the plan"))
             .hint(audit);
     };
@@ -45,7 +46,7 @@ pub(super) fn absent(
     let before = removed.batch_start().0.checked_sub(1);
     let then = before
         .map(|before| format!("{command} {key} --at event:{before} shows it as it was before"));
-    Failure::finding(removal(&key, &removed))
+    Failure::finding(removal(key, removed))
         .maybe_hint(then)
         .hint(audit)
 }

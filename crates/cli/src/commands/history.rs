@@ -3,9 +3,11 @@
 use std::io::Write;
 
 use ledger_core::branches::is_on;
-use ledger_core::project::history::{Changes, History, Mark, Version};
+use ledger_core::plan::Gone;
+use ledger_core::project::Entry;
+use ledger_core::project::history::{Changes, Followed, History, Mark, Moment, Version};
 use ledger_core::project::life::{Origins, Stage, life};
-use ledger_core::{Actor, Seq, Status};
+use ledger_core::{Actor, DocumentId, Seq, Status, Time};
 use ledger_store::Store;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,9 +23,14 @@ use crate::output::screen::{self, Screen};
 use crate::output::{columns, json, when};
 use crate::session::{Access, Session, asked_plan};
 
+/// A history of so few events is read through without being asked for it.
+const FEW: u64 = 10_000;
+
 /// A version as `--json` has it.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Shown<'h> {
+    #[serde(skip)]
+    document: Option<&'h DocumentId>,
     /// The plan file.
     plan: &'h str,
     /// What the plan says; `None` while it says none.
@@ -42,8 +49,41 @@ pub(super) struct Shown<'h> {
     last: Mark,
     /// How many moments changed the plan in it.
     moments: u64,
+    /// Each of them, the newest first, where they are asked for or the plan has no versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    each: Option<Vec<Told<'h>>>,
     /// Who changed it, in the order they first did.
     actors: &'h [Actor],
+}
+
+/// A moment as `--json` has it.
+#[derive(Serialize, JsonSchema)]
+struct Told<'h> {
+    /// Its last event.
+    seq: Seq,
+    /// When.
+    time: Time,
+    /// Who.
+    actor: &'h Actor,
+    /// What set it off.
+    cause: Option<&'h str>,
+    /// How often each thing happened.
+    changes: &'h Changes,
+    /// The same in words.
+    summary: String,
+}
+
+impl<'h> Told<'h> {
+    fn of(moment: &'h Moment) -> Self {
+        Self {
+            seq: moment.seq,
+            time: moment.time,
+            actor: &moment.actor,
+            cause: moment.cause.as_deref(),
+            changes: &moment.changes,
+            summary: moment.changes.summary(),
+        }
+    }
 }
 
 /// A task's life as `--json` has it.
@@ -64,10 +104,28 @@ pub(crate) fn run(global: &Global, args: &args::History) -> Result<(), Failure> 
     let only = asked_plan(global, args.plan.as_deref())?;
     let mut session = Session::open(global, Access::Compare)?;
     drift::note(&mut session);
-    let history = match moment(&mut session, args, only.as_deref())? {
-        Some(at) => session.history_at(at)?,
-        None => History::default(),
+    let at = moment(&mut session, args, only.as_deref())?;
+    let mut history = match at {
+        Some(at) if !args.moments => session.history_at(at)?,
+        _ => History::default(),
     };
+    // A plan without versions has nothing else to tell what happened when.
+    let mut documents = history.documents().iter();
+    let unversioned = documents.any(|own| !has_versions(&history, own));
+    let is_short = at.is_some_and(|at| at.0 < FEW);
+    if unversioned && !is_short && !args.moments {
+        // There is nowhere to report a failing standard error to.
+        let _ = writeln!(
+            anstream::stderr().lock(),
+            "note: ledger history --moments lists what happened when"
+        );
+    }
+    let mut moments = Vec::new();
+    if let Some(at) = at
+        && (args.moments || (unversioned && is_short))
+    {
+        history = session.history_through(at, |moment| moments.push(moment))?;
+    }
     session.release();
     let tracked = |path: &str| history.documents().iter().any(|own| own.path == path);
     if let Some(path) = only.as_deref().filter(|path| !tracked(path)) {
@@ -80,13 +138,42 @@ pub(crate) fn run(global: &Global, args: &args::History) -> Result<(), Failure> 
             None => failure,
         });
     }
-    let versions = versions(&history, only.as_deref());
+    let mut versions = versions(&history, only.as_deref());
+    for own in &mut versions {
+        own.each = each(&history, own, &moments, args.moments);
+    }
     if args.json {
         let mut out = screen::raw();
         json::print(&mut out, &versions)?;
         return Ok(out.flush()?);
     }
     print(&versions, history.documents().len() > 1)
+}
+
+/// Whether a plan ever said a version.
+fn has_versions(history: &History, document: &Followed) -> bool {
+    let mut versions = history.versions().iter();
+    versions.any(|own| own.document == document.id && own.version.is_some())
+}
+
+/// The moments of a version, the newest first, where they are to be listed.
+fn each<'h>(
+    history: &History,
+    of: &Shown<'_>,
+    moments: &'h [Moment],
+    all: bool,
+) -> Option<Vec<Told<'h>>> {
+    let mut versions = history.versions().iter();
+    let at =
+        versions.position(|own| own.begin == of.begin && Some(&own.document) == of.document)?;
+    let document = history.documents().iter();
+    let mut document = document.filter(|own| Some(&own.id) == of.document);
+    if moments.is_empty() {
+        return None;
+    }
+    let is_listed = all || document.any(|own| !has_versions(history, own));
+    let own = moments.iter().rev().filter(|moment| moment.version == at);
+    is_listed.then(|| own.map(Told::of).collect())
 }
 
 /// The moment that was asked for, else the last one.
@@ -122,6 +209,8 @@ fn versions<'h>(history: &'h History, only: Option<&str>) -> Vec<Shown<'h>> {
 
 fn shown<'h>(own: &'h Version, plan: &'h str, current: bool) -> Shown<'h> {
     Shown {
+        document: Some(&own.document),
+        each: None,
         plan,
         version: own.version.as_deref(),
         current,
@@ -162,6 +251,20 @@ fn print(versions: &[Shown<'_>], several: bool) -> Result<(), Failure> {
         )?;
         let indent = " ".repeat(width);
         writeln!(out, "{indent}  {}", own.summary)?;
+        for moment in own.each.iter().flatten() {
+            let mut said = vec![words::actor(moment.actor), moment.summary.clone()];
+            let cause = moment.cause.map(words::cause);
+            said.extend(cause.map(|cause| format!("cause: {cause}")));
+            let said = said.join("  ");
+            let said = plain(&said);
+            writeln!(
+                out,
+                "  {:>6}  {DIM}{}{DIM:#}  {}",
+                moment.seq.0,
+                when::local(moment.time),
+                out.rest(&said, 2 + 6 + 2 + 19 + 2).into_owned()
+            )?;
+        }
     }
     Ok(out.flush()?)
 }
@@ -169,19 +272,30 @@ fn print(versions: &[Shown<'_>], several: bool) -> Result<(), Failure> {
 fn of_task(global: &Global, args: &args::History, name: &str) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
     drift::note(&mut session);
-    let key = session.task_ever(name)?;
+    let life_of = session.life_of(name)?;
+    life_of.note();
     let at = moment(&mut session, args, None)?.unwrap_or(Seq(0));
     let path = session.store().branches()?.path(at);
-    let mut events = session.events_of(&key, usize::MAX)?;
-    events.reverse();
-    events.retain(|recorded| is_on(&path, recorded.seq));
     let plan = session.plan_named(args.at.as_deref())?;
+    let mut events = life_of.events;
+    let all = events.len();
+    events.retain(|recorded| is_on(&path, recorded.seq));
     let then = events
         .last()
         .and_then(|last| last.event.header.task.clone());
-    let key = then.unwrap_or(key);
-    let task = plan.task(&key);
-    let gone = plan.gone().iter().rev().find(|gone| gone.key == key);
+    let is_last = events.len() == all;
+    let key = then.unwrap_or(life_of.key);
+    let removed = events
+        .last()
+        .is_some_and(|last| last.event.header.kind == "task.removed");
+    // Another task may have the key by then.
+    let is_there = if is_last { life_of.is_there } else { !removed };
+    let task = plan.task(&key).filter(|_| is_there);
+    let titles = events.iter().rev();
+    let told = titles.filter_map(|own| Entry::of(own).title).next();
+    let is_it =
+        |gone: &&Gone| gone.key == key && told.as_ref().is_none_or(|own| *own == gone.title);
+    let gone = plan.gone().iter().rev().find(is_it);
     if events.is_empty() && task.is_none() {
         return Err(Failure::finding(format!(
             "there was no task {key} at that moment"
@@ -203,6 +317,7 @@ fn of_task(global: &Global, args: &args::History, name: &str) -> Result<(), Fail
     let stages = life(&events, &key, status, adopted.as_ref());
     let title = task.map(|task| task.title.as_str());
     let title = title.or_else(|| gone.map(|gone| gone.title.as_str()));
+    let title = title.or(told.as_deref());
     if args.json {
         let mut out = screen::raw();
         let life = Life {
@@ -239,7 +354,8 @@ fn print_stage(out: &mut Screen, stage: &Stage, now: &str) -> Result<(), Failure
             .iter()
             .map(|reason| format!("reason: {reason}")),
     );
-    said.extend(stage.cause.iter().map(|cause| format!("cause: {cause}")));
+    let cause = stage.cause.as_deref().map(words::cause);
+    said.extend(cause.map(|cause| format!("cause: {cause}")));
     if stage.task.as_str() != now {
         said.push(format!("as {}", stage.task));
     }

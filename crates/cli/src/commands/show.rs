@@ -103,7 +103,7 @@ fn nothing(session: &mut Session, at: Option<Seq>, name: &str, unresolved: Unres
     let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
     if is_number
         && at.is_none()
-        && session.task_ever(name).is_err()
+        && session.life_of(name).is_err()
         && let Err(failure) = session.event_named(name)
     {
         return failure;

@@ -2,7 +2,7 @@
 //! the lines of the plan, how its tasks went, which events last changed what of them.
 
 use ledger_core::plan::{Diverged, Misfit};
-use ledger_core::project::{Along, Blame, Changed, Projection, Stats, distant_parents};
+use ledger_core::project::{Along, Blame, Changed, Handings, Projection, Stats, distant_parents};
 use ledger_core::{Batch, EventId, Seq, Verified};
 use ledger_store::{Batches, Store};
 use serde::Serialize;
@@ -32,6 +32,11 @@ impl Stored for Stats {
 impl Stored for Changed {
     const NAME: &str = "changed";
     const FORM: &str = concat!("changed 1, ledger ", env!("CARGO_PKG_VERSION"), "\n");
+}
+
+impl Stored for Handings {
+    const NAME: &str = "handings";
+    const FORM: &str = concat!("handings 1, ledger ", env!("CARGO_PKG_VERSION"), "\n");
 }
 
 /// After fewer bytes of journal than this no snapshot is kept.
@@ -67,7 +72,8 @@ impl Session {
     pub(super) fn keep_projections(&mut self, head: Seq) -> Result<(), Failure> {
         self.keep_far::<Blame>(head)?;
         self.keep_far::<Stats>(head)?;
-        self.keep_far::<Changed>(head)
+        self.keep_far::<Changed>(head)?;
+        self.keep_far::<Handings>(head)
     }
 
     fn keep_far<P: Stored>(&mut self, head: Seq) -> Result<(), Failure> {
@@ -90,6 +96,11 @@ impl Session {
 
     /// Which events last changed what of the tasks at a moment.
     pub(crate) fn changed_at(&mut self, at: Seq) -> Result<Changed, Failure> {
+        self.stored(at)
+    }
+
+    /// The tasks that were handed on from key to key on the way to a moment.
+    pub(super) fn handings_at(&mut self, at: Seq) -> Result<Handings, Failure> {
         self.stored(at)
     }
 

@@ -1,22 +1,23 @@
 //! From a task's name to its events, also when it has another name by now or is gone.
 
+mod life;
+
 use std::collections::BTreeSet;
 
 use ledger_core::plan::Unresolved;
-use ledger_core::project::Lineage;
+use ledger_core::project::{Handing, Lineage};
 use ledger_core::{Recorded, Seq, TaskKey};
 use ledger_store::Store;
 
 use super::Session;
 use crate::failure::Failure;
 
-/// A removal is the last event about a task; what else its batch says of it may come after.
-const LATEST: usize = 8;
+pub(crate) use life::Life;
 
 impl Session {
-    /// The key of the task that a user means: one that the plan holds, else one that was
-    /// removed, else the task that was called so once, else one that only events know.
-    pub(crate) fn task_ever(&mut self, name: &str) -> Result<TaskKey, Failure> {
+    /// The key by which a name is found: of a task that the plan holds, else of one that was
+    /// removed, else one that some task had, else one that only events know.
+    fn key_ever(&mut self, name: &str) -> Result<TaskKey, Failure> {
         let unresolved = match self.plan().resolve(name) {
             Ok(task) => return Ok(task.key.clone()),
             Err(unresolved @ Unresolved::Ambiguous { .. }) => return Err(unresolved.into()),
@@ -32,8 +33,12 @@ impl Session {
         if let Some(gone) = gone {
             return Ok(gone.key.clone());
         }
-        if let Some(now) = self.renamed_since(name)? {
-            return Ok(now);
+        let renamings = self.store.find_type("task.rekeyed")?.into_iter().collect();
+        let renamings = self.store.events(&renamings)?;
+        let mut from = renamings.iter().rev().filter_map(Handing::of);
+        let is_called = |own: &Handing| own.from().as_str().eq_ignore_ascii_case(name);
+        if let Some(renamed) = from.find(is_called) {
+            return Ok(renamed.from().clone());
         }
         // One of another branch, or of a past that was taken over, may never have been in the plan.
         let key = TaskKey::new(name).ok();
@@ -41,35 +46,6 @@ impl Session {
             Some(key) if !self.store.seqs_of_task(&key)?.is_empty() => Ok(key),
             _ => Err(unresolved.into()),
         }
-    }
-
-    /// The event that took a task out of the plan for good.
-    pub(crate) fn removal_of(&mut self, key: &TaskKey) -> Result<Option<Recorded>, Failure> {
-        let latest = self.events_of(key, LATEST)?;
-        let removed = |recorded: &Recorded| recorded.event.header.kind == "task.removed";
-        Ok(latest.into_iter().find(removed))
-    }
-
-    /// What the task is called now that was last called `name` before it got another key.
-    fn renamed_since(&mut self, name: &str) -> Result<Option<TaskKey>, Failure> {
-        let mut now: Option<TaskKey> = None;
-        let seqs = self.store.find_type("task.rekeyed")?.into_iter().collect();
-        let renamings = self.store.events(&seqs)?;
-        for batch in renamings.chunk_by(|one, next| one.batch_start() == next.batch_start()) {
-            let mut renamed = None;
-            for recorded in batch {
-                let header = &recorded.event.header;
-                let follows = header.from.as_deref().is_some_and(|from| {
-                    from.eq_ignore_ascii_case(name)
-                        || now.as_ref().is_some_and(|now| now.as_str() == from)
-                });
-                if follows {
-                    renamed.clone_from(&header.task);
-                }
-            }
-            now = renamed.or(now);
-        }
-        Ok(now)
     }
 
     /// The latest events about the task that has this key, newest first, at most `most`; under

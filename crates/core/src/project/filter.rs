@@ -82,13 +82,68 @@ impl Pattern {
     }
 }
 
+/// What an actor is called: a pattern of the whole name, or of the part of it before an address, as
+/// in `Ann <ann@example.org>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(Pattern);
+
+impl Name {
+    /// Reads what was typed.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(Pattern::new(text))
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        let bare = name.split_once(" <").map(|(bare, _)| bare);
+        self.0.fits(name) || bare.is_some_and(|bare| self.0.fits(bare))
+    }
+}
+
+/// What set something off: a pattern of the whole text, or the beginning of a commit's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    whole: Pattern,
+    commit: Option<String>,
+}
+
+/// So many digits of a commit's id are enough; git shows as many.
+const ENOUGH: usize = 7;
+
+impl Cause {
+    /// Reads what was typed.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let begins_commit = text.len() >= ENOUGH && is_hex(text);
+        Self {
+            whole: Pattern::new(text),
+            commit: begins_commit.then(|| text.to_ascii_lowercase()),
+        }
+    }
+
+    fn fits(&self, cause: &str) -> bool {
+        let begins = |commit: &String| cause.starts_with(commit.as_str());
+        self.whole.fits(cause) || (is_commit(cause) && self.commit.as_ref().is_some_and(begins))
+    }
+}
+
+/// Whether a text is a git commit's id: all digits of a SHA-1 or SHA-256.
+#[must_use]
+pub fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && is_hex(text)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Which events to show. Every condition that is set must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The task's key, as the event has it.
     pub task: Option<Pattern>,
     /// The actor's name.
-    pub actor: Option<String>,
+    pub actor: Option<Name>,
     /// The actor's session.
     pub session: Option<String>,
     /// The event's type, or its part before the dot (`task`), or after it (`completed`).
@@ -96,7 +151,7 @@ pub struct Filter {
     /// How it came about.
     pub origin: Option<Origin>,
     /// What set it off.
-    pub cause: Option<Pattern>,
+    pub cause: Option<Cause>,
     /// Whether only events that break rules are shown, overridden or not.
     pub violations: bool,
     /// Not before this time.
@@ -153,9 +208,11 @@ impl Filter {
         let is_status = |wanted: Option<Status>, own: Option<&str>| {
             wanted.is_none_or(|wanted| own == Some(wanted.name()) && header.kind != "task.rekeyed")
         };
-        is(&self.actor, Some(&header.actor.id))
+        let named = |wanted: &Name| wanted.fits(&header.actor.id);
+        let caused = |wanted: &Cause| header.cause.as_deref().is_some_and(|own| wanted.fits(own));
+        self.actor.as_ref().is_none_or(named)
             && is(&self.session, header.actor.session.as_deref())
-            && like(&self.cause, header.cause.as_deref())
+            && self.cause.as_ref().is_none_or(caused)
             && like(&self.task, header.task.as_ref().map(|task| task.as_str()))
             && is_status(self.from, header.from.as_deref())
             && is_status(self.to, header.to.as_deref())
@@ -214,6 +271,34 @@ mod tests {
             );
         }
         assert!(Pattern::of_any_case("us-*").fits("US-12"));
+    }
+
+    #[test]
+    fn an_actor_is_found_without_its_address_and_a_commit_by_its_beginning() {
+        let ann = "Ann Lee <ann@example.org>";
+        for (name, expected) in [
+            ("Ann Lee", true),
+            (ann, true),
+            ("Ann*", true),
+            ("*@example.org>", true),
+            ("Ann", false),
+            ("ann lee", false),
+        ] {
+            assert_eq!(Name::new(name).fits(ann), expected, "{name}");
+        }
+        let commit = "bd8873b0aa11223344556677889900aabbccddee";
+        for (text, expected) in [
+            ("bd8873b", true),
+            ("BD8873B0", true),
+            (commit, true),
+            ("bd8873*", true),
+            ("bd8873", false),
+            ("d8873b0", false),
+        ] {
+            assert_eq!(Cause::new(text).fits(commit), expected, "{text}");
+        }
+        assert!(!Cause::new("bd8873b").fits("bd8873b and more"));
+        assert!(Cause::new("bd8873b").fits("bd8873b"));
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_core::document::Outline;
 use ledger_core::plan::{PlanDocument, Unresolved};
-use ledger_core::project::Pattern;
-use ledger_core::{Plan, Recorded, TaskKey};
+use ledger_core::project::{Handing, Pattern};
+use ledger_core::{Plan, Recorded, Seq, TaskKey};
 
 use crate::args::Audit;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::{Life, Session};
 
 /// The tasks that an audit is about.
 #[derive(Debug, Clone)]
@@ -18,15 +18,20 @@ pub(super) enum About {
     Everything,
     /// Those that have, or had when it happened, an id like this one.
     Like(Pattern),
-    /// These, by the keys they have now.
-    These(BTreeSet<TaskKey>),
+    /// These.
+    These(Tasks),
 }
 
 impl About {
     /// What the options ask for.
     pub(super) fn of(session: &mut Session, args: &Audit) -> Result<Self, Failure> {
         if let Some(under) = &args.under {
-            return below(session, under).map(Self::These);
+            let keys = below(session, under)?.into_iter();
+            let head = session.head_seq().unwrap_or(Seq(0));
+            let lives = keys.map(|key| session.life_at(key, head));
+            return Ok(Self::These(Tasks::of(
+                lives.collect::<Result<Vec<_>, _>>()?,
+            )));
         }
         let Some(name) = &args.task else {
             return Ok(Self::Everything);
@@ -34,27 +39,60 @@ impl About {
         if Pattern::is_wild(name) && session.plan().resolve(name).is_err() {
             return Ok(Self::Like(Pattern::of_any_case(name)));
         }
-        Ok(Self::These(BTreeSet::from([session.task_ever(name)?])))
+        let life = session.life_of(name)?;
+        life.note();
+        Ok(Self::These(Tasks::of([life])))
     }
 
     /// Whether a new event is about them, and what they are called from then on.
     pub(super) fn follows(&mut self, recorded: &Recorded) -> bool {
-        let Self::These(keys) = self else {
-            return true;
-        };
-        let header = &recorded.event.header;
-        let Some(task) = &header.task else {
+        match self {
+            Self::These(tasks) => tasks.follow(recorded),
+            Self::Everything | Self::Like(_) => true,
+        }
+    }
+}
+
+/// Tasks, with all that happened to them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tasks {
+    /// The events about them so far, in order.
+    pub(super) events: BTreeMap<Seq, Recorded>,
+    /// The keys of those that the plan holds.
+    keys: BTreeSet<TaskKey>,
+    /// The last keys of those that left.
+    left: BTreeSet<TaskKey>,
+}
+
+impl Tasks {
+    fn of(lives: impl IntoIterator<Item = Life>) -> Self {
+        let mut tasks = Self::default();
+        for life in lives {
+            let keys = match life.is_there {
+                true => &mut tasks.keys,
+                false => &mut tasks.left,
+            };
+            keys.insert(life.key);
+            let events = life.events.into_iter();
+            tasks.events.extend(events.map(|own| (own.seq, own)));
+        }
+        tasks
+    }
+
+    fn follow(&mut self, recorded: &Recorded) -> bool {
+        let Some(task) = &recorded.event.header.task else {
             return false;
         };
-        let is_renamed = header.kind == "task.rekeyed"
-            && header
-                .from
-                .as_deref()
-                .is_some_and(|from| keys.iter().any(|key| key.as_str() == from));
-        if is_renamed {
-            keys.insert(task.clone());
+        if let Some(handing) = Handing::of(recorded)
+            && (self.keys.remove(handing.from()) || self.left.remove(handing.from()))
+        {
+            self.keys.insert(task.clone());
         }
-        keys.contains(task)
+        if recorded.event.header.kind == "task.removed" && self.keys.remove(task) {
+            self.left.insert(task.clone());
+            return true;
+        }
+        self.keys.contains(task)
     }
 }
 

@@ -7,11 +7,12 @@ mod order;
 pub(crate) mod sink;
 pub(crate) mod words;
 
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
+use std::io::Write as _;
 
 use ledger_core::plan::TYPES;
-use ledger_core::project::{Completions, Entry, Filter, Pattern, is_kind};
-use ledger_core::{Origin, Recorded, Seq, TaskKey};
+use ledger_core::project::{Cause, Completions, Entry, Filter, Name, is_kind};
+use ledger_core::{Origin, Recorded, Seq};
 use ledger_store::Store;
 
 use super::drift;
@@ -44,16 +45,28 @@ pub(crate) fn run(global: &Global, args: &Audit) -> Result<(), Failure> {
                 shown.push(entry)?;
             }
         }
-        About::These(keys) => {
-            for recorded in of_tasks(&mut session, keys)? {
-                if filter.admits(&recorded) {
-                    shown.push(Entry::of(&recorded))?;
+        About::These(tasks) => {
+            for recorded in tasks.events.values() {
+                if filter.admits(recorded) {
+                    shown.push(Entry::of(recorded))?;
                 }
             }
         }
-        About::Everything | About::Like(_) => all(&mut session, &filter, &mut shown)?,
+        About::Everything | About::Like(_) => match args.limit {
+            Some(most) => {
+                for entry in latest(&mut session, &filter, most)? {
+                    shown.push(entry)?;
+                }
+            }
+            None => all(&mut session, &filter, &mut shown)?,
+        },
     }
+    let is_empty = shown.is_empty();
     let sink = shown.finish()?;
+    if is_empty && filters(args) && !args.follow {
+        // There is nowhere to report a failing standard error to.
+        let _ = writeln!(anstream::stderr().lock(), "note: no event matches");
+    }
     if args.follow {
         return follow::on(session, sink, &filter, about);
     }
@@ -76,14 +89,40 @@ fn all(session: &mut Session, filter: &Filter, shown: &mut Ordered) -> Result<()
     Ok(())
 }
 
-/// The events about tasks, under every key they have had, each once and in order.
-fn of_tasks(session: &mut Session, keys: &BTreeSet<TaskKey>) -> Result<Vec<Recorded>, Failure> {
-    let mut found = Vec::new();
-    for key in keys {
-        found.extend(session.events_of(key, usize::MAX)?);
+/// How many events are looked at first where the history is gone through from its end.
+const STRETCH: u64 = 64;
+
+/// The latest events that the filter admits, at most so many, in order. The history is read from
+/// its end, in stretches of which each is twice as long as the one after it.
+fn latest(session: &mut Session, filter: &Filter, most: usize) -> Result<VecDeque<Entry>, Failure> {
+    let mut found = VecDeque::new();
+    let first = filter.first.unwrap_or(Seq(0));
+    let mut end = session.head_seq().map_or(Seq(0), Seq::next);
+    end = filter.last.map_or(end, |last| end.min(last.next()));
+    let mut length = STRETCH;
+    while end > first && found.len() < most {
+        let start = first.max(Seq(end.0.saturating_sub(length)));
+        let mut own = VecDeque::new();
+        for batch in session.store().read(start)? {
+            let batch = batch?;
+            let inside = |recorded: &&Recorded| (start..end).contains(&recorded.seq);
+            for recorded in batch.events().iter().filter(inside) {
+                if filter.admits(recorded) {
+                    own.push_back(Entry::of(recorded));
+                    if own.len() > most - found.len() {
+                        own.pop_front();
+                    }
+                }
+            }
+            if batch.head().seq.next() >= end {
+                break;
+            }
+        }
+        own.append(&mut found);
+        found = own;
+        end = start;
+        length = length.saturating_mul(2);
     }
-    found.sort_by_key(|recorded| recorded.seq);
-    found.dedup_by_key(|recorded| recorded.seq);
     Ok(found)
 }
 
@@ -94,18 +133,36 @@ fn unproven(session: &mut Session, filter: &Filter, about: &About) -> Result<Vec
         let batch = batch?;
         completions.take(&batch);
     }
-    Ok(match about {
-        About::These(keys) => {
-            completions.unproven(session.plan(), &|key: &TaskKey| keys.contains(key))
-        }
-        About::Everything | About::Like(_) => completions.unproven(session.plan(), &|_| true),
-    })
+    let mut found = completions.unproven(session.plan(), &|_| true);
+    if let About::These(tasks) = about {
+        found.retain(|entry| tasks.events.contains_key(&entry.seq));
+    }
+    Ok(found)
+}
+
+/// Whether some events only are asked for.
+const fn filters(args: &Audit) -> bool {
+    args.task.is_some()
+        || args.under.is_some()
+        || args.actor.is_some()
+        || args.session.is_some()
+        || args.kind.is_some()
+        || args.origin.is_some()
+        || args.cause.is_some()
+        || args.from_status.is_some()
+        || args.to_status.is_some()
+        || args.grep.is_some()
+        || args.since.is_some()
+        || args.until.is_some()
+        || args.range.is_some()
+        || args.violations
+        || args.unproven
 }
 
 fn filter(args: &Audit) -> Result<Filter, Failure> {
     Ok(Filter {
         task: None,
-        actor: args.actor.clone(),
+        actor: args.actor.as_deref().map(Name::new),
         session: args.session.clone(),
         kind: args.kind.as_deref().map(kind).transpose()?,
         origin: args.origin.map(|origin| match origin {
@@ -113,7 +170,7 @@ fn filter(args: &Audit) -> Result<Filter, Failure> {
             args::Origin::Observed => Origin::Observed,
             args::Origin::Imported => Origin::Imported,
         }),
-        cause: args.cause.as_deref().map(Pattern::new),
+        cause: args.cause.as_deref().map(Cause::new),
         violations: args.violations,
         since: time_option("--since", args.since.as_deref())?.map(|span| span.start),
         until: time_option("--until", args.until.as_deref())?.map(|span| span.end),

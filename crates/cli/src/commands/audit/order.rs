@@ -14,6 +14,7 @@ pub(super) struct Ordered {
     most: Option<usize>,
     reverse: bool,
     held: VecDeque<Entry>,
+    empty: bool,
 }
 
 impl Ordered {
@@ -24,11 +25,18 @@ impl Ordered {
             most,
             reverse,
             held: VecDeque::new(),
+            empty: true,
         }
+    }
+
+    /// Whether no event was taken in.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.empty
     }
 
     /// Takes in the next event.
     pub(super) fn push(&mut self, entry: Entry) -> io::Result<()> {
+        self.empty = false;
         if self.most.is_none() && !self.reverse {
             return self.sink.push(&entry);
         }

@@ -1,7 +1,7 @@
 //! An event in words. What these functions return still has to be made harmless for where it
 //! is shown.
 
-use ledger_core::project::Entry;
+use ledger_core::project::{Entry, is_commit};
 use ledger_core::{Actor, ActorKind, Origin};
 
 /// Who did it: `ada`, `claude (agent)`, `-` where nobody claims it.
@@ -13,6 +13,12 @@ pub(crate) fn actor(actor: &Actor) -> String {
         ActorKind::Unknown if matches!(actor.id.as_str(), "" | "unknown") => "-".to_owned(),
         ActorKind::Unknown => actor.id.clone(),
     }
+}
+
+/// What set it off; of a commit's id the digits that tell it from others.
+pub(crate) fn cause(cause: &str) -> &str {
+    let short = cause.get(..12).filter(|_| is_commit(cause));
+    short.unwrap_or(cause)
 }
 
 /// What changed: `in_progress → completed`, or nothing.

@@ -65,6 +65,9 @@ pub struct Moment {
     pub time: Time,
     /// Who.
     pub actor: Actor,
+    /// What set it off.
+    #[serde(skip)]
+    pub cause: Option<String>,
     /// What changed.
     pub changes: Changes,
 }
@@ -119,6 +122,7 @@ impl History {
                 seq: last.seq,
                 time: header.time,
                 actor: actor(batch.events()).clone(),
+                cause: (batch.events().iter()).find_map(|own| own.event.header.cause.clone()),
                 changes: changes.of(id),
             };
             version.take(&moment);
