@@ -69,7 +69,9 @@ impl Check for Gatherer {
         let examined = Examined::new(line).map_err(|defect| self.links.fault(defect))?;
         let complete = self.links.link(&examined)?;
         let (task, idem) = (examined.task(), examined.idem());
-        let row = row(examined.id(), task.as_deref(), idem.as_deref());
+        // The longest line that is read is far shorter.
+        let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
+        let row = row(examined.id(), task.as_deref(), idem.as_deref(), length);
         self.batch.rows.push(row);
         self.batch.lines.extend_from_slice(line);
         self.batch.ends.push(self.batch.lines.len());

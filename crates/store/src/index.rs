@@ -5,7 +5,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `m` | the [`Mark`] up to which the journal was absorbed |
+//! | `m` | the [`Mark`] up to which the journal was absorbed, and the form of the rows |
 //! | `i` seq | a segment's index entry |
 //! | `e` seq | the segment's journal lines, [packed](crate::packed) |
 //! | `r` seq | the rows of the index entries of 4,096 events, packed (`blocks`) |
@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use ledger_core::examine::Examined;
 use ledger_core::{Branch, Head, Seq};
+use serde::{Deserialize, Serialize};
 
 use crate::boundary::{LOCKED, guarded, quietly};
 use crate::error::StoreError;
@@ -37,7 +38,7 @@ use crate::journal::Journal;
 use crate::packed::{pack, unpack};
 use crate::reconcile::{End, Standing, end, standing};
 use crate::replay::Rest;
-use crate::segment::{Entry, Segment, Start};
+use crate::segment::{Entry, ROW_FORM, Segment, Start};
 
 use noted::Noted;
 use writing::Writing;
@@ -73,6 +74,14 @@ pub(crate) enum Absorbed {
     UpTo(u64),
     /// Nothing: the store was not made from this journal, or from more of it.
     Apart,
+}
+
+/// The mark as it is kept. The first stores had the mark alone.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    mark: Mark,
+    /// The [form](ROW_FORM) of the rows.
+    rows: u32,
 }
 
 /// A place in the journal from which a walk can start.
@@ -174,25 +183,37 @@ impl Index {
 
     /// How far the journal was absorbed.
     pub(crate) fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        Ok(self.kept()?.map(|kept| kept.mark))
+    }
+
+    fn kept(&self) -> Result<Option<Kept>, StoreError> {
         let Some(value) = self.get(MARK)? else {
             return Ok(None);
         };
-        let mark = serde_json::from_slice(&value);
-        mark.map(Some)
-            .map_err(|_| self.damaged("its mark is garbled"))
+        let kept = serde_json::from_slice(&value).or_else(|_| {
+            let mark = serde_json::from_slice(&value)?;
+            Ok(Kept { mark, rows: 1 })
+        });
+        kept.map(Some)
+            .map_err(|_: serde_json::Error| self.damaged("its mark is garbled"))
     }
 
     /// Takes in what the journal has beyond the mark. An incomplete batch at its end is left for
     /// those who append.
     ///
     /// # Errors
-    /// [`StoreError::BadLine`] if a line does not verify; [`StoreError::StoreDamaged`].
+    /// [`StoreError::BadLine`] if a line does not verify; [`StoreError::StoreDamaged`], also of a
+    /// store whose rows are of another form: what is written over takes sled longer to open.
     pub(crate) fn absorb(&self, journal: &Journal) -> Result<Absorbed, StoreError> {
-        let mark = self.mark()?;
-        match standing(mark.as_ref(), journal)? {
+        let kept = self.kept()?;
+        match standing(kept.as_ref().map(|kept| &kept.mark), journal)? {
             Standing::Ahead | Standing::Differs => return Ok(Absorbed::Apart),
             Standing::Unknown | Standing::Level | Standing::Lags => {}
         }
+        if kept.as_ref().is_some_and(|kept| kept.rows != ROW_FORM) {
+            return Err(self.damaged("its rows are of another form"));
+        }
+        let mark = kept.map(|kept| kept.mark);
         let from = mark.as_ref().map_or(0, |mark| mark.length);
         let mut before = mark.map(|mark| mark.head);
         let mut count = before.as_ref().map_or(0, |head| head.seq.0 + 1);
@@ -240,8 +261,11 @@ impl Index {
         if segment.count() > 0 {
             self.put(segment, &mut writing)?;
         }
-        let mark = Mark::new(journal, head, replay.verified())?;
-        let text = serde_json::to_vec(&mark).map_err(|error| self.unwritable(&error))?;
+        let kept = Kept {
+            mark: Mark::new(journal, head, replay.verified())?,
+            rows: ROW_FORM,
+        };
+        let text = serde_json::to_vec(&kept).map_err(|error| self.unwritable(&error))?;
         if !branches.is_empty() {
             let mut all = self.branches()?;
             // What an absorbing that was cut short noted is found again.
@@ -256,7 +280,7 @@ impl Index {
         if count / blocks::BLOCK > known / blocks::BLOCK {
             self.fill_blocks(count)?;
         }
-        self.note(Some(&mark.head));
+        self.note(Some(&kept.mark.head));
         Ok(Absorbed::UpTo(count))
     }
 
@@ -399,6 +423,10 @@ impl Index {
 
     /// Sees that every segment up to event `until` is there, and has the rows of its lines.
     pub(crate) fn check(&self, until: Seq) -> Result<(), StoreError> {
+        if self.kept()?.is_some_and(|kept| kept.rows != ROW_FORM) {
+            // Whoever absorbs next makes the store anew; its lines are as good as ever.
+            return Ok(());
+        }
         let mut next = (0, 0);
         while next.0 <= until.0 {
             let entry = self.get(&seq_key(b'i', next.0))?;
@@ -409,16 +437,16 @@ impl Index {
                 return Err(self.damaged(&format!("the segment of event {} is missing", next.0)));
             };
             let garbled = || self.damaged(&format!("the segment of event {} is garbled", next.0));
-            let mut ids = lines
-                .split_inclusive(|byte| *byte == b'\n')
-                .map(|line| Examined::new(line).ok().map(|line| line.id()));
-            let same = entry.rows().all(|(_, row)| {
-                let id = ids.next().flatten();
-                id.is_some_and(|id| id.digest().as_bytes().starts_with(&row.id()))
+            let mut own = lines.split_inclusive(|byte| *byte == b'\n');
+            let same = entry.rows().all(|placed| {
+                let line = own.next().unwrap_or_default();
+                let id = Examined::new(line).ok().map(|line| line.id());
+                line.len() as u64 == u64::from(placed.row.length())
+                    && id.is_some_and(|id| id.digest().as_bytes().starts_with(&placed.row.id()))
             });
             let count = entry.count();
             let placed = entry.info.first == next.0 && entry.info.offset == next.1;
-            if !same || !placed || count == 0 || ids.next().is_some() {
+            if !same || !placed || count == 0 || own.next().is_some() {
                 return Err(garbled());
             }
             next = (next.0 + count, next.1 + lines.len() as u64);

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use ledger_core::codec::{Defect, MAX_LINE};
@@ -17,6 +17,10 @@ use ledger_core::link::Links;
 use ledger_core::{Fault, Head, Recorded, Seq};
 
 use crate::replay::Check;
+use crate::segment::Placed;
+
+/// Lines that are wanted mostly stand far apart, or all together.
+const BUFFER: usize = 8 << 10;
 
 /// A line of the journal that is right in itself, and its place.
 #[derive(Debug)]
@@ -38,55 +42,66 @@ impl Line<'_> {
     }
 }
 
-/// Lines of the journal that follow each other, and what is noted of the wanted ones among them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// Where the first line starts in the journal.
-    pub(crate) offset: u64,
-    /// The event of the first line.
-    pub(crate) first: Seq,
-    /// The wanted events in order, each with the beginning of its id.
-    pub(crate) wanted: Vec<(Seq, [u8; 8])>,
+/// Where the line of an event is, and what is noted of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    seq: Seq,
+    /// Where it starts in the journal.
+    offset: u64,
+    /// How long it is.
+    length: usize,
+    /// The beginning of the event's id.
+    id: [u8; 8],
 }
 
-/// Takes something out of the wanted lines of the journal at `path`. `None` if one of them is not
-/// what was noted.
+impl Place {
+    /// What is noted of an event.
+    pub(crate) fn of(placed: &Placed<'_>) -> Self {
+        Self {
+            seq: placed.seq,
+            offset: placed.offset,
+            length: usize::try_from(placed.row.length()).unwrap_or(usize::MAX),
+            id: placed.row.id(),
+        }
+    }
+}
+
+/// Takes something out of the lines at these places of the journal at `path`, in their order.
+/// `None` if one of them is not what was noted.
 pub(crate) fn noted<T>(
     path: &Path,
-    spans: &[Span],
+    places: &[Place],
     mut take: impl FnMut(&Line<'_>) -> Result<T, Defect>,
 ) -> io::Result<Option<Vec<T>>> {
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
-    let (mut position, mut text, mut found) = (0, Vec::new(), Vec::new());
-    for span in spans {
-        let way = i64::try_from(i128::from(span.offset) - i128::from(position));
+    let mut reader = BufReader::with_capacity(BUFFER, File::open(path)?);
+    let (mut position, mut text) = (0, Vec::new());
+    let mut found = Vec::with_capacity(places.len());
+    for place in places.iter().copied() {
+        if place.length > MAX_LINE {
+            return Ok(None);
+        }
+        let way = i64::try_from(i128::from(place.offset) - i128::from(position));
         reader.seek_relative(way.map_err(io::Error::other)?)?;
-        position = span.offset;
-        let mut next = span.first;
-        for &(seq, id) in &span.wanted {
-            while next < seq {
-                position += reader.skip_until(b'\n')? as u64;
-                next = next.next();
-            }
-            text.clear();
-            let mut line = reader.by_ref().take(MAX_LINE as u64 + 1);
-            position += line.read_until(b'\n', &mut text)? as u64;
-            next = next.next();
-            let own = Examined::new(&text).ok();
-            let own = own.filter(|own| own.id().digest().as_bytes().starts_with(&id));
-            let taken = own.and_then(|examined| {
-                let text = &text;
-                take(&Line {
-                    seq,
-                    text,
-                    examined,
-                })
-                .ok()
-            });
-            match taken {
-                Some(taken) => found.push(taken),
-                None => return Ok(None),
-            }
+        text.resize(place.length, 0);
+        match reader.read_exact(&mut text) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+            read => read?,
+        }
+        position = place.offset.saturating_add(place.length as u64);
+        let own = Examined::new(&text).ok();
+        let own = own.filter(|own| own.id().digest().as_bytes().starts_with(&place.id));
+        let taken = own.and_then(|examined| {
+            let (seq, text) = (place.seq, &text);
+            let line = Line {
+                seq,
+                text,
+                examined,
+            };
+            take(&line).ok()
+        });
+        match taken {
+            Some(taken) => found.push(taken),
+            None => return Ok(None),
         }
     }
     Ok(Some(found))

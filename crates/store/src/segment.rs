@@ -1,8 +1,8 @@
 //! Sealed segments: many events in one value of the store.
 //!
 //! sled's cold open grows with its number of pages, so events are not kept one a value. A
-//! segment is the journal lines of up to some hundred events, and beside it a row of short
-//! hashes for each, which lookups scan.
+//! segment is the journal lines of up to some hundred events, and beside it a row for each, which
+//! lookups scan: short hashes, and how long its line is.
 
 use ledger_core::{EventId, Head, Seq};
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,12 @@ const FULL_ROWS: usize = 256;
 /// Nor one with this many bytes of lines. Much larger values would become files of their own.
 const FULL_BYTES: usize = 128 << 10;
 
-/// Bytes of a row: the id's first 8, 12 for the task, 8 for the idempotency key.
-pub(crate) const ROW: usize = 28;
+/// Bytes of a row: the id's first 8, 12 for the task, 8 for the idempotency key, 4 for the length
+/// of the line (big-endian).
+pub(crate) const ROW: usize = 32;
+
+/// Which form of rows this is. The first were without the length, 28 bytes.
+pub(crate) const ROW_FORM: u32 = 2;
 
 /// Where a segment begins in its history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,27 +165,36 @@ impl<'a> Entry<'a> {
         (self.rows.len() / ROW) as u64
     }
 
-    /// The row of an event; `None` if the segment does not have it.
-    pub(crate) fn row(&self, seq: Seq) -> Option<Row<'a>> {
-        let place = usize::try_from(seq.0.checked_sub(self.info.first)?).ok()?;
-        self.rows.chunks_exact(ROW).nth(place).map(Row)
-    }
-
-    /// The events with this row, by position.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (u64, Row<'a>)> + use<'a> {
-        rows(self.info.first, self.rows)
+    /// Its events.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Placed<'a>> + use<'a> {
+        placed(Seq(self.info.first), self.info.offset, self.rows)
     }
 }
 
-/// The events with these rows, by position; the first is `first`.
-pub(crate) fn rows<'a>(
-    first: u64,
-    rows: &'a [u8],
-) -> impl Iterator<Item = (u64, Row<'a>)> + use<'a> {
-    (first..).zip(rows.chunks_exact(ROW).map(Row))
+/// An event as lookups see it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placed<'a> {
+    pub(crate) seq: Seq,
+    /// Where its line starts in the journal.
+    pub(crate) offset: u64,
+    pub(crate) row: Row<'a>,
 }
 
-/// The short hashes of one event. The task's is long enough to be taken at its word; where
+/// The events with these rows, which follow each other; the line of the first starts at `offset`.
+pub(crate) fn placed(
+    first: Seq,
+    offset: u64,
+    rows: &[u8],
+) -> impl Iterator<Item = Placed<'_>> + use<'_> {
+    let mut next = (first, offset);
+    rows.chunks_exact(ROW).map(Row).map(move |row| {
+        let (seq, offset) = next;
+        next = (seq.next(), offset.saturating_add(u64::from(row.length())));
+        Placed { seq, offset, row }
+    })
+}
+
+/// What is noted of one event. The hash of the task is long enough to be taken at its word; where
 /// another matches, the event itself is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a>(&'a [u8]);
@@ -204,16 +217,22 @@ impl Row<'_> {
 
     /// Whether it may have this idempotency key.
     pub(crate) fn may_be_idem(&self, hash: [u8; 8]) -> bool {
-        self.0[20..] == hash
+        self.0[20..28] == hash
+    }
+
+    /// How long its line is, in bytes, with the line feed.
+    pub(crate) fn length(&self) -> u32 {
+        u32::from_be_bytes(std::array::from_fn(|at| self.0[28 + at]))
     }
 }
 
-/// The row of an event.
-pub(crate) fn row(id: EventId, task: Option<&str>, idem: Option<&str>) -> [u8; ROW] {
+/// The row of an event whose line is so long.
+pub(crate) fn row(id: EventId, task: Option<&str>, idem: Option<&str>, length: u32) -> [u8; ROW] {
     let mut row = [0; ROW];
     row[..8].copy_from_slice(&id.digest().as_bytes()[..8]);
     row[8..20].copy_from_slice(&short_hash::<12>(task));
-    row[20..].copy_from_slice(&short_hash::<8>(idem));
+    row[20..28].copy_from_slice(&short_hash::<8>(idem));
+    row[28..].copy_from_slice(&length.to_be_bytes());
     row
 }
 

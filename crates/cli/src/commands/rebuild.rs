@@ -8,7 +8,7 @@ use super::doctor::{count, extent, options};
 use crate::args::{Global, Rebuild};
 use crate::failure::Failure;
 use crate::output::escape::plain;
-use crate::session::place;
+use crate::session::{Access, Session, place};
 
 pub(crate) fn run(global: &Global, args: &Rebuild) -> Result<(), Failure> {
     let place = place(global)?;
@@ -22,6 +22,9 @@ pub(crate) fn run(global: &Global, args: &Rebuild) -> Result<(), Failure> {
         ("the journal was made anew from the store", rebuilt)
     } else {
         let rebuilt = repair::rebuild_store(&place.layout, &options, extent)?;
+        // Whoever asks next would have to wait for it, or to do without. The history is as good if
+        // it cannot be done.
+        let _ = Session::open(global, Access::Read).and_then(|mut session| session.index());
         ("the store was made anew from the journal", rebuilt)
     };
     let mut out = anstream::stdout().lock();

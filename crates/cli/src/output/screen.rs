@@ -3,24 +3,31 @@
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::time::Duration;
 
+use anstream::AutoStream;
+
 use super::{columns, pager};
 
 /// Fewer columns than this are not laid out for.
 const NARROWEST: u16 = 40;
 
+/// Standard output is written in pieces of so many bytes.
+const BUFFER: usize = 64 << 10;
+
 /// Standard output for people: buffered, and without colours where it is no terminal, where
 /// `NO_COLOR` is set, or where the terminal has none.
 pub(crate) struct Screen {
-    out: BufWriter<anstream::AutoStream<StdoutLock<'static>>>,
+    out: BufWriter<AutoStream<Box<dyn Write>>>,
     columns: Option<usize>,
 }
 
 impl Screen {
     /// Standard output, or the pager that shows it.
     pub(crate) fn new() -> Self {
-        pager::begin();
+        let raw = raw();
+        let choice = AutoStream::choice(raw.get_ref());
         Self {
-            out: BufWriter::new(anstream::stdout().lock()),
+            // What takes colours away writes the text between them piece by piece.
+            out: BufWriter::new(AutoStream::new(Box::new(raw), choice)),
             columns: pager::columns().or_else(terminal_columns),
         }
     }
@@ -66,7 +73,7 @@ pub(crate) fn is_watched() -> bool {
 /// Standard output for programs: buffered, the bytes as they are.
 pub(crate) fn raw() -> BufWriter<StdoutLock<'static>> {
     pager::begin();
-    BufWriter::with_capacity(64 << 10, io::stdout().lock())
+    BufWriter::with_capacity(BUFFER, io::stdout().lock())
 }
 
 /// Waits, and says whether somebody may still read standard output: a pipe whose reader is gone

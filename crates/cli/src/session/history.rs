@@ -203,7 +203,7 @@ impl Session {
     ///
     /// A snapshot is kept after as many bytes of journal as it is long, so that all of them
     /// together are no longer than the journal.
-    pub(super) fn index(&mut self) -> Result<(), Failure> {
+    pub(crate) fn index(&mut self) -> Result<(), Failure> {
         let Some(head) = self.store.head().map(|head| head.seq) else {
             return Ok(());
         };

@@ -190,9 +190,9 @@ impl DiskStore {
         };
         let last = *last.unwrap_or(&first);
         if !self.reads_through(last.0)? {
-            let spans = self.with_index(|index| index.spans(wanted.range(..=last)))?;
+            let places = self.with_index(|index| index.places(wanted.range(..=last)))?;
             let path = self.journal.path();
-            let found = pick::noted(path, &spans, &mut take);
+            let found = pick::noted(path, &places, &mut take);
             if let Some(found) = found.map_err(StoreError::io("read", path))? {
                 return Ok(found);
             }

@@ -7,37 +7,57 @@ use super::writing::Writing;
 use super::{Index, last_seq, seq_key};
 use crate::error::StoreError;
 use crate::packed::unpack;
-use crate::segment::{ROW, Row, rows};
+use crate::segment::{Placed, ROW, placed};
 
 /// Events of a block. Their rows are about as long as a segment's lines.
 pub(super) const BLOCK: u64 = 4_096;
 
 const KIND: u8 = b'r';
 
+/// The rows of some events that follow each other.
+pub(super) struct Block {
+    first: Seq,
+    /// Where the first line starts in the journal (8 bytes, big-endian), and the rows.
+    value: Vec<u8>,
+}
+
+impl Block {
+    fn new(first: Seq, value: Vec<u8>) -> Option<Self> {
+        let length = value.len() as u64;
+        (length == 8 + BLOCK * ROW as u64).then_some(Self { first, value })
+    }
+
+    /// Its events.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Placed<'_>> {
+        let (offset, rows) = self.value.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        placed(self.first, u64::from_be_bytes(*offset), rows)
+    }
+}
+
 impl Index {
     /// Gives each row of the blocks that there are, in order, until `wanted` returns `false`.
     /// Gives back the event after them; `None` if it was stopped.
     pub(super) fn scan_blocks(
         &self,
-        mut wanted: impl FnMut(Seq, &Row<'_>) -> bool,
+        mut wanted: impl FnMut(&Placed<'_>) -> bool,
     ) -> Result<Option<u64>, StoreError> {
         let mut next = 0;
-        while let Some(block) = self.block(next)? {
-            for (seq, row) in rows(next, &block) {
-                if !wanted(Seq(seq), &row) {
-                    return Ok(None);
-                }
+        while let Some(block) = self.block(Seq(next))? {
+            if !block.rows().all(|own| wanted(&own)) {
+                return Ok(None);
             }
             next += BLOCK;
         }
         Ok(Some(next))
     }
 
-    fn block(&self, first: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    /// The block that has event `seq`, if there is one yet.
+    pub(super) fn block(&self, seq: Seq) -> Result<Option<Block>, StoreError> {
+        let first = seq.0 - seq.0 % BLOCK;
         let Some(value) = self.get(&seq_key(KIND, first))? else {
             return Ok(None);
         };
-        let block = unpack(&value).filter(|block| block.len() as u64 == BLOCK * ROW as u64);
+        let block = unpack(&value).and_then(|value| Block::new(Seq(first), value));
         let garbled = || self.damaged(&format!("the rows of event {first} are garbled"));
         block.map(Some).ok_or_else(garbled)
     }
@@ -52,13 +72,16 @@ impl Index {
             return Ok(());
         }
         let mut writing = Writing::default();
-        let mut block = Vec::new();
-        self.scan_entries(first, Seq(end - 1), |_, row| {
-            block.extend_from_slice(row.bytes());
-            true
-        })?;
-        for rows in block.chunks_exact(ROW.saturating_mul(BLOCK as usize)) {
-            writing.insert(seq_key(KIND, first), self.packed(rows)?);
+        while first < end {
+            let mut block = Vec::new();
+            self.scan_entries(Seq(first), Seq(first + BLOCK - 1), |own| {
+                if block.is_empty() {
+                    block.extend_from_slice(&own.offset.to_be_bytes());
+                }
+                block.extend_from_slice(own.row.bytes());
+                true
+            })?;
+            writing.insert(seq_key(KIND, first), self.packed(&block)?);
             first += BLOCK;
         }
         self.apply(writing)
@@ -81,14 +104,14 @@ impl Index {
     pub(super) fn check_blocks(&self) -> Result<(), StoreError> {
         let mut differs = None;
         let mut next = 0;
-        while let Some(block) = self.block(next)? {
-            let mut own = rows(next, &block);
-            self.scan_entries(next, Seq(next + BLOCK - 1), |seq, row| {
-                let same = own
-                    .next()
-                    .is_some_and(|(_, own)| own.bytes() == row.bytes());
+        while let Some(block) = self.block(Seq(next))? {
+            let mut own = block.rows();
+            self.scan_entries(Seq(next), Seq(next + BLOCK - 1), |placed| {
+                let same = own.next().is_some_and(|own| {
+                    own.offset == placed.offset && own.row.bytes() == placed.row.bytes()
+                });
                 if !same {
-                    differs = Some(seq);
+                    differs = Some(placed.seq);
                 }
                 same
             })?;
@@ -124,7 +147,7 @@ mod tests {
         index.absorb(&Journal::open(path).unwrap()).unwrap();
         let last = Seq(4_199);
         index.check(last).unwrap();
-        let block = index.block(0).unwrap().unwrap();
+        let block = index.block(Seq(0)).unwrap().unwrap().value;
         let put = |block: &[u8]| {
             let packed = index.packed(block).unwrap();
             index
@@ -138,7 +161,7 @@ mod tests {
             assert!(index.check(last).is_err(), "byte {at}");
         }
         put(&block[..block.len() - ROW]);
-        assert!(index.scan_blocks(|_, _| true).is_err());
+        assert!(index.scan_blocks(|_| true).is_err());
         put(&block);
         index.check(last).unwrap();
     }

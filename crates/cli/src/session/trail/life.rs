@@ -238,7 +238,7 @@ impl Session {
         Ok(Life {
             is_there,
             events: (seqs.iter())
-                .filter_map(|seq| reading.events.get(seq).cloned())
+                .filter_map(|seq| reading.events.remove(seq))
                 .collect(),
             key: now.or(last).unwrap_or_else(|| key.clone()),
             asked: key,
