@@ -314,6 +314,24 @@ fn a_plan_that_cannot_be_read_does_not_hide_what_is_wrong_with_others() {
     );
 }
 
+#[test]
+fn every_file_that_is_named_is_found_from_the_folder_a_command_is_run_as_if_in() {
+    let project = Project::adopted("- [x] **T-1**: a\n");
+    std::fs::create_dir(project.path("sub")).unwrap();
+    let ok = |words: &[&str]| project.ok([&["-C", "sub"], words].concat());
+    ok(&["checkpoint", "--to", "point"]);
+    ok(&["prove", "1", "--checkpoint", "point", "--to", "proof"]);
+    ok(&["verify-proof", "proof", "--checkpoint", "point"]);
+    ok(&["verify", "--checkpoint", "point"]);
+    ok(&["report", "--html", "page.html"]);
+    ok(&["identify", "../TODO.md"]);
+    for file in ["point", "proof", "page.html"] {
+        assert!(project.path(&format!("sub/{file}")).is_file(), "{file}");
+    }
+    // A folder that is not there is said to be none, not the files in it.
+    project.fails(["-C", "none", "status"], 2, &["none"]);
+}
+
 /// What a terminal would obey, a viewer of SARIF would make a link, or a spreadsheet would run.
 const HOSTILE: &str = "\
 # Plan \u{1b}]0;x\u{7}

@@ -349,3 +349,27 @@ fn real_plans_differ_as_their_texts_do() {
         }
     }
 }
+
+#[test]
+fn a_task_that_got_anothers_id_is_not_taken_for_it() {
+    let project = Project::adopted("# Plan\n\n- [ ] **T-1**: Walls\n- [ ] **T-2**: Roof\n");
+    project.ok(["append", "complete", "T-1"]);
+    project.ok(["append", "remove", "T-1"]);
+    project.ok(["append", "add", "Paint the hall", "--id", "T-1"]);
+    let there = diff(&project, &["1"]);
+    assert_eq!(what(&there, "T-1"), ["added"]);
+    let gone = there["tasks"].as_array().unwrap().iter();
+    let gone: Vec<&Value> = gone.filter(|task| task["title"] == "Walls").collect();
+    assert_eq!(gone.len(), 1, "{there}");
+    assert_eq!(gone[0]["changes"][0]["what"], "removed");
+    assert_eq!(gone[0]["changes"][0]["status"], "pending");
+    assert_eq!(gone[0]["changes"][0]["last"], "completed");
+    let back = diff(&project, &["head", "1"]);
+    assert_eq!(back["tasks"].as_array().unwrap().len(), 2, "{back}");
+    // One that left and came back is the same, whoever had its id meanwhile.
+    project.ok(["append", "rekey", "T-1", "T-3"]);
+    project.ok(["append", "restore", "Walls"]);
+    let there = diff(&project, &["1"]);
+    assert_eq!(what(&there, "T-3"), ["added"]);
+    assert_eq!(what(&there, "T-1")[0], "status", "{there}");
+}

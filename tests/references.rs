@@ -98,8 +98,35 @@ fn times_are_days_minutes_and_how_long_ago() {
     project.fails(
         ["audit", "--since", "soon"],
         2,
-        &["--since: 'soon' is no day and no time"],
+        &["--since: 'soon' names no moment"],
     );
+}
+
+#[test]
+fn an_audit_is_between_any_two_moments() {
+    let project = built();
+    with_versions(&project);
+    project.ok(["checkpoint"]);
+    let numbers = |words: &[&str]| -> Vec<u64> {
+        let words = [&["audit", "--format", "ndjson"], words].concat();
+        let lines = project.ok(words).stdout;
+        let number = |line| serde_json::from_str::<Value>(line).unwrap()["seq"].as_u64();
+        lines.lines().filter_map(number).collect()
+    };
+    let first = project.events()[1]["id"].as_str().unwrap()[..8].to_owned();
+    // A version is the last moment at which the plan had it.
+    assert_eq!(numbers(&["--since", "1.0", "--until", "1.1"]), [4, 5, 6]);
+    assert_eq!(numbers(&["--since", "2", "--until", "1.0"]), [3]);
+    assert_eq!(numbers(&["--since", &first, "--until", "3"]), [2, 3]);
+    assert_eq!(numbers(&["--since", "head~2"]), [5, 6]);
+    assert_eq!(
+        numbers(&["--until", "checkpoint", "--range", "4.."]),
+        [4, 5]
+    );
+    assert_eq!(numbers(&["--since", "1", "--range", "..2"]), [2]);
+    assert_eq!(numbers(&["--since", "yesterday", "--until", "1"]), [0, 1]);
+    assert_eq!(numbers(&["--since", "head", "--task", "T-2"]), [0; 0]);
+    project.fails(["audit", "--until", "99"], 2, &["--until:", "no event 99"]);
 }
 
 #[test]

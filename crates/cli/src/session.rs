@@ -43,7 +43,7 @@ pub(crate) use commit::Committed;
 pub(crate) use files::FileState;
 pub(crate) use identify::{Found, Near, Sameness};
 pub(crate) use redact::{Place as RedactedPlace, Redacted, Sight, What};
-pub(crate) use reference::time_option;
+pub(crate) use reference::TimeOrMoment;
 pub(crate) use request::{Claims, Given, Request, asked, carry_out, command_digest};
 pub(crate) use rules::is_below;
 pub(crate) use trail::Life;

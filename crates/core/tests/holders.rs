@@ -1,4 +1,5 @@
-//! Who had a key: against what the plan itself says before and after each batch.
+//! Who had a key: against what the plan itself says before and after each batch, and between any two
+//! moments.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::ledger::Ledger;
 use ledger_core::decide::{Change, Placement};
-use ledger_core::project::{Handing, Holders};
+use ledger_core::project::diff::{self, Diff};
+use ledger_core::project::{Between, Handing, Holders};
 use ledger_core::{Branches, Command, Plan, Recorded, Seq, TaskKey};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -150,8 +152,68 @@ fn lives(events: &[Recorded]) -> BTreeSet<BTreeSet<Seq>> {
     lives
 }
 
+/// The tasks of a plan by their titles, of which no two are the same.
+fn titled(plan: &Plan) -> BTreeMap<&str, &TaskKey> {
+    let tasks = plan.tasks().values();
+    tasks.map(|task| (task.title.as_str(), &task.key)).collect()
+}
+
+/// Sees that what differs are the tasks that only one of the plans has and the keys of the others.
+fn check_diff(before: &Plan, after: &Plan, between: &Between) -> Result<(), TestCaseError> {
+    let (old, new) = (titled(before), titled(after));
+    let mut expected = BTreeSet::new();
+    for title in old.keys().chain(new.keys()) {
+        match (old.get(title), new.get(title)) {
+            (Some(was), Some(now)) if was == now => {}
+            (Some(was), Some(_)) => {
+                expected.insert((*title, format!("was {was}")));
+            }
+            (None, _) => {
+                expected.insert((*title, "added".to_owned()));
+            }
+            (_, None) => {
+                expected.insert((*title, "removed".to_owned()));
+            }
+        }
+    }
+    let diff = Diff::of(before, after, between);
+    let mut found = BTreeSet::new();
+    for task in &diff.tasks {
+        let mut said = task.changes.iter().filter_map(|change| match change {
+            diff::Change::Added { .. } => Some("added".to_owned()),
+            diff::Change::Removed { .. } => Some("removed".to_owned()),
+            diff::Change::Rekeyed { from } => Some(format!("was {from}")),
+            diff::Change::Retitled { .. } => Some("retitled".to_owned()),
+            _ => None,
+        });
+        let said = said.next();
+        found.extend(said.map(|said| (task.title.as_str(), said)));
+    }
+    prop_assert_eq!(found, expected);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_diff_takes_no_task_for_another_that_had_its_key(ops in ops()) {
+        let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
+        let mut moments = vec![(ledger.plan.clone(), Between::default())];
+        for (nth, op) in ops.iter().enumerate() {
+            let asked = commands(op, nth, &ledger.plan);
+            let taken = ledger.record(|transaction| transaction.commands((1..).zip(&asked)));
+            let Ok(Some(batch)) = taken else { continue };
+            for (_, between) in &mut moments {
+                between.take(&batch);
+            }
+            moments.push((ledger.plan.clone(), Between::default()));
+            for (earlier, between) in &moments {
+                check_diff(earlier, &ledger.plan, between)?;
+                check_diff(&ledger.plan, earlier, &between.clone().reversed())?;
+            }
+        }
+    }
 
     #[test]
     fn each_event_is_of_the_task_that_the_plan_has_under_its_key(ops in ops()) {

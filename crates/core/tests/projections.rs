@@ -14,8 +14,9 @@ use common::ledger::{Ledger, texts_of};
 use common::plans::{Step, commanded, plan, steps};
 use common::real_plans::all_series;
 use ledger_core::document::{Document, Line, version};
+use ledger_core::project::Between;
 use ledger_core::project::History;
-use ledger_core::project::diff::{Between, Change, Diff};
+use ledger_core::project::diff::{Change, Diff};
 use ledger_core::{DocumentId, Plan, Seq, Verifier};
 use proptest::prelude::*;
 

@@ -10,6 +10,7 @@ Examples:
   ledger audit --task 'US-*' --to-status completed --since 2025-10-01 --format csv
   ledger audit --under \"Phase 2\" --limit 20   the latest of that section's tasks
   ledger audit --actor claude --format ndjson
+  ledger audit --since 1.3 --until 1.4      what came between two versions of the plan
   ledger audit --grep \"license\"              in titles, reasons, details and lines that were written
   ledger audit --unproven                   completions without evidence
   ledger audit --violations                 what broke a rule of ledger.toml, overridden or not
@@ -65,11 +66,12 @@ pub(crate) struct Audit {
     /// Only events that broke a rule of the project, overridden or not
     #[arg(long)]
     pub(crate) violations: bool,
-    /// From this day or time on: 2025-10-15, yesterday, "2 days ago", RFC 3339
-    #[arg(long, value_name = "TIME")]
+    /// From this day or time on (2025-10-15, yesterday, "2 days ago", RFC 3339), or what came after
+    /// another moment: a version, a commit, checkpoint, head~3
+    #[arg(long, value_name = "TIME|REF")]
     pub(crate) since: Option<String>,
-    /// Up to the end of this day, or to this time
-    #[arg(long, value_name = "TIME")]
+    /// Up to the end of this day, to this time or to another moment
+    #[arg(long, value_name = "TIME|REF")]
     pub(crate) until: Option<String>,
     /// Events 10 to 20; 10.. and ..20 are open at one end
     #[arg(long, value_name = "10..20", value_parser = range)]

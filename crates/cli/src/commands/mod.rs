@@ -68,7 +68,13 @@ fn is_long(command: &Command) -> bool {
 }
 
 /// Runs a command.
-pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
+pub(crate) fn run(mut cli: Cli) -> Result<(), Failure> {
+    // All files that are named are to be found from there. Where nobody can go, whoever looks for
+    // the ledger says so.
+    let there = cli.global.directory.as_ref();
+    if there.is_some_and(|folder| std::env::set_current_dir(folder).is_ok()) {
+        cli.global.directory = None;
+    }
     let global = &cli.global;
     if is_long(&cli.command) && !cli.no_pager {
         pager::allow();

@@ -96,11 +96,7 @@ pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
         out.write_all(page.as_bytes())?;
         return Ok(out.flush()?);
     }
-    let file = match &global.directory {
-        Some(folder) => folder.join(&args.html),
-        None => args.html.clone(),
-    };
-    whole_file::put(&file, page.as_bytes())
+    whole_file::put(&args.html, page.as_bytes())
 }
 
 /// The newest events up to a moment, the newest first, and how many there are before them.

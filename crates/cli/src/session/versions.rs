@@ -1,7 +1,7 @@
 //! The versions that plans had on the way to a moment.
 
 use ledger_core::branches::is_on;
-use ledger_core::project::diff::Between;
+use ledger_core::project::Between;
 use ledger_core::project::history::{History, Moment};
 use ledger_core::{Branches, Seq};
 use ledger_store::Store;

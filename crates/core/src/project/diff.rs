@@ -12,74 +12,10 @@ use ledger_document::{Document, Outline, Status};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::batch::Batch;
 use crate::decide::{Dependency, dependencies};
 use crate::id::{DocumentId, TaskKey};
 use crate::plan::{Plan, PlanDocument, Task};
-
-/// What became of tasks from one moment to a later one that the plans at both do not say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Between {
-    /// What tasks are called later, by what they are called earlier.
-    renamed: BTreeMap<TaskKey, TaskKey>,
-    /// What tasks said when they were removed, by what they were called last.
-    left: BTreeMap<TaskKey, Status>,
-}
-
-impl Between {
-    /// Takes in the next batch after the earlier moment. Keys are handed on along chains within
-    /// it, so all its changes of keys happen at once.
-    pub fn take(&mut self, batch: &Batch) {
-        let mut now = BTreeMap::new();
-        for recorded in batch.events() {
-            let header = &recorded.event.header;
-            let from = header
-                .from
-                .as_deref()
-                .filter(|_| header.kind == "task.rekeyed");
-            let from = from.and_then(|from| TaskKey::new(from).ok());
-            if let (Some(from), Some(to)) = (from, &header.task) {
-                now.insert(from, to.clone());
-            }
-            if header.kind == "task.removed"
-                && let (Some(task), Some(status)) = (&header.task, &header.from)
-                && let Ok(status) = status.parse()
-            {
-                self.left.insert(task.clone(), status);
-            }
-        }
-        if now.is_empty() {
-            return;
-        }
-        let mut known = BTreeSet::new();
-        for current in self.renamed.values_mut() {
-            known.insert(current.clone());
-            if let Some(to) = now.get(current) {
-                current.clone_from(to);
-            }
-        }
-        for (from, to) in now {
-            if !known.contains(&from) {
-                self.renamed.entry(from).or_insert(to);
-            }
-        }
-    }
-
-    /// The same from the later moment's side.
-    #[must_use]
-    pub fn reversed(self) -> Self {
-        let renamed = self.renamed.into_iter();
-        Self {
-            renamed: renamed.map(|(was, now)| (now, was)).collect(),
-            // Seen from there it was never removed.
-            left: BTreeMap::new(),
-        }
-    }
-
-    fn now<'k>(&'k self, was: &'k TaskKey) -> &'k TaskKey {
-        self.renamed.get(was).unwrap_or(was)
-    }
-}
+use crate::project::between::Between;
 
 /// What is different between two plans. The field names are those of `--json` output.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -249,7 +185,7 @@ impl Diff {
         let was: BTreeMap<&TaskKey, &TaskKey> = before
             .tasks()
             .keys()
-            .map(|key| (between.now(key), key))
+            .filter_map(|key| Some((between.now(key)?, key)))
             .collect();
         for task in after.tasks_in_order() {
             let earlier = was.get(&task.key).and_then(|key| before.task(key));
@@ -269,7 +205,7 @@ impl Diff {
         for task in before.tasks_in_order() {
             if !seen.contains(&task.key) {
                 let status = task.status();
-                let last = between.left.get(between.now(&task.key)).copied();
+                let last = between.last(&task.key);
                 tasks.push(described(
                     task,
                     before,
@@ -303,8 +239,10 @@ impl<'p> Read<'p> {
         let documents = plan.documents();
         let mut waits: BTreeMap<TaskKey, BTreeSet<TaskKey>> = BTreeMap::new();
         for Dependency { task, on } in dependencies(plan) {
-            let (task, on) = (between.now(&task).clone(), between.now(&on).clone());
-            waits.entry(task).or_default().insert(on);
+            if let Some(task) = between.now(&task) {
+                let on = between.now(&on).cloned().unwrap_or(on);
+                waits.entry(task.clone()).or_default().insert(on);
+            }
         }
         Self {
             plan,

@@ -1,6 +1,7 @@
 //! Projections: pure folds over a ledger's events.
 
 pub mod audit;
+pub mod between;
 pub mod blame;
 pub mod brief;
 pub mod changed;
@@ -18,6 +19,7 @@ pub mod tokens;
 pub mod unproven;
 
 pub use audit::{Entry, Lineage};
+pub use between::Between;
 pub use blame::{Blame, Blamed, Origin};
 pub use brief::{Brief, News};
 pub use changed::Changed;

@@ -18,7 +18,7 @@ use ledger_store::Store;
 use super::drift;
 use crate::args::{self, Audit, Format, Global};
 use crate::failure::Failure;
-use crate::session::{Access, Session, time_option};
+use crate::session::{Access, Session, TimeOrMoment};
 
 use about::About;
 use order::Ordered;
@@ -32,6 +32,7 @@ pub(crate) fn run(global: &Global, args: &Audit) -> Result<(), Failure> {
             .hint("use --format ndjson, one object a line"));
     }
     let mut session = Session::open(global, Access::Read)?;
+    narrow(&mut filter, &mut session, args)?;
     let about = About::of(&mut session, args)?;
     if let About::Like(pattern) = &about {
         filter.task = Some(pattern.clone());
@@ -172,14 +173,34 @@ fn filter(args: &Audit) -> Result<Filter, Failure> {
         }),
         cause: args.cause.as_deref().map(Cause::new),
         violations: args.violations,
-        since: time_option("--since", args.since.as_deref())?.map(|span| span.start),
-        until: time_option("--until", args.until.as_deref())?.map(|span| span.end),
+        since: None,
+        until: None,
         first: args.range.and_then(|range| range.first),
         last: args.range.and_then(|range| range.last),
         from: args.from_status,
         to: args.to_status,
         text: args.grep.clone(),
     })
+}
+
+/// Narrows a filter down to what is between two times or moments.
+fn narrow(filter: &mut Filter, session: &mut Session, args: &Audit) -> Result<(), Failure> {
+    match session.time_or_moment("--since", args.since.as_deref())? {
+        Some(TimeOrMoment::Time(span)) => filter.since = Some(span.start),
+        Some(TimeOrMoment::Moment(moment)) => {
+            filter.first = filter.first.max(Some(moment.seq.next()));
+        }
+        None => {}
+    }
+    match session.time_or_moment("--until", args.until.as_deref())? {
+        Some(TimeOrMoment::Time(span)) => filter.until = Some(span.end),
+        Some(TimeOrMoment::Moment(moment)) => {
+            let last = filter.last.map_or(moment.seq, |last| last.min(moment.seq));
+            filter.last = Some(last);
+        }
+        None => {}
+    }
+    Ok(())
 }
 
 /// A type of event, or one part of several.

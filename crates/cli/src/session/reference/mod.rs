@@ -26,6 +26,15 @@ pub(crate) struct Moment {
     pub(crate) seq: Seq,
 }
 
+/// Where events begin or end that are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TimeOrMoment {
+    /// By the times they claim.
+    Time(Span),
+    /// By their order.
+    Moment(Moment),
+}
+
 /// How many events are looked at first where the history is gone through from its end.
 const STRETCH: u64 = 64;
 
@@ -72,6 +81,24 @@ impl Session {
     /// The moment that a reference names: see [`crate::args::REFERENCES`] for its forms.
     pub(crate) fn resolve(&mut self, text: &str) -> Result<Moment, Failure> {
         self.resolve_for(text, None)
+    }
+
+    /// A time, which events claim, or the moment that any other reference names; `None` without a
+    /// text.
+    ///
+    /// # Errors
+    /// Trouble that names the option.
+    pub(crate) fn time_or_moment(
+        &mut self,
+        option: &str,
+        text: Option<&str>,
+    ) -> Result<Option<TimeOrMoment>, Failure> {
+        let Some(text) = text else { return Ok(None) };
+        if let Some(span) = time(text) {
+            return Ok(Some(TimeOrMoment::Time(span)));
+        }
+        let moment = self.resolve(text).map_err(|error| error.about(option))?;
+        Ok(Some(TimeOrMoment::Moment(moment)))
     }
 
     /// The same for who asks about one plan file: a version is that file's.
@@ -242,16 +269,4 @@ fn nothing(text: &str) -> Failure {
 fn no_time(text: &str) -> Failure {
     Failure::trouble(format!("'{}' is no day and no time", shortened(text)))
         .hint("use a day (2025-10-15, yesterday), a time (2025-10-15T12:00:00Z, \"2025-10-15 12:30\") or how long ago it was (\"2 days ago\")")
-}
-
-/// What a time option says.
-///
-/// # Errors
-/// Trouble that names the option.
-pub(crate) fn time_option(option: &str, text: Option<&str>) -> Result<Option<Span>, Failure> {
-    let Some(text) = text else { return Ok(None) };
-    match time(text) {
-        Some(span) => Ok(Some(span)),
-        None => Err(no_time(text).about(option)),
-    }
 }
