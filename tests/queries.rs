@@ -572,3 +572,35 @@ fn what_is_checked_is_said_as_json_too() {
     project.write("TODO.md", PLAN.replace("Announce", "Shout"));
     assert_eq!(state(1), "edited");
 }
+
+#[test]
+fn what_happened_last_to_a_task_that_came_back_is_nothing_of_who_had_its_id_meanwhile() {
+    let project = Project::adopted("- [ ] **T-1**: Walls\n- [ ] **T-2**: Roof\n");
+    project.ok(["append", "complete", "T-1"]);
+    project.ok(["append", "remove", "T-1"]);
+    project.ok(["append", "add", "Paint the hall", "--id", "T-1"]);
+    project.ok(["append", "block", "T-1", "--reason", "rain"]);
+    project.ok(["append", "rekey", "T-1", "T-3"]);
+    project.ok(["append", "restore", "Walls"]);
+    project.ok(["append", "note", "T-1", "plastered"]);
+    let types = |task: &str| -> Vec<String> {
+        let shown = project.ok(["show", task, "--json"]).stdout;
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        let events = shown["events"].as_array().unwrap().iter();
+        events
+            .map(|event| event["type"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let mut walls = types("T-1");
+    walls.sort();
+    let own = [
+        "note.recorded",
+        "task.completed",
+        "task.removed",
+        "task.restored",
+    ];
+    assert_eq!(walls, own);
+    let mut paint = types("T-3");
+    paint.sort();
+    assert_eq!(paint, ["task.added", "task.blocked", "task.rekeyed"]);
+}

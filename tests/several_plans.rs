@@ -333,3 +333,24 @@ fn a_renamed_plan_is_followed_and_the_others_stay() {
     assert_eq!(project.read("LATER.md"), TODO);
     project.ok(["verify"]);
 }
+
+#[test]
+fn a_plan_is_not_given_the_name_of_a_folder() {
+    let project = Project::adopted("- [ ] **T-1**: a\n");
+    std::fs::create_dir(project.path("docs")).unwrap();
+    for (name, why) in [
+        ("docs", "docs is a folder"),
+        ("docs/", "docs is a folder"),
+        (".", "does not name a file"),
+        ("docs/..", "does not name a file"),
+    ] {
+        project.fails(["append", "rename", "TODO.md", name], 2, &[why]);
+    }
+    let nameless = project.run_with(
+        ["append", "--json"],
+        r#"{"change":"rename","plan":"TODO.md","to":""}"#,
+    );
+    assert_eq!(nameless.code, 2, "{}", nameless.stdout);
+    assert_eq!(project.events().len(), 2);
+    project.ok(["append", "rename", "TODO.md", "docs/TODO.md"]);
+}

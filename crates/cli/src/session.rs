@@ -7,6 +7,7 @@ pub(crate) mod commits;
 mod files;
 mod history;
 mod identify;
+mod indexes;
 mod kept;
 mod last_change;
 mod projections;
@@ -35,7 +36,7 @@ use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::outside;
 
-use history::Appended;
+use indexes::Appended;
 use kept::Kept;
 
 pub(crate) use beforehand::whereabouts;
@@ -324,7 +325,14 @@ pub(crate) fn asked_plan(global: &Global, path: Option<&str>) -> Result<Option<S
 pub(crate) fn new_plan_name(global: &Global, path: &str) -> Result<String, Failure> {
     let place = place(global)?;
     let base = current_folder(global)?;
-    Ok(resolve_plan_path(&place.root, &base, Path::new(path), false)?.name)
+    let plan = resolve_plan_path(&place.root, &base, Path::new(path), false)?;
+    if plan.path.is_dir() {
+        return Err(
+            Failure::trouble(format!("{} is a folder", plan.path.display()))
+                .hint("give the plan's name in it too, such as docs/TODO.md"),
+        );
+    }
+    Ok(plan.name)
 }
 
 /// What to show somebody who waits for this process: the command without its values, which may

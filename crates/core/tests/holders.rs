@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::ledger::Ledger;
 use ledger_core::decide::{Change, Placement};
 use ledger_core::project::diff::{self, Diff};
-use ledger_core::project::{Between, Handing, Holders};
+use ledger_core::project::{Between, Handing, Holders, Lineage};
 use ledger_core::{Branches, Command, Plan, Recorded, Seq, TaskKey};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -220,6 +220,7 @@ proptest! {
         let mut ledger = Ledger::adopting(&[("TODO.md", PLAN)]);
         let mut events: Vec<Recorded> = Vec::new();
         let mut titled: BTreeMap<String, BTreeSet<Seq>> = BTreeMap::new();
+        let mut batches = Vec::new();
         for (nth, op) in ops.iter().enumerate() {
             let before = ledger.plan.clone();
             let asked = commands(op, nth, &before);
@@ -234,6 +235,22 @@ proptest! {
                 titled.entry(title.expect("a task")).or_default().insert(recorded.seq);
                 events.push(recorded.clone());
             }
+            batches.push(batch);
+        }
+        // From the end back, a task of the plan has the same events.
+        for task in ledger.plan.tasks().values() {
+            let mut lineage = Lineage::new(task.key.clone());
+            let newest_first = batches.iter().rev();
+            let own: BTreeSet<Seq> = newest_first
+                .map_while(|batch| (!lineage.returned()).then(|| lineage.take(batch.events().to_vec())))
+                .flatten()
+                .map(|recorded| recorded.seq)
+                .collect();
+            let mut expected = titled.get(&task.title).cloned().unwrap_or_default();
+            if lineage.returned() {
+                expected.retain(|seq| Some(*seq) >= lineage.before());
+            }
+            prop_assert_eq!(own, expected);
         }
         let expected: BTreeSet<BTreeSet<Seq>> = titled.into_values().collect();
         prop_assert_eq!(lives(&events), expected);

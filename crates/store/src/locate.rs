@@ -234,10 +234,10 @@ pub fn resolve_plan_path(
     if path.as_os_str().as_encoded_bytes().contains(&0) {
         return Err(not_a_plan("has a NUL in its name"));
     }
-    let full = base.join(path);
-    let Some(Component::Normal(file)) = full.components().next_back() else {
+    let Some(Component::Normal(file)) = path.components().next_back() else {
         return Err(not_a_plan("does not name a file"));
     };
+    let full = base.join(path);
     let folder = full.parent().unwrap_or(base);
     let folder = fs::canonicalize(folder).map_err(StoreError::io("find", folder))?;
     let root = fs::canonicalize(root).map_err(StoreError::io("find", root))?;

@@ -14,7 +14,7 @@ use ledger_store::checkouts::{Checkout, Moment};
 
 use super::Session;
 use super::files::{FileState, Written};
-use super::history::Appended;
+use super::indexes::Appended;
 use super::kept::Kept;
 use super::request::{Claims, Given, Request};
 use crate::failure::Failure;

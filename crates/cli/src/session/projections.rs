@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Session;
+use super::indexes::{Due, length};
 use crate::failure::Failure;
 
 /// A projection of which snapshots are kept.
@@ -47,6 +48,41 @@ const LEAST: usize = 256 << 10;
 const FAR: u64 = 1_024;
 const BYTES_OF_EVENT: u64 = 128;
 
+/// A projection of which a snapshot is due.
+struct Following<P> {
+    fold: Result<Along<P>, Diverged>,
+    from: Seq,
+    read: usize,
+}
+
+impl<P: Stored> Due for Following<P> {
+    fn from(&self) -> Seq {
+        self.from
+    }
+
+    fn take(&mut self, batch: &Verified<Batch>) {
+        self.read += length(batch);
+        if let Ok(fold) = &mut self.fold
+            && let Err(diverged) = fold.take(batch)
+        {
+            self.fold = Err(diverged);
+        }
+    }
+
+    fn keep(self: Box<Self>, session: &mut Session, head: Seq) -> Result<(), Failure> {
+        let Ok(fold) = self.fold else {
+            // What is older than the snapshot it went on from was joined since.
+            return session.stored::<P>(head).map(drop);
+        };
+        let folded = Folded {
+            tip: fold.tip(),
+            state: fold.into_state(),
+            read: self.read,
+        };
+        session.keep_snapshot(head, &folded)
+    }
+}
+
 /// What batches up to a moment led to.
 struct Folded<P> {
     state: P,
@@ -67,22 +103,38 @@ impl Session {
         self.stored(at)
     }
 
-    /// Keeps snapshots where the last ones are far behind, so that hardly anybody who asks has to
-    /// wait for the whole history. To be called with the indexes open.
-    pub(super) fn keep_projections(&mut self, head: Seq) -> Result<(), Failure> {
-        self.keep_far::<Blame>(head)?;
-        self.keep_far::<Stats>(head)?;
-        self.keep_far::<Changed>(head)?;
-        self.keep_far::<Handings>(head)
+    /// Those whose last snapshots are far behind, so that hardly anybody who asks has to wait for
+    /// the whole history.
+    pub(super) fn due_projections(&mut self, head: Seq) -> Result<Vec<Box<dyn Due>>, Failure> {
+        let mut due: Vec<Box<dyn Due>> = Vec::new();
+        due.extend(self.due_if_far::<Blame>(head)?);
+        due.extend(self.due_if_far::<Stats>(head)?);
+        due.extend(self.due_if_far::<Changed>(head)?);
+        due.extend(self.due_if_far::<Handings>(head)?);
+        Ok(due)
     }
 
-    fn keep_far<P: Stored>(&mut self, head: Seq) -> Result<(), Failure> {
+    fn due_if_far<P: Stored + 'static>(
+        &mut self,
+        head: Seq,
+    ) -> Result<Option<Box<dyn Due>>, Failure> {
         let kept = self.store.snapshot(P::NAME, head)?;
         let (seq, length) = kept.map_or((0, 0), |(seq, bytes)| (seq.0, bytes.len() as u64));
-        if head.0.saturating_sub(seq) >= FAR.max(length / BYTES_OF_EVENT) {
-            self.stored::<P>(head)?;
+        if head.0.saturating_sub(seq) < FAR.max(length / BYTES_OF_EVENT) {
+            return Ok(None);
         }
-        Ok(())
+        let (fold, from) = match self.resumed::<P>(head)? {
+            Some(resumed) => resumed,
+            None => {
+                let distant = self.distant_parents(head)?;
+                (Along::new(P::default(), distant), Seq(0))
+            }
+        };
+        Ok(Some(Box::new(Following {
+            fold: Ok(fold),
+            from,
+            read: 0,
+        })))
     }
 
     fn stored<P: Stored>(&mut self, at: Seq) -> Result<P, Failure> {
@@ -104,20 +156,27 @@ impl Session {
         self.stored(at)
     }
 
-    /// Goes on from the latest snapshot. `None` if there is none, or if what is older than that
-    /// was joined since.
-    fn since_snapshot<P: Stored>(&mut self, at: Seq) -> Result<Option<Folded<P>>, Failure> {
+    /// A fold that goes on from the latest snapshot, and the event it goes on with; `None` if there
+    /// is none.
+    fn resumed<P: Stored>(&mut self, at: Seq) -> Result<Option<(Along<P>, Seq)>, Failure> {
         // From one that stands where the history goes straight on, nothing else is needed.
         let branches = self.store.branches()?;
         let straight = branches.path(at).first().map_or(at, |(first, _)| *first);
         let kept = self.store.snapshot(P::NAME, at)?;
         let kept = kept.filter(|(seq, _)| *seq >= straight);
-        let Some((seq, (tip, state))) = kept.and_then(|(seq, bytes)| Some((seq, decode(&bytes)?)))
-        else {
+        Ok(kept.and_then(|(seq, bytes)| {
+            let (tip, state) = decode(&bytes)?;
+            Some((Along::resumed(tip, state), seq.next()))
+        }))
+    }
+
+    /// Goes on from the latest snapshot. `None` if there is none, or if what is older than that
+    /// was joined since.
+    fn since_snapshot<P: Stored>(&mut self, at: Seq) -> Result<Option<Folded<P>>, Failure> {
+        let Some((fold, from)) = self.resumed(at)? else {
             return Ok(None);
         };
-        let fold = Along::resumed(tip, state);
-        match self.fold_on(fold, seq.next(), at, |_, _| {})? {
+        match self.fold_on(fold, from, at, |_, _| {})? {
             Ok(folded) => Ok(Some(folded)),
             Err(diverged) if matches!(diverged.why, Misfit::UnknownParent(_)) => Ok(None),
             Err(diverged) => Err(diverged.into()),
@@ -162,9 +221,7 @@ impl Session {
                 return Ok(Err(diverged));
             }
             each(&batch, fold.state());
-            read += (batch.events().iter())
-                .map(|recorded| recorded.line.len())
-                .sum::<usize>();
+            read += length(&batch);
             if batch.head().seq >= at {
                 break;
             }

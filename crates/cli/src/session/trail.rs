@@ -61,21 +61,29 @@ impl Session {
             let key = lineage.key().clone();
             let mut seqs = self.store.seqs_of_task(&key)?;
             seqs.retain(|seq| lineage.before().is_none_or(|before| *seq < before));
-            while found.len() < most && *lineage.key() == key && !seqs.is_empty() {
+            let is_open = |lineage: &Lineage| *lineage.key() == key && !lineage.begun();
+            while found.len() < most && is_open(&lineage) && !seqs.is_empty() {
                 let mut latest = self.latest(&mut seqs, most - found.len())?;
                 while let Some(start) = latest.last().map(Recorded::batch_start) {
                     let cut = latest.partition_point(|own| own.seq < start);
                     found.extend(lineage.take(latest.split_off(cut)).into_iter().rev());
-                    if *lineage.key() != key {
+                    if !is_open(&lineage) {
                         break;
                     }
                 }
             }
-            if found.len() >= most || *lineage.key() == key {
+            if found.len() < most && lineage.returned() {
+                break;
+            }
+            if found.len() >= most || lineage.begun() || *lineage.key() == key {
                 found.truncate(most);
                 return Ok(found);
             }
         }
+        // It had left, and others may have had its key until it came back.
+        let head = self.head_seq().unwrap_or(Seq(0));
+        let life = self.life_at(key.clone(), head)?;
+        Ok(life.events.into_iter().rev().take(most).collect())
     }
 
     /// Takes the last of these positions away and gives their events, at least so many if there

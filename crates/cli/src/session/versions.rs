@@ -3,10 +3,11 @@
 use ledger_core::branches::is_on;
 use ledger_core::project::Between;
 use ledger_core::project::history::{History, Moment};
-use ledger_core::{Branches, Seq};
+use ledger_core::{Batch, Branches, Seq, Verified};
 use ledger_store::Store;
 
 use super::Session;
+use super::indexes::{Due, length};
 use super::reference::without_v;
 use crate::failure::Failure;
 
@@ -19,11 +20,34 @@ const FEW: u64 = 1_000;
 /// How many bytes of journal come after a snapshot at least before the next one is kept.
 const APART: usize = 64 << 10;
 
-/// A history, how much of the journal was read for it, and how long its snapshot was.
+/// A history, and where it came from.
 struct Folded {
+    /// The events along first parents.
+    path: Vec<(Seq, Seq)>,
     history: History,
+    /// The first event after its snapshot.
+    from: Seq,
+    /// How much of the journal was read since.
     read: usize,
+    /// How long the snapshot was.
     kept: usize,
+}
+
+impl Due for Folded {
+    fn from(&self) -> Seq {
+        self.from
+    }
+
+    fn take(&mut self, batch: &Verified<Batch>) {
+        self.read += length(batch);
+        if is_on(&self.path, batch.head().seq) {
+            self.history.push(batch);
+        }
+    }
+
+    fn keep(self: Box<Self>, session: &mut Session, head: Seq) -> Result<(), Failure> {
+        session.put_history(head, &self)
+    }
 }
 
 impl Session {
@@ -111,26 +135,25 @@ impl Session {
         })
     }
 
-    /// Keeps a snapshot of the history at the head when it is time.
-    pub(super) fn keep_history(&mut self, head: Seq) -> Result<(), Failure> {
+    /// The history, if there is enough of it for snapshots.
+    pub(super) fn due_history(&mut self, head: Seq) -> Result<Option<Box<dyn Due>>, Failure> {
         if head.0 < FEW {
-            return Ok(());
+            return Ok(None);
         }
         let branches = self.store.branches()?;
-        let folded = self.fold_history(&branches, head)?;
-        self.put_history(head, &folded)
+        Ok(Some(Box::new(self.unfolded(&branches, head)?)))
     }
 
-    fn fold_history(&mut self, branches: &Branches, at: Seq) -> Result<Folded, Failure> {
-        let path = branches.path(at);
+    /// The latest snapshot of a moment's own history, or nothing.
+    fn unfolded(&mut self, branches: &Branches, at: Seq) -> Result<Folded, Failure> {
         let mut folded = Folded {
+            path: branches.path(at),
             history: History::default(),
+            from: Seq(0),
             read: 0,
             kept: 0,
         };
-        let mut from = Seq(0);
-        // A snapshot counts where it is one of this moment's own history.
-        for &(first, last) in path.iter().filter(|_| at.0 >= FEW) {
+        for &(first, last) in folded.path.iter().filter(|_| at.0 >= FEW) {
             let kept = self.store.snapshot(HISTORY, last)?;
             let kept = kept.filter(|(seq, _)| *seq >= first);
             if let Some((seq, bytes)) = kept
@@ -138,24 +161,24 @@ impl Session {
             {
                 folded.history = history;
                 folded.kept = bytes.len();
-                from = seq.next();
+                folded.from = seq.next();
                 break;
             }
         }
-        if from > at {
+        Ok(folded)
+    }
+
+    fn fold_history(&mut self, branches: &Branches, at: Seq) -> Result<Folded, Failure> {
+        let mut folded = self.unfolded(branches, at)?;
+        if folded.from > at {
             return Ok(folded);
         }
-        for batch in self.store.read(from)? {
+        for batch in self.store.read(folded.from)? {
             let batch = batch?;
-            let last = batch.head().seq;
-            if last > at {
+            if batch.head().seq > at {
                 break;
             }
-            let lines = batch.events().iter().map(|recorded| recorded.line.len());
-            folded.read += lines.sum::<usize>();
-            if is_on(&path, last) {
-                folded.history.push(&batch);
-            }
+            folded.take(&batch);
         }
         Ok(folded)
     }

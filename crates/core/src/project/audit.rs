@@ -247,12 +247,16 @@ fn hashed(value: &Value) -> String {
 /// When it was called otherwise, events under that name are its events, and events under its
 /// present name were another task's. Batches are handed in newest first. Events that are not about
 /// the task's key at that time may be left out, and so may batches without any.
+///
+/// It goes back to where the task came. Of one that had left before, others may have had the key
+/// meanwhile: what is older is found from the beginning ([`Holders`](super::Holders)).
 #[derive(Debug, Clone)]
 pub struct Lineage {
     key: TaskKey,
     before: Option<Seq>,
-    /// Whether its first event was taken in; what is older is another task's.
+    /// Whether the event that it came with was taken in.
     begun: bool,
+    returned: bool,
 }
 
 impl Lineage {
@@ -263,7 +267,20 @@ impl Lineage {
             key,
             before: None,
             begun: false,
+            returned: false,
         }
+    }
+
+    /// Whether the task came with the oldest batch taken in, so that nothing older is found.
+    #[must_use]
+    pub const fn begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Whether it came back then, so that it has older events.
+    #[must_use]
+    pub const fn returned(&self) -> bool {
+        self.returned
     }
 
     /// The key the task had before all batches taken in so far.
@@ -272,7 +289,8 @@ impl Lineage {
         &self.key
     }
 
-    /// The first event of the oldest batch taken in; only batches before it may follow.
+    /// The first event of the oldest batch that may have had its events; only batches before it may
+    /// follow.
     #[must_use]
     pub const fn before(&self) -> Option<Seq> {
         self.before
@@ -280,29 +298,23 @@ impl Lineage {
 
     /// Takes in the events of the next older batch and gives back those about the task, in order.
     pub fn take(&mut self, batch: Vec<Recorded>) -> Vec<Recorded> {
-        self.before = batch.first().map(Recorded::batch_start);
         if self.begun {
             return Vec::new();
         }
+        self.before = batch.first().map(Recorded::batch_start);
         // In its batch a task goes by the key it has afterwards.
         let mut own = batch;
         own.retain(|recorded| recorded.event.header.task.as_ref() == Some(&self.key));
         let is = |recorded: &Recorded, kind| recorded.event.header.kind == kind;
-        if own.iter().any(|recorded| is(recorded, "task.added")) {
+        self.returned = own.iter().any(|recorded| is(recorded, "task.restored"));
+        if self.returned || own.iter().any(|recorded| is(recorded, "task.added")) {
             self.begun = true;
             // A task that left in the same batch had the key before.
             own.retain(|recorded| !is(recorded, "task.removed"));
         }
-        let was = own.iter().find_map(|recorded| {
-            let event = &recorded.event;
-            let was = match event.header.kind.as_str() {
-                "task.rekeyed" => event.header.from.as_deref()?,
-                "task.restored" => event.text(part::WAS)?,
-                _ => return None,
-            };
-            TaskKey::new(was).ok()
-        });
-        if let Some(was) = was {
+        let renamed = own.iter().find(|recorded| is(recorded, "task.rekeyed"));
+        let was = renamed.and_then(|recorded| recorded.event.header.from.as_deref());
+        if let Some(was) = was.and_then(|was| TaskKey::new(was).ok()) {
             self.key = was;
         }
         own
