@@ -327,3 +327,16 @@ fn a_hook_during_a_redaction_loses_nothing() {
         .filter(|kind| *kind == "task.added");
     assert_eq!(added.count(), 6);
 }
+
+#[test]
+fn that_a_heading_of_the_past_may_be_gone_is_said_with_what_was_below_it() {
+    let plan = "# P\n\n## One\n\n- [ ] **T-1**: a\n\n## Client ACME\n\n- [x] **T-2**: b\n";
+    let project = Project::adopted(plan);
+    project.ok(["redact", "--text", "ACME", "--reason", "left us", "--yes"]);
+    for command in ["list", "next", "status", "stats", "graph"] {
+        let then = project.ok([command, "--at", "1"]);
+        assert!(then.stderr.contains("was below a heading"), "{command}: {}", then.stderr);
+        let now = project.ok([command]);
+        assert!(!now.stderr.contains("redacted"), "{command}: {}", now.stderr);
+    }
+}

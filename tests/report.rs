@@ -472,3 +472,35 @@ fn the_page_of_a_real_plan_with_its_history_is_small_and_fits() {
         fits(browser, &project, &page);
     }
 }
+
+#[test]
+fn an_answer_is_written_over_no_plan_and_nothing_of_the_ledgers() {
+    let project = Project::adopted("- [ ] **T-1**: a\n");
+    project.ok(["checkpoint"]);
+    project.write("TODO.md", "- [ ] **T-1**: a\n- an edit\n");
+    let own = [
+        ".ledger/journal.jsonl",
+        ".ledger/config.json",
+        ".ledger/new",
+    ];
+    let mut names = vec![("TODO.md", "is a plan"), ("./TODO.md", "is a plan")];
+    names.extend(own.map(|name| (name, "the ledger's own")));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("TODO.md", project.path("link")).unwrap();
+        names.push(("link", "is a plan"));
+    }
+    let before = project.bytes(".ledger/journal.jsonl");
+    for (name, why) in names {
+        for command in [
+            ["report", "--html", name].as_slice(),
+            &["checkpoint", "--to", name],
+            &["prove", "1", "--to", name],
+        ] {
+            project.fails(command, 2, &[name, why, "name "]);
+        }
+    }
+    assert_eq!(project.plan(), "- [ ] **T-1**: a\n- an edit\n");
+    assert_eq!(project.bytes(".ledger/journal.jsonl"), before);
+    assert!(!project.path(".ledger/new").exists());
+}

@@ -73,6 +73,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         return show_key(global, args.json);
     }
     let session = Session::open(global, Access::Write).map_err(Failure::not_recorded)?;
+    let spared = args.to.as_deref().map_or(Ok(()), |to| session.spare(to));
+    spared.map_err(Failure::not_recorded)?;
     let (signed, committed) = sign(session, &args.who, args.cause.as_deref())?;
     let Some(signed) = signed else {
         return receipt::print(committed, Form::Quiet);

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::absent::absent;
-use super::drift;
+use super::{drift, gaps};
 use crate::args::{self, Global, GraphFormat};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -107,6 +107,7 @@ pub(crate) fn run(global: &Global, args: &args::Graph) -> Result<(), Failure> {
     let moment = args.at.as_deref().map(|at| session.resolve(at));
     let moment = moment.transpose()?.map(|moment| moment.seq);
     let then = moment.map(|at| session.plan_at(at)).transpose()?;
+    then.iter().for_each(gaps::note);
     let plan = then.unwrap_or_else(|| session.plan().clone());
     if let Some(name) = args.task.as_deref()
         && let Err(unresolved) = plan.resolve(name)

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::brief::{self, Brief};
-use super::drift;
 use super::section::path_of;
+use super::{drift, gaps};
 use crate::args::{Global, List};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -33,6 +33,7 @@ pub(crate) fn run(global: &Global, args: &List) -> Result<(), Failure> {
         drift::note(&mut session);
     }
     let then = session.plan_then(args.at.as_deref())?;
+    then.iter().for_each(gaps::note);
     let plan = then.as_ref().unwrap_or_else(|| session.plan());
     let documents: Vec<&PlanDocument> = plan.documents().collect();
     let mut items = Vec::new();

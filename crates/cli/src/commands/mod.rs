@@ -13,6 +13,7 @@ mod diff;
 mod doctor;
 mod drift;
 mod export;
+mod gaps;
 mod graph;
 mod head;
 mod help;

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::brief::{self, Brief, Tally};
-use super::drift;
+use super::{drift, gaps};
 use crate::args::{Global, Next};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -69,6 +69,7 @@ pub(crate) fn run(global: &Global, args: &Next) -> Result<(), Failure> {
         drift::note(&mut session);
     }
     let then = session.plan_then(args.at.as_deref())?;
+    then.iter().for_each(gaps::note);
     let plan = then.as_ref().unwrap_or_else(|| session.plan());
     let report = report(plan);
     if args.json {

@@ -21,6 +21,7 @@ use crate::session::{Access, Session};
 pub(crate) fn run(global: &Global, args: &Prove) -> Result<(), Failure> {
     key::one_from_stdin([args.from.as_deref(), args.checkpoint.as_deref()])?;
     let mut session = Session::open(global, Access::Read)?;
+    args.to.as_deref().map_or(Ok(()), |to| session.spare(to))?;
     let head = head(&mut session)?;
     let event = match &args.event {
         Some(text) => {

@@ -49,6 +49,7 @@ struct Report<'p> {
 
 pub(crate) fn run(global: &Global, args: &args::Report) -> Result<(), Failure> {
     let mut session = Session::open(global, Access::Read)?;
+    session.spare(&args.html)?;
     if args.at.is_none() {
         super::drift::note(&mut session);
     }

@@ -10,8 +10,8 @@ use ledger_store::Store;
 
 use super::absent::absent;
 use super::brief::{key_width, painted};
-use super::drift;
 use super::render::which;
+use super::{drift, gaps};
 use crate::args::{self, Global};
 use crate::failure::Failure;
 use crate::output::escape::plain;
@@ -72,7 +72,11 @@ pub(super) fn at(
     let named = reference.map(|at| session.resolve_for(at, path));
     let named = named.transpose()?;
     let plan = match named {
-        Some(moment) => session.plan_at(moment.seq)?,
+        Some(moment) => {
+            let plan = session.plan_at(moment.seq)?;
+            gaps::note(&plan);
+            plan
+        }
         None => session.plan().clone(),
     };
     let head = session.store().head().map(|head| (head.seq, head.time));

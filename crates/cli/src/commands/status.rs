@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::brief::{Brief, Tally};
 use super::drift::FileReport;
+use super::gaps;
 use super::head::HeadReport;
 use crate::args::{self, Global};
 use crate::failure::Failure;
@@ -96,6 +97,7 @@ pub(crate) fn run(global: &Global, args: &args::Status) -> Result<(), Failure> {
         }
     };
     session.release();
+    then.iter().for_each(gaps::note);
     let plan = then.as_ref().unwrap_or_else(|| session.plan());
     let plans = match &then {
         Some(then) => then.documents().map(|own| report_then(then, own)).collect(),

@@ -5,7 +5,8 @@ mod names;
 mod taking;
 mod writing;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -94,6 +95,34 @@ impl Session {
                     .is_ok_and(|tracked| planfile::same(&tracked, path))
             })
             .map(|document| document.path.clone())
+    }
+
+    /// Sees that a file that somebody wants an answer in is no plan that the ledger tracks and none of
+    /// the ledger's own: both would be lost.
+    ///
+    /// # Errors
+    /// Trouble that names the file.
+    pub(crate) fn spare(&self, path: &Path) -> Result<(), Failure> {
+        let shown = path.display();
+        if self.tracked_as(path).is_some() {
+            return Err(
+                Failure::trouble(format!("{shown} is a plan of this ledger"))
+                    .hint("name another file"),
+            );
+        }
+        let folder = path.parent().filter(|own| !own.as_os_str().is_empty());
+        let place = fs::canonicalize(path)
+            .or_else(|_| fs::canonicalize(folder.unwrap_or_else(|| Path::new("."))));
+        let is_own = |place: PathBuf| {
+            fs::canonicalize(self.directory()).is_ok_and(|own| place.starts_with(own))
+        };
+        if place.is_ok_and(is_own) {
+            return Err(
+                Failure::trouble(format!("{shown} is one of the ledger's own files"))
+                    .hint("name a file outside its folder"),
+            );
+        }
+        Ok(())
     }
 
     /// Looks at plan files that were adopted or renamed since `files` were looked at, and

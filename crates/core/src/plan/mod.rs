@@ -284,6 +284,13 @@ impl PlanDocument {
         self.former.drain(..over);
     }
 
+    /// How many of its lines were taken out of the history for good.
+    #[must_use]
+    pub fn redacted_lines(&self) -> usize {
+        let lines = self.text.lines().iter();
+        lines.filter(|line| content(line) == wire::REDACTED).count()
+    }
+
     /// What the document says.
     #[must_use]
     pub fn outline(&self) -> Outline {
