@@ -518,3 +518,47 @@ fn a_limit_shows_the_end_of_what_all_would_be() {
         }
     }
 }
+
+#[test]
+fn a_task_that_something_happened_to_on_both_sides_of_a_merge_is_one() {
+    let project = Project::empty();
+    project.git_init();
+    let plan =
+        "# A\n\n- [ ] **A-1**: one\n\ntext\n\n- [ ] **A-2**: two\n\ntext\n\n- [ ] **A-3**: three\n";
+    let commit = |text: String| {
+        project.write("TODO.md", text);
+        project.git(["add", "-A"]);
+        project.git(["commit", "-qm", "x"]);
+    };
+    commit(plan.to_owned());
+    project.git(["checkout", "-qb", "side"]);
+    commit(plan.replace("[ ] **A-1", "[x] **A-1"));
+    project.git(["checkout", "-q", "-"]);
+    commit(plan.replace("[ ] **A-3", "[x] **A-3"));
+    project.git(["merge", "-q", "side", "-m", "both"]);
+    project.ok(["init", "--git", "TODO.md"]);
+    project.ok(["append", "reopen", "A-1", "--reason", "leaks"]);
+    let of_task = project.ok(["audit", "--task", "A-1", "--format", "ndjson"]);
+    assert!(
+        !of_task.stderr.contains("was also the id"),
+        "{}",
+        of_task.stderr
+    );
+    let all = project.events();
+    let own = all.iter().filter(|event| event["task"] == "A-1").count();
+    assert_eq!(of_task.stdout.lines().count(), own, "{}", of_task.stdout);
+    assert!(own >= 3);
+}
+
+#[test]
+fn what_is_past_cannot_be_followed() {
+    let project = Project::adopted("- [ ] **T-1**: a\n");
+    for end in [
+        ["--range", "..1"],
+        ["--until", "1"],
+        ["--until", "2020-01-01"],
+    ] {
+        let words = [["audit", "--follow"].as_slice(), &end].concat();
+        project.fails(words, 2, &["--follow", "later than that"]);
+    }
+}

@@ -516,3 +516,25 @@ fn moments_of_versions_are_listed_where_they_are_asked_for() {
     let lines = |words: &[&str]| project.ok(words).stdout.lines().count();
     assert_eq!(lines(&["history", "--moments"]), lines(&["history"]) + 3);
 }
+
+#[test]
+fn a_task_that_came_with_its_document_is_known_by_its_first_id_before_anything_happened() {
+    let project = Project::adopted("# P\n\n- [ ] **A-2**: two\n- [ ] **A-3**: three\n");
+    project.ok(["append", "rekey", "A-2", "A-9"]);
+    project.ok(["append", "rekey", "A-3", "A-2"]);
+    project.ok(["append", "start", "A-9"]);
+    for name in ["A-9", "A-2@1"] {
+        let stages = project.ok(["history", "--task", name, "--json"]).stdout;
+        let stages: Value = serde_json::from_str(&stages).unwrap();
+        assert_eq!(stages["stages"][0]["task"], "A-2", "{stages}");
+        assert_eq!(stages["stages"][1]["task"], "A-9");
+        let then = project.ok(["history", "--task", name, "--at", "1"]).stdout;
+        assert!(then.contains("two") && !then.contains("three"), "{then}");
+    }
+    project.ok(["append", "add", "four", "--id", "A-4"]);
+    project.fails(
+        ["history", "--task", "A-4", "--at", "1"],
+        1,
+        &["no task A-4"],
+    );
+}

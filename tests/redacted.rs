@@ -335,8 +335,16 @@ fn that_a_heading_of_the_past_may_be_gone_is_said_with_what_was_below_it() {
     project.ok(["redact", "--text", "ACME", "--reason", "left us", "--yes"]);
     for command in ["list", "next", "status", "stats", "graph"] {
         let then = project.ok([command, "--at", "1"]);
-        assert!(then.stderr.contains("was below a heading"), "{command}: {}", then.stderr);
+        assert!(
+            then.stderr.contains("was below a heading"),
+            "{command}: {}",
+            then.stderr
+        );
         let now = project.ok([command]);
-        assert!(!now.stderr.contains("redacted"), "{command}: {}", now.stderr);
+        assert!(
+            !now.stderr.contains("redacted"),
+            "{command}: {}",
+            now.stderr
+        );
     }
 }

@@ -594,3 +594,20 @@ fn hostile_texts_name_nothing() {
         assert!(run.stderr.len() < 1_000, "{}", run.stderr.len());
     }
 }
+
+#[test]
+fn a_version_of_a_plan_that_was_dropped_ends_with_it() {
+    let project = Project::adopted("# A\n\n**Document Version**: 1.0\n\n- [ ] **A-1**: one\n");
+    project.ok(["append", "release", "1.1"]);
+    project.ok(["append", "drop", "TODO.md"]);
+    project.write(
+        "B.md",
+        "# B\n\n**Document Version**: 2.0\n\n- [ ] **B-1**: one\n",
+    );
+    project.ok(["init", "B.md"]);
+    project.ok(["append", "start", "B-1"]);
+    assert_eq!(at(&project, "1.1"), at(&project, "2"));
+    assert!(at(&project, "1.1").contains("1.1"));
+    let later = project.ok(["audit", "--since", "1.1", "--format", "ndjson"]);
+    assert_eq!(later.stdout.lines().count(), 3);
+}

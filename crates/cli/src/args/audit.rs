@@ -66,8 +66,8 @@ pub(crate) struct Audit {
     /// Only events that broke a rule of the project, overridden or not
     #[arg(long)]
     pub(crate) violations: bool,
-    /// From this day or time on (2025-10-15, yesterday, "2 days ago", RFC 3339), or what came after
-    /// another moment: a version, a commit, checkpoint, head~3
+    /// From this day or time on (2025-10-15, yesterday, "2 days ago", RFC 3339), or what was recorded
+    /// after another moment, on any branch: a version, a commit, checkpoint, head~3
     #[arg(long, value_name = "TIME|REF")]
     pub(crate) since: Option<String>,
     /// Up to the end of this day, to this time or to another moment

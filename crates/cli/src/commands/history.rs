@@ -6,7 +6,7 @@ use ledger_core::branches::is_on;
 use ledger_core::plan::Gone;
 use ledger_core::project::Entry;
 use ledger_core::project::history::{Changes, Followed, History, Mark, Moment, Version};
-use ledger_core::project::life::{Origins, Stage, life};
+use ledger_core::project::life::{Origins, Stage, called_before, life};
 use ledger_core::{Actor, DocumentId, Seq, Status, Time};
 use ledger_store::Store;
 use schemars::JsonSchema;
@@ -278,18 +278,21 @@ fn of_task(global: &Global, args: &args::History, name: &str) -> Result<(), Fail
     let path = session.store().branches()?.path(at);
     let plan = session.plan_named(args.at.as_deref())?;
     let mut events = life_of.events;
+    let before = called_before(&events);
     let all = events.len();
     events.retain(|recorded| is_on(&path, recorded.seq));
     let then = events
         .last()
         .and_then(|last| last.event.header.task.clone());
     let is_last = events.len() == all;
-    let key = then.unwrap_or(life_of.key);
+    // Of one that came with its document, all events may be later ones.
+    let came = !events.is_empty() || is_last || before.is_some();
+    let key = then.or(before.filter(|_| !is_last)).unwrap_or(life_of.key);
     let removed = events
         .last()
         .is_some_and(|last| last.event.header.kind == "task.removed");
     // Another task may have the key by then.
-    let is_there = if is_last { life_of.is_there } else { !removed };
+    let is_there = came && if is_last { life_of.is_there } else { !removed };
     let task = plan.task(&key).filter(|_| is_there);
     let titles = events.iter().rev();
     let told = titles.filter_map(|own| Entry::of(own).title).next();

@@ -207,7 +207,7 @@ fn print(answer: &Answer) -> Result<(), Failure> {
             writeln!(out, "  which is    the plan as it is now")?;
         }
     } else if let Some(near) = &answer.nearest {
-        writeln!(out, "nearest is {}{version}", plain(&near.plan))?;
+        writeln!(out, "nearest is {}", plain(&near.plan))?;
         writeln!(out, "  as of       {}", near.moment.says())?;
         let (came, gone) = (near.lines_came, near.lines_gone);
         writeln!(out, "  but for     +{came} -{gone} lines")?;

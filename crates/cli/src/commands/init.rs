@@ -133,6 +133,9 @@ fn tell(started: &Started) -> io::Result<()> {
         let directory = session.directory().display().to_string();
         writeln!(out, "started a ledger in {}", plain(&directory))?;
     }
+    if started.plans.is_empty() {
+        writeln!(out, "it has no plan yet: ledger init PLAN.md adopts one")?;
+    }
     for (path, _) in &started.plans {
         writeln!(
             out,

@@ -122,6 +122,8 @@ pub struct Link<'k> {
 struct State {
     now: Option<usize>,
     gone: Vec<usize>,
+    /// Whether nothing was said of the key before.
+    is_fresh: bool,
 }
 
 /// What one batch says of a key.
@@ -136,6 +138,8 @@ struct Step<'r> {
 #[derive(Debug, Clone, Default)]
 pub struct Holders {
     holdings: Vec<Holding>,
+    /// The stretch of the task that came with its document: the same on every branch.
+    original: Option<usize>,
     /// After each batch that says something of the key, by its first event.
     after: Vec<(Seq, State)>,
 }
@@ -236,7 +240,10 @@ impl Holders {
             let (start, state) = self.after.get(until.checked_sub(1)?)?;
             (*start >= first).then(|| state.clone())
         });
-        found.unwrap_or_default()
+        found.unwrap_or(State {
+            is_fresh: true,
+            ..State::default()
+        })
     }
 
     fn begin(&mut self, holding: Holding) -> usize {
@@ -258,8 +265,14 @@ impl Holders {
             || renamed.is_some()
             || (!begins && changes.any(|kind| kind != "command.rejected"));
         if state.now.is_none() && is_there {
-            state.now = Some(self.begin(Holding::default()));
+            let original = self.original.filter(|_| state.is_fresh);
+            let holding = original.unwrap_or_else(|| self.begin(Holding::default()));
+            if state.is_fresh {
+                self.original = Some(holding);
+            }
+            state.now = Some(holding);
         }
+        state.is_fresh = false;
         let before = state.now;
         if let Some(holding) = before.and_then(|at| self.holdings.get_mut(at))
             && (removed.is_some() || renamed.is_some() || begins)

@@ -58,6 +58,8 @@ pub fn life(
 ) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
     let mut known = false;
+    let called = called_before(events);
+    let called = called.as_ref().unwrap_or(key);
     for recorded in events {
         let event = &recorded.event;
         let header = &event.header;
@@ -76,7 +78,7 @@ pub fn life(
             _ => continue,
         };
         if !known && header.kind != "task.added" {
-            stages.push(first(task, before.or(status), origins));
+            stages.push(first(called, before.or(status), origins));
         }
         known = true;
         if let Some(last) = stages.last_mut() {
@@ -96,9 +98,25 @@ pub fn life(
         });
     }
     if !known {
-        stages.push(first(key, status, origins));
+        stages.push(first(called, status, origins));
     }
     stages
+}
+
+/// What a task was called before its first event; `None` if it came with that, or there is none.
+#[must_use]
+pub fn called_before(events: &[Recorded]) -> Option<TaskKey> {
+    let start = events.first()?.batch_start();
+    let batch = || events.iter().take_while(|own| own.batch_start() == start);
+    let is = |own: &Recorded, kind| own.event.header.kind == kind;
+    if batch().any(|own| is(own, "task.added") || is(own, "task.restored")) {
+        return None;
+    }
+    // In its batch a task goes by the key it has afterwards.
+    match batch().find(|own| is(own, "task.rekeyed")) {
+        Some(renamed) => TaskKey::new(renamed.event.header.from.as_deref()?).ok(),
+        None => events.first()?.event.header.task.clone(),
+    }
 }
 
 /// What a task had before its first event.

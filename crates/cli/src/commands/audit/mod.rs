@@ -18,6 +18,7 @@ use ledger_store::Store;
 use super::drift;
 use crate::args::{self, Audit, Format, Global};
 use crate::failure::Failure;
+use crate::outside;
 use crate::session::{Access, Session, TimeOrMoment};
 
 use about::About;
@@ -33,6 +34,13 @@ pub(crate) fn run(global: &Global, args: &Audit) -> Result<(), Failure> {
     }
     let mut session = Session::open(global, Access::Read)?;
     narrow(&mut filter, &mut session, args)?;
+    let now = outside::now()?;
+    if args.follow && (filter.last.is_some() || filter.until.is_some_and(|until| until < now)) {
+        return Err(Failure::trouble(
+            "--follow: what is recorded from now on is all later than that",
+        )
+        .hint("leave the end of --range or --until out"));
+    }
     let about = About::of(&mut session, args)?;
     if let About::Like(pattern) = &about {
         filter.task = Some(pattern.clone());

@@ -259,15 +259,18 @@ impl Session {
                 .filter(|next| next.document == own.document)
                 .map(|next| next.first.seq)
                 .next();
+            let mut documents = history.documents().iter();
+            let dropped = documents.any(|all| all.id == own.document && all.dropped);
             let last = match next {
                 Some(seq) => self.back_from(Moment { seq }, 1)?,
+                None if dropped => Moment { seq: own.last.seq },
                 None => Moment { seq: head },
             };
             let version = Box::new(own.clone());
             found.push(Found::Version {
                 version,
                 last,
-                ended: next.is_some(),
+                ended: next.is_some() || dropped,
             });
         }
         Ok(found)
