@@ -354,3 +354,26 @@ fn a_plan_is_not_given_the_name_of_a_folder() {
     assert_eq!(project.events().len(), 2);
     project.ok(["append", "rename", "TODO.md", "docs/TODO.md"]);
 }
+
+#[test]
+fn a_dependency_is_on_the_task_of_its_own_plan_first() {
+    let project = Project::empty();
+    let a =
+        "# A\n\n- [ ] **T-1**: one\n- [ ] **T-2**: two\n  - Depends on: T-1\n- [ ] **T-5**: x\n";
+    let b = "# B\n\n- [x] **T-1**: b one\n- [ ] **T-3**: three\n  - Depends on: T-1\n- [ ] **T-4**: y\n  - Depends on: T-5\n";
+    project.write("A.md", a);
+    project.write("B.md", b);
+    project.ok(["init", "A.md", "B.md"]);
+    let next = project.ok(["next", "--json"]).stdout;
+    let next: Value = serde_json::from_str(&next).unwrap();
+    let keys = |of: &str| -> Vec<String> {
+        let tasks = next[of].as_array().unwrap().iter();
+        tasks
+            .map(|task| task["key"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(keys("ready"), ["T-1", "T-5", "T-3"]);
+    assert_eq!(keys("waiting"), ["T-2", "T-4"]);
+    let started = project.ok(["append", "start", "T-3"]);
+    assert!(!started.stderr.contains("depends on"), "{}", started.stderr);
+}

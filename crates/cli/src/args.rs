@@ -189,9 +189,9 @@ Examples:
   ledger next --json | jq -r '.ready[0].key'
 
 A task can be started if all that it depends on is completed or cancelled and it is not blocked; one
-that other tasks stand in comes last, with how many of them are open. An id that no task has keeps nothing from
-being started, and is said. ledger graph shows the dependencies; ledger schema next describes the
-JSON.
+that other tasks stand in comes last, with how many of them are open. An id that no task has keeps
+nothing from being started, and is said where the plan has others like it. ledger graph shows the
+dependencies; ledger schema next describes the JSON.
 
 {REFERENCES}"))]
     Next(Later<Next>),
@@ -267,7 +267,9 @@ middle. A task without an estimate counts as the middle one of those that have o
 has one, each counts one.
 
 What stands in brackets in a dependency field tells why, as in `T-1 (once T-2 agrees)`, unless no id
-stands outside of them. Arrows of a circle are dashed, and so is an id that no task has.
+stands outside of them. Of several plan files a task's own comes first: only an id that it does not
+have is looked for in the others. Arrows of a circle are dashed, and so is an id that no task has,
+where the plan has others like it.
 
 {REFERENCES}
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use ledger_document::Outline;
@@ -44,8 +45,9 @@ impl Dependencies {
     /// Reads those of a plan.
     ///
     /// A word of such a field stands for the task with that written id; else, if it looks like an
-    /// id, for the tasks whose titles name it, those of the same section where there are any. What
-    /// stands in brackets tells why, unless nothing outside of them says what is waited for.
+    /// id, for the tasks whose titles name it, those of the same section where there are any. Where
+    /// there are some in the same document, those of other documents are not meant. What stands in
+    /// brackets tells why, unless nothing outside of them says what is waited for.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let outlines: Outlines = plan
@@ -121,6 +123,9 @@ fn written<'p>(
 /// What the words of dependency fields stand for: tasks, by whatever they are known by.
 #[derive(Debug)]
 pub(crate) struct Meanings<K = TaskKey> {
+    /// The number of the document that is read, and of each task's.
+    document: usize,
+    documents: HashMap<K, usize>,
     by_id: HashMap<String, Vec<K>>,
     /// The tasks whose titles have a word, each with the title of its section.
     named: HashMap<String, Vec<(K, Option<String>)>>,
@@ -137,6 +142,7 @@ impl Meanings {
             for (key, group) in written(plan, &document.id, outline) {
                 meanings.add(key, outline, group);
             }
+            meanings.document += 1;
         }
         meanings
     }
@@ -148,10 +154,12 @@ impl Meanings {
     }
 }
 
-impl<K: Clone + PartialEq> Meanings<K> {
+impl<K: Clone + Eq + Hash> Meanings<K> {
     /// No words mean anything yet.
     pub(crate) fn new() -> Self {
         Self {
+            document: 0,
+            documents: HashMap::new(),
             by_id: HashMap::new(),
             named: HashMap::new(),
         }
@@ -162,6 +170,7 @@ impl<K: Clone + PartialEq> Meanings<K> {
         let Some(entry) = agree::primary(outline, group) else {
             return;
         };
+        self.documents.insert(key.clone(), self.document);
         if let Some(id) = &entry.id {
             let same = self.by_id.entry(id.text.clone()).or_default();
             same.push(key.clone());
@@ -231,14 +240,17 @@ impl<K: Clone + PartialEq> Meanings<K> {
             return found;
         };
         let section = section_of(outline, entry);
+        let document = self.documents.get(key);
+        let is_here = |on: &&K| self.documents.get(*on) == document;
         let texts = self.telling(outline, group);
         for word in texts.iter().flat_map(|text| words(text)) {
             let on: Vec<&K> = match (self.by_id.get(word), self.named.get(word)) {
                 (Some(keys), _) => keys.iter().collect(),
-                (None, Some(all)) => nearest(all, section),
+                (None, Some(all)) => nearest(all, section, |own| is_here(&own)),
                 (None, None) => continue,
             };
-            for on in on {
+            let any_here = on.iter().any(is_here);
+            for on in on.into_iter().filter(|on| !any_here || is_here(on)) {
                 if on != key && !found.contains(&on) {
                     found.push(on);
                 }
@@ -276,10 +288,15 @@ fn section_of<'o>(outline: &'o Outline, entry: &Entry) -> Option<&'o str> {
     Some(section.title.text.as_str())
 }
 
-fn nearest<'a, K>(all: &'a [(K, Option<String>)], section: Option<&str>) -> Vec<&'a K> {
+/// Those of the section that is asked for in the same document, else all.
+fn nearest<'a, K>(
+    all: &'a [(K, Option<String>)],
+    section: Option<&str>,
+    is_here: impl Fn(&K) -> bool,
+) -> Vec<&'a K> {
     let here: Vec<&K> = all
         .iter()
-        .filter(|(_, own)| own.as_deref() == section)
+        .filter(|(key, own)| own.as_deref() == section && is_here(key))
         .map(|(key, _)| key)
         .collect();
     if here.is_empty() {
