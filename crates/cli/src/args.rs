@@ -440,8 +440,8 @@ Examples:
   ledger schema                             the commands that print JSON
   ledger schema stats > stats.schema.json   what each member of its answer is
 
-A schema (JSON Schema, draft 2020-12) describes the whole answer or, where a command prints a line for
-each thing, one line. There are no members but those that it describes.")]
+A schema (JSON Schema, draft 2020-12) describes the whole answer or, where a command prints a line
+for each thing, one line. There are no members but those that it describes.")]
     Schema(Later<Schema>),
     /// Print a completion script for a shell
     #[command(after_help = "\

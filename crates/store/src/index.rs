@@ -8,7 +8,7 @@
 //! | `m` | the [`Mark`] up to which the journal was absorbed, and the form of the rows |
 //! | `i` seq | a segment's index entry |
 //! | `e` seq | the segment's journal lines, [packed](crate::packed) |
-//! | `r` seq | the rows of the index entries of 4,096 events, packed (`blocks`) |
+//! | `r` seq | where the first line of 4,096 events starts, and the rows of all, packed (`blocks`) |
 //! | `f` | the [`Branch`]es of a history that went apart |
 //! | `s` name 0 seq | a snapshot, packed, after the hash of its bytes |
 //! | `h` seq hash | moments, each with the beginning of a document's plain hash there (`kept`) |
