@@ -39,14 +39,19 @@ fn day(text: &str) -> Date {
 }
 
 fn found_with(world: &World, document: &Document, bindings: &[Binding]) -> Vec<Finding> {
-    let outline = Outline::parse(document);
-    let sheet = Sheet {
+    found_in(world, &[(document, bindings)])
+}
+
+fn found_in(world: &World, plans: &[(&Document, &[Binding])]) -> Vec<Finding> {
+    let outlines: Vec<_> = plans.iter().map(|(own, _)| Outline::parse(own)).collect();
+    let sheet = |(&(document, bindings), outline)| Sheet {
         path: "TODO.md",
         document,
-        outline: &outline,
+        outline,
         bindings,
         changed: world.changed.map(day),
     };
+    let sheets: Vec<Sheet<'_>> = plans.iter().zip(&outlines).map(sheet).collect();
     let had = |id: &str| world.had.as_ref().is_some_and(|had| had.contains(&id));
     let around = Around {
         today: day("2026-11-27"),
@@ -54,7 +59,7 @@ fn found_with(world: &World, document: &Document, bindings: &[Binding]) -> Vec<F
         exists: &|_, path| Some(world.there.as_ref()?.contains(&path)),
         had: world.had.as_ref().map(|_| &had as &dyn Fn(&str) -> bool),
     };
-    check(&[sheet], &around, &RULES.iter().collect::<Vec<_>>())
+    check(&sheets, &around, &RULES.iter().collect::<Vec<_>>())
 }
 
 fn found(text: &str) -> Vec<Finding> {
@@ -277,6 +282,32 @@ fn an_id_that_a_task_once_had_is_no_unknown_one() {
     let with = |world: World| places(&found_with(&world, &document, &[]));
     assert_eq!(with(knowing(vec![])), [("unknown-reference", 4)]);
     assert_eq!(with(knowing(vec!["T-2"])), []);
+}
+
+#[test]
+fn the_plans_of_a_ledger_are_one_in_which_tasks_wait_for_those_of_other_files() {
+    let one = Document::from(
+        "- [x] **T-1**: a\n  - **Dependencies**: U-1\n- [ ] **T-2**: b\n  - **Dependencies**: U-2\n\
+         - [x] **T-3**: c\n  - **Dependencies**: T-1, U-9\n",
+    );
+    let other = Document::from(
+        "- [ ] **U-1**: a\n- [ ] **U-2**: b\n  - **Dependencies**: T-2\n- [x] **T-3**: d\n",
+    );
+    let plans = [(&one, &[][..]), (&other, &[][..])];
+    let mut of_ledger = World {
+        had: Some(vec![]),
+        ..NOWHERE
+    };
+    let expected = [
+        ("done-before-dependency", 1),
+        ("dependency-cycle", 3),
+        ("unknown-reference", 6),
+    ];
+    assert_eq!(places(&found_in(&of_ledger, &plans)), expected);
+    // Other files need not be of the same plan; their ids are looked for alone.
+    of_ledger.had = None;
+    let apart = places(&found_in(&of_ledger, &plans));
+    assert_eq!(apart, [("unknown-reference", 6)]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use ledger_document::{Hunk, Signs, Status};
 
 use super::finding::{Finding, Fix, Related, Spot};
 use super::{Around, Rule, Sheet};
-use crate::decide::{Meanings, waits};
+use crate::decide::{Meanings, waits, words};
 use crate::rules::cut;
 
 /// A task, by its sheet and its index in the sheet's outline.
@@ -124,13 +124,45 @@ impl<'a> Desk<'a> {
                 let texts = entry.fields.iter().filter(|field| waits(field));
                 let texts =
                     texts.flat_map(|field| std::iter::once(&field.value).chain(&field.items));
-                let mut on = meanings.surely(texts.map(|text| text.text.as_str()));
+                let texts = texts.map(|text| text.text.as_str());
+                let mut on: Vec<TaskAt> = meanings
+                    .surely(texts.clone())
+                    .into_iter()
+                    .copied()
+                    .collect();
+                on.extend(self.elsewhere(at.sheet, meanings, texts));
                 on.sort_unstable();
                 on.dedup();
-                found.extend(on.into_iter().map(|on| (at, *on)));
+                found.extend(on.into_iter().map(|on| (at, on)));
             }
             found
         })
+    }
+
+    /// The tasks of other sheets that texts of this one surely mean. Those of one ledger are one
+    /// plan, in which an id that its own sheet has not may be another's.
+    fn elsewhere<'t>(
+        &self,
+        sheet: usize,
+        own: &Meanings<TaskAt>,
+        texts: impl Iterator<Item = &'t str>,
+    ) -> Vec<TaskAt> {
+        if self.sheets.len() < 2 || self.around.had.is_none() {
+            return Vec::new();
+        }
+        let others = self.meanings().iter().enumerate();
+        let others: Vec<_> = others.filter(|(at, _)| *at != sheet).collect();
+        let only = |word: &str| {
+            let mut with = others.iter().flat_map(|(_, other)| other.with_id(word));
+            with.next().copied().filter(|_| with.next().is_none())
+        };
+        let mut found = Vec::new();
+        for text in texts {
+            let telling = own.outside(text);
+            let strange = words(&telling).filter(|word| !own.knows(word));
+            found.extend(strange.filter_map(only));
+        }
+        found
     }
 
     /// The derived lines of a sheet that say something else than its tasks.

@@ -1,10 +1,10 @@
 //! A completed task has steps that are not checked, or tasks below it that are open; or an open task
-//! stands under a heading for what is done.
+//! stands under a heading for what is done, or one that says that its part of the plan is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ledger_document::Status;
-use ledger_document::outline::{Entry, Site};
+use ledger_document::outline::{Entry, Section, Site};
 
 use super::Sheet;
 use super::desk::{Desk, count, head, name};
@@ -28,6 +28,7 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
             }
         }
         in_columns(sheet, at, found);
+        in_parts(desk, sheet, at, found);
     }
 }
 
@@ -49,27 +50,49 @@ fn in_columns(sheet: &Sheet<'_>, at: usize, found: &mut Vec<Finding>) {
         let Some(section) = sheet.outline.sections.get(section) else {
             continue;
         };
-        let Some(first) = open
-            .first()
-            .filter(|_| section.status == Some(Status::Completed))
-        else {
-            continue;
-        };
-        let what = match open.len() {
-            1 => format!("{} in it is {}", name(first), first.status),
-            more => format!(
-                "{} in it are open ({} is {})",
-                count(more, "task", "tasks"),
-                name(first),
-                first.status
-            ),
-        };
-        let title = cut(section.title.text.trim());
-        let message = format!("'{title}' is for what is completed, and {what}");
-        let finding = Finding::new(NAME, Spot::line(at, section.lines.start), message);
-        let beside = first.status.to_string();
-        found.extend(finding.map(|finding| finding.beside(head(at, first), beside)));
+        if section.status == Some(Status::Completed) {
+            found.extend(open_in(at, section, "is for what is completed", &open));
+        }
     }
+}
+
+/// Open tasks below headings that are no tasks themselves and say that what they name is completed.
+fn in_parts(desk: &Desk<'_>, sheet: &Sheet<'_>, at: usize, found: &mut Vec<Finding>) {
+    let signs = desk.signs(sheet);
+    let sections = &sheet.outline.sections;
+    let entries = &sheet.outline.entries;
+    let heads: HashSet<usize> = entries.iter().map(|own| own.lines.start).collect();
+    let says_done = |section: &&Section| {
+        section.status.is_none()
+            && !heads.contains(&section.lines.start)
+            && signs.heading(&section.title.text) == Some(Status::Completed)
+    };
+    for section in sections.iter().filter(says_done) {
+        let below = entries
+            .iter()
+            .filter(|own| section.lines.contains(&own.lines.start));
+        let is_open = |own: &&Entry| own.parent.is_none() && !own.status.is_closed();
+        let open: Vec<&Entry> = below.filter(is_open).collect();
+        found.extend(open_in(at, section, "is said to be completed", &open));
+    }
+}
+
+/// That a section which is done has open tasks in it.
+fn open_in(at: usize, section: &Section, how: &str, open: &[&Entry]) -> Option<Finding> {
+    let first = open.first()?;
+    let what = match open.len() {
+        1 => format!("{} in it is {}", name(first), first.status),
+        more => format!(
+            "{} in it are open ({} is {})",
+            count(more, "task", "tasks"),
+            name(first),
+            first.status
+        ),
+    };
+    let title = cut(section.title.text.trim());
+    let message = format!("'{title}' {how}, and {what}");
+    let finding = Finding::new(NAME, Spot::line(at, section.lines.start), message)?;
+    Some(finding.beside(head(at, first), first.status.to_string()))
 }
 
 fn open_below(sheet: &Sheet<'_>, at: usize, entry: &Entry, below: &[usize]) -> Option<Finding> {

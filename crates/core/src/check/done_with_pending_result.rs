@@ -1,7 +1,8 @@
-//! A completed task has a result that is marked as open: `⏳ Team review pending`.
+//! A completed task has a result that is still to come: `⏳ Team review pending`, `tests: TBD`.
 
 use ledger_document::Status;
 use ledger_document::outline::Text;
+use ledger_document::vocabulary::is_outstanding;
 
 use super::desk::{Desk, head};
 use super::finding::{Finding, Spot};
@@ -17,10 +18,11 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
         let signs = desk.signs(sheet);
         let is_open = |text: &&Text| {
             let status = signs.leading(text.text.trim_start());
-            matches!(
+            let marked = matches!(
                 status,
                 Some(Status::Pending | Status::InProgress | Status::Blocked)
-            )
+            );
+            marked || is_to_come(&text.text)
         };
         let results = entry.fields.iter().filter(|field| field.is_results());
         let texts = results.flat_map(|field| std::iter::once(&field.value).chain(&field.items));
@@ -36,4 +38,13 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
             found.extend(finding.map(|finding| finding.beside(head(at.sheet, entry), "completed")));
         }
     }
+}
+
+/// Whether a text, or what stands behind its label, says nothing but that it is still to come.
+fn is_to_come(text: &str) -> bool {
+    let behind = [": ", " - ", " – ", " — "]
+        .into_iter()
+        .find_map(|sign| text.rsplit_once(sign))
+        .map(|(_, behind)| behind);
+    is_outstanding(text) || behind.is_some_and(is_outstanding)
 }

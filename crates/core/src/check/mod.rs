@@ -164,7 +164,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: done_with_pending_result::NAME,
-        about: "a completed task has a result that is marked as open",
+        about: "a completed task has a result that is marked as open, or still to come",
         severity: Severity::Warning,
         fixes: false,
         judge: done_with_pending_result::judge,

@@ -10,9 +10,9 @@ use ledger_document::edit::says_none;
 use ledger_document::outline::{Entry, Field};
 use ledger_document::vocabulary::{Role, role};
 
+use super::families::Families;
 use super::transaction::{Outlines, Transaction};
 use crate::id::{DocumentId, TaskKey};
-use crate::plan::ids::Numbered;
 use crate::plan::{Plan, agree};
 
 /// A task that waits for another.
@@ -55,13 +55,11 @@ impl Dependencies {
             .map(|document| (document.id.clone(), Arc::new(document.outline())))
             .collect();
         let meanings = Meanings::read(plan, &outlines);
-        let lowest = lowest_of_families(plan);
-        // Plans name all sorts of things; an id is counted on from others, and may have left.
-        let is_astray = |word: &str| {
-            let family =
-                Numbered::of(word).and_then(|id| Some((lowest.get(id.prefix)?, id.number)));
-            family.is_some_and(|(lowest, number)| number >= *lowest) && !plan.may_have_had(word)
-        };
+        let ids = plan.tasks().values().filter_map(|task| task.id.as_deref());
+        let families = outlines
+            .values()
+            .fold(Families::of(ids), |known, own| known.beside(own));
+        let had = |word: &str| plan.may_have_had(word);
         let mut found = Self::default();
         for document in plan.documents() {
             let Some(outline) = outlines.get(&document.id) else {
@@ -80,8 +78,9 @@ impl Dependencies {
                     {
                         found.on_itself.push(key.clone());
                     }
-                    let unknown = words(&text).filter(|word| looks_like_id(word));
-                    let unknown = unknown.filter(|word| !meanings.knows(word) && is_astray(word));
+                    let unknown = words(&text).filter(|word| {
+                        !meanings.knows(word) && families.lack(word, &text, Some(&had))
+                    });
                     found
                         .unknown
                         .extend(unknown.map(|word| (key.clone(), word.to_owned())));
@@ -90,17 +89,6 @@ impl Dependencies {
         }
         found
     }
-}
-
-/// The lowest number of each family of written ids, by what stands before it.
-fn lowest_of_families(plan: &Plan) -> HashMap<&str, u64> {
-    let mut lowest: HashMap<&str, u64> = HashMap::new();
-    let ids = plan.tasks().values().filter_map(|task| task.id.as_deref());
-    for id in ids.filter_map(Numbered::of) {
-        let own = lowest.entry(id.prefix).or_insert(id.number);
-        *own = id.number.min(*own);
-    }
-    lowest
 }
 
 /// The tasks of a document in the order in which its outline has them.
@@ -202,6 +190,11 @@ impl<K: Clone + Eq + Hash> Meanings<K> {
         found
     }
 
+    /// The tasks that have this written id.
+    pub(crate) fn with_id(&self, id: &str) -> &[K] {
+        self.by_id.get(id).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether a word stands for any task.
     pub(crate) fn knows(&self, word: &str) -> bool {
         self.by_id.contains_key(word) || self.named.contains_key(word)
@@ -209,7 +202,7 @@ impl<K: Clone + Eq + Hash> Meanings<K> {
 
     /// As much of a text as says what is waited for: `T-1 (once T-2 agrees)` waits for T-1 alone,
     /// `the base (T-1)` for T-1, and `none (T-1 stands beside it)` for nothing.
-    fn outside<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn outside<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if !text.contains(['(', '（']) {
             return Cow::Borrowed(text);
         }
@@ -261,7 +254,7 @@ impl<K: Clone + Eq + Hash> Meanings<K> {
 }
 
 /// A text without what stands in brackets.
-pub(crate) fn unbracketed(text: &str) -> String {
+fn unbracketed(text: &str) -> String {
     let mut depth = 0_usize;
     let mut rest = String::with_capacity(text.len());
     for c in text.chars() {

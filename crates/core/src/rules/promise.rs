@@ -17,6 +17,9 @@ pub struct Promise {
     pub path: String,
 }
 
+/// What stands between two paths of one item.
+const JOINED_BY: [&str; 6] = ["and", "&", "+", "und", "et", "y"];
+
 /// The longest path that is looked at.
 const LONGEST: usize = 1_024;
 
@@ -57,7 +60,7 @@ fn of_text(text: &str) -> Vec<String> {
             .into_iter()
             .filter(|word| is_path(word, true))
             .collect(),
-        true => text.split([',', ';']).filter_map(item).collect(),
+        true => text.split([',', ';']).flat_map(items).collect(),
     };
     found.into_iter().map(str::to_owned).collect()
 }
@@ -71,6 +74,21 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1);
     targets.filter_map(|rest| rest.split([')', ' ', '#']).next())
+}
+
+/// The paths that an item of a list is: several with nothing but `and` or its like between them, or
+/// one.
+fn items(text: &str) -> Vec<&str> {
+    let words = text
+        .split_whitespace()
+        .filter(|word| !JOINED_BY.contains(word));
+    let words = words.map(|word| word.trim_end_matches('.'));
+    let several: Option<Vec<&str>> = words
+        .map(|word| is_path(word, false).then_some(word))
+        .collect();
+    several
+        .filter(|paths| paths.len() > 1)
+        .unwrap_or_else(|| item(text).into_iter().collect())
 }
 
 /// The path that an item of a list is: alone, or before a remark.
@@ -116,6 +134,9 @@ mod tests {
             ("see [the report](docs/report.md#top)", &["docs/report.md"]),
             ("src/a.rs, docs/b.md (draft)", &["src/a.rs", "docs/b.md"]),
             ("out/report.pdf - the final one", &["out/report.pdf"]),
+            ("src/a.rs and docs/b.md.", &["src/a.rs", "docs/b.md"]),
+            ("src/a.rs docs/", &["src/a.rs", "docs/"]),
+            ("src/a.rs and its tests", &[]),
             ("`bin/ledger` and `cargo test` pass", &["bin/ledger"]),
             ("`ledger.toml`", &["ledger.toml"]),
             ("**Makefile.am**", &["Makefile.am"]),

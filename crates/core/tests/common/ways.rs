@@ -88,6 +88,27 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
         "## Epic (3 stories, 8 SP)\n- [x] US-1: a (3 SP)\n- [ ] US-2: b (5 SP)\n\n## Other (1 story, 3 SP)\n- [x] US-3: a (2 SP)\n",
         "## Epic (2 stories, 8 SP)\n- [x] US-1: a (3 SP)\n- [ ] US-2: b (5 SP)\n\n## Room (3 stories, 2 doors)\n- [x] US-3: a (2 SP)\n",
     ),
+    // Several totals behind one label, and any that is far off where nothing could be meant but
+    // these tasks.
+    (
+        "wrong-total",
+        &[1],
+        "**Total**: 3 stories, 9 SP\n\n- [x] US-1: a (3 SP)\n- [ ] US-2: b (5 SP)\n",
+        "**Total**: 2 stories, 8 SP\n\n- [x] US-1: a (3 SP)\n- [ ] US-2: b (5 SP)\n",
+    ),
+    (
+        "wrong-total",
+        &[1, 2],
+        "**Total**: 5 tasks\n**Total Story Points**: 20\n\n- [x] a (3 SP)\n- [ ] b (5 SP)\n",
+        "**Total**: 9 tasks\n\n- [x] a\n  - [x] of it\n- [ ] b\n\n## Summary\n**Total Tasks**: 40\n- [ ] c\n",
+    ),
+    // Parts of a plan are tasks where these are called so.
+    (
+        "wrong-total",
+        &[1, 5],
+        "## Epic (3 stories)\n- [x] US-1: a\n- [ ] US-2: b\n\n**Total**: 4 stories\n",
+        "## Epic (3 stories)\n- [x] T-1: a\n- [ ] T-2: b\n\n**Total**: 4 phases\n",
+    ),
     // The last row of a table.
     (
         "wrong-total",
@@ -108,6 +129,40 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
         &[1],
         "## ✅ Done\n- [x] a\n- [ ] b\n\n## Doing\n- [ ] c\n",
         "## ✅ Done\n- [ ] a\n- [ ] b\n\n## Doing\n- [ ] c\n",
+    ),
+    // A heading that says what became of its part of the plan.
+    (
+        "done-with-open-steps",
+        &[1, 5, 9],
+        "## Walls ✅ Completed\n- [x] a\n- [ ] b\n\n## ✅ Phase 2 Done (2025-10-03)\n- [ ] c\n- [ ] d\n\n## Roof ✅ **DONE**\n\n### Tiles\n- [ ] e\n",
+        "## Walls ✅ Completed\n- [x] a\n- [-] b\n\n## ✅ Definition of Done\n- [ ] c\n\n## ⏳ Phase 2 Done\n- [ ] d\n\n## Roof ⏳ Pending\n- [ ] e\n",
+    ),
+    // A result in words.
+    (
+        "done-with-pending-result",
+        &[2, 6],
+        "- [x] **T-1**: Roof\n  - **Results**: TBD\n- [x] **T-2**: Wall\n  - **Results**:\n    - height: 3 m\n    - **Strength**: to be determined\n",
+        "- [x] **T-1**: Roof\n  - **Results**: pending orders are shown\n- [x] **T-2**: Wall\n  - **Results**:\n    - partial\n    - reads: open, pending\n",
+    ),
+    // A day in brackets behind a sign.
+    (
+        "stale-last-updated",
+        &[1],
+        "**Last Updated**: 2025-10-03\n\n- [x] a ✅ (2025-10-05)\n- [x] b ✅ Done (2025-10-04)\n",
+        "**Last Updated**: 2025-10-03\n\n- [x] a ✅ (2025-10-03)\n- [ ] b (2025-10-05)\n- [x] as planned (2025-10-05)\n",
+    ),
+    // Of a family of few tasks too, unless it may be something else.
+    (
+        "unknown-reference",
+        &[3, 5],
+        "- [ ] **T-1**: a\n- [ ] **S1**: b\n  - **Dependencies**: T-2 must be there\n- [ ] **S2**: c\n  - **Dependencies**: S1 and S3\n",
+        "## M-3: Harvest\n- [ ] **M-1**: a\n  - **Dependencies**: M-3, T-2\n- [ ] **S2**: b\n  - **Dependencies**: an S3 bucket\n",
+    ),
+    (
+        "unknown-reference",
+        &[3],
+        "- [ ] **T-1**: a\n- [ ] **T-2**: b\n  - **Dependencies**: the roof (T-9)\n",
+        "- [ ] **T-1**: a\n- [ ] **T-2**: b\n  - **Dependencies**: None (T-9 comes later)\n",
     ),
     (
         "dependency-cycle",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::vocabulary::{Sense, is_counted, is_parts, is_work};
+use crate::vocabulary::{Sense, is_counted, is_counted_as, is_parts, is_work};
 
 use super::bind::Binder;
 use super::check::Tally;
@@ -14,10 +14,13 @@ use super::template::Share;
 /// How many times as many tasks there can be as a line says that there are.
 const FAR: u64 = 3;
 
+/// A unit of points that labels write in full, and how it is cut short behind a number.
+const STORY_POINTS: (&str, &str) = ("story points", "sp");
+
 /// Words of a label that are not longer say too little.
 const SHORT: usize = 3;
 
-/// The same for what is only called a total.
+/// The same for what is only called a total, where tasks can be counted in more ways than one.
 const MUCH: u64 = 2;
 
 impl Binder<'_> {
@@ -71,20 +74,13 @@ impl Binder<'_> {
         // What stands in brackets behind it says how it came about.
         let text = place.text().split(['(', '（']).next()?;
         let figures = self.figures_in(place, text)?;
-        let value = figures.lone()?;
-        let last = words(place.label).next_back().unwrap_or_default();
-        let by_label = || words(place.label).find(|word| self.facts.has_unit(word));
-        let unit = match (figures.unit(), is_counted(last)) {
-            (Some(unit), _) => Some(unit),
-            (None, false) => by_label(),
-            (None, true) => None,
+        let (value, unit) = match figures.lone() {
+            Some(value) => self.wrong_value(place, &figures, text, value)?,
+            None => {
+                let fits = |&(value, unit): &Value<'_>| self.is_total_of_any(value, unit);
+                wrong_of_several(&figures, text, fits)?
+            }
         };
-        let counts = is_counted(last) || figures.count_work(text);
-        // Parts of a plan need not be tasks.
-        let parts = is_parts(last) || figures.count_parts(text);
-        if unit.is_none() && (!counts || parts) || self.is_total_of_any(value, unit) {
-            return None;
-        }
         let tally = || {
             let group = self.counted(place)?;
             let line = |task: Option<&usize>| task.map(|task| self.facts.line(*task));
@@ -95,12 +91,34 @@ impl Binder<'_> {
             if group.is_all() && first < place.line && !above {
                 return None;
             }
-            // What is much more, or much less, counts something else.
             let tally = self.sum(place, group, unit)?;
             let (less, more) = (value.min(tally.total), value.max(tally.total));
-            (more <= less.saturating_mul(MUCH)).then_some(tally)
+            let is_near = more <= less.saturating_mul(MUCH);
+            (is_near || unit.is_some() || self.is_plain_plan(group)).then_some(tally)
         };
         Some(tally())
+    }
+
+    /// The only number behind a label that is called a total, and what it counts, if it is the sum
+    /// of no group.
+    fn wrong_value<'f>(
+        &self,
+        place: &Place<'f>,
+        figures: &'f Figures,
+        text: &str,
+        value: u64,
+    ) -> Option<Value<'f>> {
+        let last = words(place.label).next_back().unwrap_or_default();
+        let unit = match (figures.unit(), is_counted(last)) {
+            (Some(unit), _) => Some(unit),
+            (None, false) => self.unit_in(place.label),
+            (None, true) => None,
+        };
+        let counts = is_counted(last) || figures.count_work(text);
+        let parts = is_parts(last) || figures.count_parts(text);
+        let named = || [last, text].into_iter().any(|by| self.are_tasks(place, by));
+        let tells = unit.is_some() || counts && (!parts || named());
+        (tells && !self.is_total_of_any(value, unit)).then_some((value, unit))
     }
 
     fn wrong_total_in_heading(&self, place: &Place<'_>) -> Option<Option<Tally>> {
@@ -108,24 +126,40 @@ impl Binder<'_> {
         let text = place.text();
         let parts = figures.count_parts(text);
         if figures.is_lone() {
-            let wrong = figures.count_work(text) && !parts && !self.fits_any(place, &figures);
+            let wrong = figures.count_work(text)
+                && (!parts || self.are_tasks(place, text))
+                && !self.fits_any(place, &figures);
             return wrong.then(|| self.sum(place, self.near(place)?, figures.unit()));
         }
-        // Of several totals each has a word that says what it counts.
         let own: Vec<&Known> = self.own(place).collect();
-        let fits = |&(value, unit): &(u64, Option<&str>)| {
+        let fits = |&(value, unit): &Value<'_>| {
             own.iter().any(|group| {
                 self.is_too_much() || group.count(self.facts, Share::Total, unit) == value
             })
         };
-        let totals = figures.totals(text)?;
-        let mut wrong: Vec<_> = totals.iter().filter(|total| !fits(total)).collect();
-        // Points are of tasks, whatever else is counted.
-        wrong.sort_by_key(|(_, unit)| unit.is_none());
-        let wrong = wrong.first()?;
-        // Parts of a plan are tasks where these have as many points.
-        let told = wrong.1.is_some() || !parts || totals.iter().any(fits);
-        told.then(|| self.sum(place, self.near(place)?, wrong.1))
+        let (_, unit) = wrong_of_several(&figures, text, fits)?;
+        Some(self.sum(place, self.near(place)?, unit))
+    }
+
+    /// The unit of points that a label names, in full or as it is cut short: `Story Points`.
+    fn unit_in<'l>(&self, label: &'l str) -> Option<&'l str> {
+        let cut = || {
+            let is_named = label.to_lowercase().contains(STORY_POINTS.0);
+            is_named.then_some(STORY_POINTS.1)
+        };
+        let mut named = words(label).chain(cut());
+        named.find(|word| self.facts.has_unit(word))
+    }
+
+    /// Whether the parts of a plan that a text counts are the tasks that its place stands by, as
+    /// their ids say: `stories` are those of `US-1`.
+    fn are_tasks(&self, place: &Place<'_>, text: &str) -> bool {
+        let is_part = |task: &usize| {
+            let id = self.facts.task(*task).and_then(|task| task.id);
+            id.is_some_and(|id| is_counted_as(id, text))
+        };
+        self.near(place)
+            .is_some_and(|group| group.members.iter().all(is_part))
     }
 
     /// Whether any group has as many tasks, or points: then only its name is in doubt.
@@ -263,6 +297,16 @@ impl Binder<'_> {
         sections.all(|section| Some(section) == first)
     }
 
+    /// Whether a group is all of a plan in which there is nothing below a task that could be counted
+    /// as one, or left out.
+    fn is_plain_plan(&self, group: &Known) -> bool {
+        let is_plain = |task: &usize| {
+            let entry = self.facts.outline.primary(*task);
+            entry.is_some_and(|entry| entry.parent.is_none() && entry.steps.is_empty())
+        };
+        group.is_all() && group.members.iter().all(is_plain)
+    }
+
     /// Whether the figures of a place are those of any group: then only its name is in doubt. So it
     /// is where there are too many lines and groups to compare all of them.
     fn fits_any(&self, place: &Place<'_>, figures: &Figures) -> bool {
@@ -307,6 +351,25 @@ impl Binder<'_> {
         near.peek().is_some_and(all)
             && !near.any(|group| self.explain(place, figures, group).is_some())
     }
+}
+
+/// A number, and the unit of the points that it counts; none for tasks.
+type Value<'a> = (u64, Option<&'a str>);
+
+/// Of several totals, each with a word that says what it counts, one that does not fit.
+fn wrong_of_several<'f>(
+    figures: &'f Figures,
+    text: &str,
+    fits: impl Fn(&Value<'f>) -> bool,
+) -> Option<Value<'f>> {
+    let totals = figures.totals(text)?;
+    let mut wrong: Vec<_> = totals.iter().filter(|total| !fits(total)).collect();
+    // Points are of tasks, whatever else is counted.
+    wrong.sort_by_key(|(_, unit)| unit.is_none());
+    let wrong = **wrong.first()?;
+    // Parts of a plan are tasks where these have as many points.
+    let told = wrong.1.is_some() || !figures.count_parts(text) || totals.iter().any(fits);
+    told.then_some(wrong)
 }
 
 /// The words of a label.

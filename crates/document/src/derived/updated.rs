@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::outline::{Entry, Field, Outline};
+use crate::parse::Signs;
 use crate::status::Status;
 use crate::text::Document;
 use crate::vocabulary::{Role, Sense, role};
@@ -76,14 +77,17 @@ pub fn out_of_date(document: &Document, outline: &Outline, newest: Date) -> Vec<
 /// or in a field that is for that day alone.
 #[must_use]
 pub fn completed_on(document: &Document, outline: &Outline) -> Vec<Option<Date>> {
+    let signs = Signs::of(document, outline);
     let day = |task: usize| {
         let entry = outline.primary(task)?;
         let fields = entry.fields.iter();
         let finished = fields.filter(|field| role(&field.label) == Some(Role::Finished));
         let labels: Vec<&str> = finished.map(|field| field.label.as_str()).collect();
-        let done = entry.status == Status::Completed;
-        done.then(|| facts::completed_on(document, entry, &labels))
-            .flatten()
+        let written = || {
+            let day = facts::completed_on(document, entry, &labels);
+            day.or_else(|| behind_sign(document, entry, &signs))
+        };
+        (entry.status == Status::Completed).then(written).flatten()
     };
     (0..outline.tasks.len()).map(day).collect()
 }
@@ -101,6 +105,16 @@ pub fn says_completed(entry: &Entry) -> Option<(&Field, Date)> {
     };
     let mut fields = entry.fields.iter().filter(is_of_its_own);
     fields.find_map(|field| Some((field, day(field)?)))
+}
+
+/// The day in brackets at the end of a task's own line, behind the sign or word that says that it is
+/// completed: `✅ Done (2025-10-15)`.
+fn behind_sign(document: &Document, entry: &Entry, signs: &Signs<'_>) -> Option<Date> {
+    let line = document.content(entry.lines.start).trim_end();
+    let (before, inner) = line.strip_suffix(')')?.rsplit_once('(')?;
+    let (day, _, length) = date::read(inner)?;
+    let (_, status) = signs.trailing(before)?;
+    (length == inner.len() && status == Status::Completed).then_some(day)
 }
 
 /// Whether a task's field names the day of something that happened.

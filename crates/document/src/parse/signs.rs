@@ -1,5 +1,6 @@
 //! What single places of a plan state, read the way the plan as a whole is.
 
+use super::id::{self, Sort};
 use super::marks::Marks;
 use super::{scan, value};
 use crate::outline::{Outline, Site, Span};
@@ -74,6 +75,38 @@ impl<'a> Signs<'a> {
         }
     }
 
+    /// The status of the mark that a text ends with, or of a mark and its word: `Walls ✅`, `Walls ✅
+    /// Done`. With the text before it.
+    #[must_use]
+    pub fn trailing<'t>(&self, text: &'t str) -> Option<(&'t str, Status)> {
+        let text = text.trim_end_matches(is_edge);
+        if let Some((at, status)) = self.marks.trailing(text) {
+            return Some((text.get(..at)?, status));
+        }
+        let mut signs = text.char_indices().rev();
+        let (at, _) = signs.find(|(_, c)| words::is_symbol(*c))?;
+        let (len, status) = self.marks.leading(text.get(at..)?)?;
+        let word = text.get(at + len..)?.trim_start_matches(is_edge);
+        (words::tag(word) == Some(status)).then_some((text.get(..at)?, status))
+    }
+
+    /// The status that a heading states of the part of the plan it names: `Walls ✅ Done`, `✅ Phase
+    /// 2 Completed`. What names nothing but a status, or none, is a heading of another sort.
+    #[must_use]
+    pub fn heading(&self, title: &str) -> Option<Status> {
+        let names = |text: &str| text.contains(char::is_alphanumeric);
+        if let Some((name, status)) = self.trailing(undated(title)) {
+            return names(name).then_some(status);
+        }
+        let title = undated(title).trim_matches(is_edge);
+        let (len, status) = self.marks.leading(title)?;
+        let (name, word) = title.get(len..)?.trim().rsplit_once(' ')?;
+        let name = name.trim_end();
+        let id = id::leading(name, 0, name.len())?;
+        let is_part = id.sort == Sort::Container && id.columns.end == name.len();
+        (is_part && words::tag(word) == Some(status)).then_some(status)
+    }
+
     /// The sign in the box that a text begins with, where it is none that anybody knows: a
     /// punctuation mark or symbol, since letters and digits in brackets are tags.
     #[must_use]
@@ -89,9 +122,48 @@ impl<'a> Signs<'a> {
     }
 }
 
+/// A text without the date at its end.
+fn undated(text: &str) -> &str {
+    let text = text.trim_end();
+    let inner = text.strip_suffix(')').unwrap_or(text);
+    let Some(before) = scan::trailing_date(inner).and_then(|at| text.get(..at)) else {
+        return text;
+    };
+    before.trim_end_matches([' ', '(', ',', '-', '—', '–'])
+}
+
+fn is_edge(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '*' | '_' | '`')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_heading_says_what_became_of_the_part_it_names() {
+        let document = Document::default();
+        let outline = Outline::default();
+        let signs = Signs::of(&document, &outline);
+        for (title, status) in [
+            ("Phase A ✅ Completed", Some(Status::Completed)),
+            ("✅ Phase E Completed", Some(Status::Completed)),
+            (
+                "**Walls** ✅ **DONE** (2026-02-02)",
+                Some(Status::Completed),
+            ),
+            ("Roof ⏳ pending", Some(Status::Pending)),
+            ("✅ Done", None),
+            ("✅ Completed Tasks", None),
+            ("✅ Recently Completed", None),
+            ("✅ Definition of Done", None),
+            ("Roof ✅ as far as it was planned", None),
+            ("Phase 2 ⏳ Done", None),
+            ("Phase A", None),
+        ] {
+            assert_eq!(signs.heading(title), status, "{title}");
+        }
+    }
 
     #[test]
     fn every_place_of_an_entry_states_its_own_status() {

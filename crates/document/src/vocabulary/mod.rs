@@ -27,12 +27,13 @@ pub(crate) use marks::{
     is_pictograph, is_selector, is_symbol, mark_status, marks, sequence_mark_status,
 };
 pub(crate) use nouns::{
-    is_container, is_counted, is_generic, is_legend, is_parts, is_work, unspaced_noun,
+    is_container, is_counted, is_counted_as, is_generic, is_legend, is_parts, is_work,
+    unspaced_noun,
 };
 pub(crate) use senses::Sense;
 pub use senses::{announces_next_id, is_total};
-pub use statuses::phrase;
 pub(crate) use statuses::{column, tag};
+pub use statuses::{is_outstanding, phrase};
 
 /// Longer pieces are prose, never one of the words here.
 const LONGEST: usize = 64;

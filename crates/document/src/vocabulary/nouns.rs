@@ -47,6 +47,24 @@ pub(crate) fn is_counted(text: &str) -> bool {
     words_of(text, &COUNTED_NOUN)
 }
 
+/// Whether a text counts what an id numbers by its own noun: `3 stories` those of `US-1` and
+/// `Story 2`, `phases` those of `Phase 3`.
+pub(crate) fn is_counted_as(id: &str, text: &str) -> bool {
+    let noun = id.split(|c: char| !c.is_alphabetic()).next();
+    let noun = match noun.unwrap_or_default().to_lowercase() {
+        short if short == "us" => "story".to_owned(),
+        noun => noun,
+    };
+    let several = match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{noun}s"),
+    };
+    !noun.is_empty()
+        && plain(text)
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word == noun || word == several)
+}
+
 /// Whether a text has a noun for several parts of a plan.
 pub(crate) fn is_parts(text: &str) -> bool {
     words_of(text, &PART_NOUNS)

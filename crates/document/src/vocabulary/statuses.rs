@@ -92,12 +92,17 @@ const COLUMN_WORDS: &[(Status, &str)] = &[
 const NOISE: &str = "task|tasks|item|items|recently|work|stories|tickets|cards|list|currently|\
     aufgaben|tâches|tareas|tarefas|attività|taken|задачи|タスク|任务|任務|작업|the|of";
 
+/// What stands where a result is to come.
+const TO_COME: &str = "tbd|tba|tbc|to be determined|to be decided|to be announced|to be confirmed|\
+    to be added|to be done|to come|not yet available";
+
 type Words = WordMap<Status>;
 
 static TAGS: LazyLock<Words> = LazyLock::new(|| table(STATUS_WORDS));
 static VALUES: LazyLock<Words> = LazyLock::new(|| table(VALUE_WORDS));
 static COLUMNS: LazyLock<Words> = LazyLock::new(|| table(COLUMN_WORDS));
 static NOISE_WORD: Set = LazyLock::new(|| set(NOISE));
+static OUTSTANDING: Set = LazyLock::new(|| set(TO_COME));
 
 fn table(rows: &[(Status, &'static str)]) -> Words {
     let mut table = Words::with_capacity_and_hasher(256, Default::default());
@@ -125,6 +130,13 @@ pub fn phrase(text: &str) -> Option<Status> {
     TAGS.get(plain.as_str())
         .or_else(|| VALUES.get(plain.as_str()))
         .copied()
+}
+
+/// Whether a result is nothing but a word for one that is still to come: `TBD`, `pending`.
+#[must_use]
+pub fn is_outstanding(text: &str) -> bool {
+    text.len() <= LONGEST
+        && (tag(text) == Some(Status::Pending) || OUTSTANDING.contains(plain(text).as_str()))
 }
 
 /// The status of a heading that is one; with `weakly`, also words that need company.
