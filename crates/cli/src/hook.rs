@@ -12,6 +12,7 @@ mod patch;
 mod pattern;
 mod payload;
 mod permission;
+mod programs;
 mod shell;
 mod sql;
 mod surrogates;

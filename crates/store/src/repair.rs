@@ -14,12 +14,13 @@ use std::time::{Duration, SystemTime};
 use ledger_core::{Digest, Head, Seq, Time, WriterId};
 
 use crate::checkouts::{Checkouts, Moment};
+use crate::config::Config;
 use crate::disk::Options;
 use crate::error::StoreError;
 use crate::head::{self, HeadFile, Mark};
 use crate::index::{Absorbed, Index};
 use crate::journal::Journal;
-use crate::layout::{Config, Layout};
+use crate::layout::Layout;
 use crate::lock::{self, Lock};
 use crate::mend;
 use crate::quarantine;

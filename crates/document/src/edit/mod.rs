@@ -22,6 +22,7 @@ mod field;
 mod form;
 mod front_matter;
 mod insert;
+mod new_lines;
 mod patch;
 mod phrase;
 mod record;

@@ -10,9 +10,9 @@ use super::head::{self, Head};
 use super::marks::Marks;
 use super::scan::{self, Label};
 use super::section;
+use super::settle;
 use super::source::trimmed;
 use super::value;
-use super::walk;
 use crate::derived;
 use crate::hunk::Hunk;
 use crate::kept::Kept;
@@ -256,7 +256,7 @@ impl Reader<'_> {
         };
         let mut found = vec![(Site::Box(span), self.marks.boxed(mark)?)];
         found.extend(section::signs(&head, line));
-        let status = walk::settle(&mut found, true);
+        let status = settle::settle(&mut found, true);
         let marks = &self.marks;
         let entry = self.outline.entries.get_mut(at)?;
         entry.status = status;
@@ -267,7 +267,7 @@ impl Reader<'_> {
                 && let Some(status) = value::status(&field.value.text, marks)
             {
                 let site = Site::Field(field.value.span.clone());
-                walk::add_field_site(entry, site, status);
+                settle::add_field_site(entry, site, status);
             }
         }
         Some(())

@@ -18,6 +18,7 @@ mod marks;
 mod reread;
 mod scan;
 mod section;
+mod settle;
 mod signs;
 mod source;
 mod splice;

@@ -7,10 +7,11 @@ use std::path::Path;
 use ledger_core::{Head, Seq};
 
 use super::{NewConfig, write_head};
+use crate::config::Config;
 use crate::disk::Options;
 use crate::error::StoreError;
 use crate::journal::Journal;
-use crate::layout::{Config, Layout};
+use crate::layout::Layout;
 use crate::lock::Lock;
 use crate::mend;
 use crate::small_file;
