@@ -289,6 +289,24 @@ fn promised_files_are_looked_for_in_the_project() {
     assert_eq!(rules(&report), ["missing-output"]);
     project.write("b.md", "");
     project.ok(["check"]);
+    // A pattern promises a file that fits it, one with braces each of its numbers.
+    let many = Project::in_git("- [x] **T-1**: a\n  - Output: out/US-{007-009}_*.md, out/*.txt\n");
+    std::fs::create_dir(many.path("out")).unwrap();
+    many.write("out/US-007_door.md", "");
+    many.write("out/US-009_lamp.md", "");
+    let report = json(&many, &["check", "--json"], 1);
+    let messages = report["findings"].as_array().unwrap().iter();
+    let messages: Vec<&str> = messages
+        .map(|own| own["message"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "T-1 is completed and promises out/US-{007-009}_*.md, of which out/US-008_*.md is missing",
+        "T-1 is completed and promises out/*.txt, which does not exist",
+    ];
+    assert_eq!(messages, expected);
+    many.write("out/US-008_roof.md", "");
+    many.write("out/notes.txt", "");
+    many.ok(["check"]);
     // A copy of a plan that is part of no project promises nothing.
     let alone = Project::empty();
     alone.write("COPY.md", plan);

@@ -414,6 +414,19 @@ fn a_promised_file_may_lie_in_the_root_or_beside_the_plan_and_nowhere_else() {
     project.ok(["init", "sub/TODO.md"]);
     project.ok(["append", "complete", "T-2"]);
     let project = under("outputs-exist", "deny");
+    let field = [
+        "append",
+        "complete",
+        "T-1",
+        "--field",
+        "Output=`out/{a,b}_*.md`",
+    ];
+    fs::create_dir_all(project.path("out")).unwrap();
+    project.write("out/a_1.md", "x");
+    project.fails(field, 1, &["promises out/b_*.md, which is not there"]);
+    project.write("out/b_1.md", "x");
+    project.ok(field);
+    let project = under("outputs-exist", "deny");
     let field = ["append", "complete", "T-1", "--field", "Output=`../out.md`"];
     fs::write(project.folder().parent().unwrap().join("out.md"), "x").unwrap();
     project.fails(field, 1, &["../out.md, which is not there"]);

@@ -9,6 +9,7 @@ use ledger_core::rules::{Breach, Level, Promise, Rules};
 use ledger_core::{Actor, ActorKind, Claim, Edited, Plan, Transaction};
 
 use super::files::FileState;
+use super::promised::is_there;
 use super::request::{Given, Request};
 use super::{Session, rules_file};
 use crate::failure::Failure;
@@ -87,9 +88,7 @@ impl Session {
         let looked = promises.into_iter().map(|promise| {
             let plan = self.kept.document(&promise.document);
             let beside = plan.and_then(|own| Path::new(&own.path).parent());
-            let folders = [Some(Path::new("")), beside];
-            let mut found = folders.into_iter().flatten();
-            let exists = found.any(|folder| is_below(root, &folder.join(&promise.path)));
+            let exists = is_there(root, beside.unwrap_or(Path::new("")), &promise.path);
             (promise, exists)
         });
         looked.collect()
@@ -177,13 +176,4 @@ impl Session {
         }
         plan
     }
-}
-
-/// Whether there is something at a path, and it is below the root, also by way of links.
-pub(crate) fn is_below(root: &Path, path: &Path) -> bool {
-    let found = root.join(path).canonicalize();
-    found.is_ok_and(|found| {
-        root.canonicalize()
-            .is_ok_and(|root| found.starts_with(root))
-    })
 }

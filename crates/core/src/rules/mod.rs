@@ -4,6 +4,7 @@
 //! part of the state, and [`crate::decide`] judges by them before an event exists. Whether a status
 //! can follow another one at all is no such rule: that is the same for every plan.
 
+mod braces;
 mod breach;
 mod case;
 mod dependencies_completed;

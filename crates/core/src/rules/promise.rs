@@ -1,11 +1,13 @@
 //! The files that a task promises.
 //!
 //! A field such as `Output` may name files or tell a story, so only what is written as a path
-//! counts: code, the target of a link, or a whole item that looks like one.
+//! counts: code, the target of a link, or a whole item that looks like one. A path with `*` in it
+//! promises some file that it fits, and one with braces each that they stand for.
 
 use ledger_document::outline::{Entry, Field};
 use ledger_document::vocabulary::is_output_label;
 
+use super::braces::written_out;
 use crate::id::DocumentId;
 
 /// A file that a task promises.
@@ -13,8 +15,19 @@ use crate::id::DocumentId;
 pub struct Promise {
     /// The plan that promises it.
     pub document: DocumentId,
-    /// Its path, as it is written there.
+    /// Its path, as it is written there, but without braces. A `*` in it stands for any letters
+    /// but `/`.
     pub path: String,
+}
+
+/// Where an entry promises files.
+pub(crate) struct Placed {
+    /// The line, from 0.
+    pub(crate) line: usize,
+    /// The path or pattern as written.
+    pub(crate) written: String,
+    /// The paths that it stands for.
+    pub(crate) paths: Vec<String>,
 }
 
 /// What stands between two paths of one item.
@@ -33,11 +46,11 @@ pub(super) fn paths(entry: &Entry) -> Vec<String> {
 }
 
 fn of_field(field: &Field) -> Vec<String> {
-    placed_in(field).map(|(_, path)| path).collect()
+    placed_in(field).flat_map(|placed| placed.paths).collect()
 }
 
 /// The paths that an entry's own fields promise, each with the line that it stands in.
-pub(crate) fn placed(entry: &Entry) -> Vec<(usize, String)> {
+pub(crate) fn placed(entry: &Entry) -> Vec<Placed> {
     let fields = entry.fields.iter();
     fields
         .filter(|field| is_output_label(&field.label))
@@ -45,24 +58,36 @@ pub(crate) fn placed(entry: &Entry) -> Vec<(usize, String)> {
         .collect()
 }
 
-fn placed_in(field: &Field) -> impl Iterator<Item = (usize, String)> + '_ {
+fn placed_in(field: &Field) -> impl Iterator<Item = Placed> + '_ {
     let texts = std::iter::once(&field.value).chain(&field.items);
     texts.flat_map(|text| {
-        let paths = of_text(&text.text).into_iter();
-        paths.map(|path| (text.span.line, path))
+        of_text(&text.text).into_iter().filter_map(|written| {
+            Some(Placed {
+                line: text.span.line,
+                paths: written_out(written)?,
+                written: written.to_owned(),
+            })
+        })
     })
 }
 
-fn of_text(text: &str) -> Vec<String> {
+fn of_text(text: &str) -> Vec<&str> {
     let marked: Vec<&str> = code(text).chain(links(text)).collect();
-    let found: Vec<&str> = match marked.is_empty() {
-        false => marked
-            .into_iter()
-            .filter(|word| is_path(word, true))
-            .collect(),
-        true => text.split([',', ';']).flat_map(items).collect(),
+    if marked.is_empty() {
+        return parts(text).into_iter().flat_map(items).collect();
+    }
+    let paths = marked.into_iter().filter(|word| is_path(word, true));
+    paths.collect()
+}
+
+/// The parts between commas and semicolons that stand in no braces.
+fn parts(text: &str) -> Vec<&str> {
+    let mut inside = false;
+    let is_between = |letter: char| {
+        inside = letter == '{' || inside && letter != '}';
+        !inside && matches!(letter, ',' | ';')
     };
-    found.into_iter().map(str::to_owned).collect()
+    text.split(is_between).collect()
 }
 
 /// The code spans of a text.
@@ -82,7 +107,7 @@ fn items(text: &str) -> Vec<&str> {
     let words = text
         .split_whitespace()
         .filter(|word| !JOINED_BY.contains(word));
-    let words = words.map(|word| word.trim_end_matches('.'));
+    let words = words.map(bare);
     let several: Option<Vec<&str>> = words
         .map(|word| is_path(word, false).then_some(word))
         .collect();
@@ -97,15 +122,24 @@ fn item(text: &str) -> Option<&str> {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim_start();
     let alone = rest.is_empty() || rest.starts_with(['(', '-', '–', '—', ':', '✅']);
-    let word = word
-        .trim_matches(['*', '_', '"', '\''])
-        .trim_end_matches(['.', ':']);
+    let word = bare(word);
     (alone && is_path(word, false)).then_some(word)
 }
 
-/// Whether a word is written as a path: below the plan's own place, no address and no pattern.
+/// A word without the markup and the marks around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(['*', '_', '"', '\''])
+        .trim_end_matches(['.', ':'])
+}
+
+/// Whether a word is written as a path: below the plan's own place, no address, and no pattern but
+/// one of names in a folder that is named.
 fn is_path(word: &str, marked: bool) -> bool {
-    let odd = |letter: char| letter.is_control() || "*?<>|{}$\\\"".contains(letter);
+    let odd = |letter: char| letter.is_control() || "?<>|$\\\"".contains(letter);
+    let is_pattern = word.contains(['*', '{', '}']);
+    if is_pattern && (!word.contains('/') || word.contains("**") || written_out(word).is_none()) {
+        return false;
+    }
     if word.is_empty() || word.len() > LONGEST || word.contains(odd) || word.contains("://") {
         return false;
     }
@@ -147,7 +181,13 @@ mod tests {
             ("1.2", &[]),
             ("https://example.org/a.html", &[]),
             ("`/etc/passwd`", &[]),
-            ("`src/*.rs`", &[]),
+            ("`src/*.rs`", &["src/*.rs"]),
+            (
+                "out/US-{1-3}_*.md, a/{b,c}.md",
+                &["out/US-{1-3}_*.md", "a/{b,c}.md"],
+            ),
+            ("**src/a.rs** and **docs/b.md**", &["src/a.rs", "docs/b.md"]),
+            ("`*.rs`, `src/**/*.rs` and `out/{name}.md`", &[]),
             ("`main()`", &[]),
             ("", &[]),
         ] {

@@ -17,7 +17,7 @@ use crate::commands::drift::FileReport;
 use crate::failure::Failure;
 use crate::output::escape::plain;
 use crate::outside;
-use crate::session::{Access, Session, current_folder, is_below, plan_name};
+use crate::session::{Access, Session, current_folder, is_there, plan_name};
 
 /// A plan that is checked.
 pub(super) struct Source {
@@ -205,12 +205,7 @@ impl Sources {
     /// Whether a promised file exists: in the project, or beside the plan that promises it.
     pub(super) fn exists(&self, sheet: usize, path: &str) -> Option<bool> {
         let (root, folder) = self.plans.get(sheet)?.project.as_ref()?;
-        let folders = [Path::new(""), folder];
-        Some(
-            folders
-                .iter()
-                .any(|folder| is_below(root, &folder.join(path))),
-        )
+        Some(is_there(root, folder, path))
     }
 
     /// Whether an id may have been a task's that is no more.
