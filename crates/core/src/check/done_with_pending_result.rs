@@ -40,11 +40,22 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// The most words of a label.
+const LABEL: usize = 3;
+
+/// How labels of what may well be pending in a result begin: `Status`, `initial state`.
+const STATES: [&str; 3] = ["stat", "estad", "zustand"];
+
 /// Whether a text, or what stands behind its label, says nothing but that it is still to come.
 fn is_to_come(text: &str) -> bool {
-    let behind = [": ", " - ", " – ", " — "]
+    let mut parted = [": ", " - ", " – ", " — "]
         .into_iter()
-        .find_map(|sign| text.rsplit_once(sign))
-        .map(|(_, behind)| behind);
-    is_outstanding(text) || behind.is_some_and(is_outstanding)
+        .filter_map(|sign| text.split_once(sign));
+    let is_label = |label: &str| {
+        let label = label.to_lowercase();
+        let mut words = label.split(|c: char| !c.is_alphanumeric());
+        label.split_whitespace().count() <= LABEL
+            && !words.any(|word| STATES.iter().any(|state| word.starts_with(state)))
+    };
+    is_outstanding(text) || parted.any(|(label, behind)| is_label(label) && is_outstanding(behind))
 }

@@ -83,6 +83,11 @@ impl<'a> Signs<'a> {
         if let Some((at, status)) = self.marks.trailing(text) {
             return Some((text.get(..at)?, status));
         }
+        self.marked_word(text)
+    }
+
+    /// The mark and its word that a text ends with, and the text before them.
+    fn marked_word<'t>(&self, text: &'t str) -> Option<(&'t str, Status)> {
         let mut signs = text.char_indices().rev();
         let (at, _) = signs.find(|(_, c)| words::is_symbol(*c))?;
         let (len, status) = self.marks.leading(text.get(at..)?)?;
@@ -90,15 +95,15 @@ impl<'a> Signs<'a> {
         (words::tag(word) == Some(status)).then_some((text.get(..at)?, status))
     }
 
-    /// The status that a heading states of the part of the plan it names: `Walls ✅ Done`, `✅ Phase
-    /// 2 Completed`. What names nothing but a status, or none, is a heading of another sort.
+    /// The status that a heading states in a word of the part of the plan it names: `Walls ✅ Done`,
+    /// `✅ Phase 2 Completed`. One that names nothing but a status is a heading of another sort, and
+    /// a mark alone may be nothing but decoration.
     #[must_use]
     pub fn heading(&self, title: &str) -> Option<Status> {
-        let names = |text: &str| text.contains(char::is_alphanumeric);
-        if let Some((name, status)) = self.trailing(undated(title)) {
-            return names(name).then_some(status);
-        }
         let title = undated(title).trim_matches(is_edge);
+        if let Some((name, status)) = self.marked_word(title) {
+            return name.contains(char::is_alphanumeric).then_some(status);
+        }
         let (len, status) = self.marks.leading(title)?;
         let (name, word) = title.get(len..)?.trim().rsplit_once(' ')?;
         let name = name.trim_end();
@@ -160,6 +165,7 @@ mod tests {
             ("Roof ✅ as far as it was planned", None),
             ("Phase 2 ⏳ Done", None),
             ("Phase A", None),
+            ("Things to do ✅", None),
         ] {
             assert_eq!(signs.heading(title), status, "{title}");
         }
