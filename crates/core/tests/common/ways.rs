@@ -73,7 +73,7 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
     (
         "wrong-total",
         &[4],
-        "- [x] a (3 SP)\n- [ ] b (5 SP)\n\n**Total Story Points**: 9 SP (with ~1 SP for tests)\n",
+        "- [x] a (3 SP)\n- [ ] b (5 SP)\n\n**Total Story Points**: 11 SP (with ~1 SP for tests)\n",
         "## A\n- [x] a (3 SP)\n- [ ] b (5 SP)\n\n## B\n- [ ] c (2 SP)\n- [ ] d (2 SP)\n\n**Total Story Points**: 4 SP\n",
     ),
     (
@@ -101,6 +101,22 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
         &[1, 2],
         "**Total**: 5 tasks\n**Total Story Points**: 20\n\n- [x] a (3 SP)\n- [ ] b (5 SP)\n",
         "**Total**: 9 tasks\n\n- [x] a\n  - [x] of it\n- [ ] b\n\n## Summary\n**Total Tasks**: 40\n- [ ] c\n",
+    ),
+    // A number that is no count of all, and one that is explained.
+    (
+        "wrong-total",
+        &[1],
+        "## Phase 1 (5 tasks)\n- [x] a\n- [x] b\n- [ ] c\n",
+        "## Phase 1 (~5 tasks)\n- [x] a\n- [x] b\n- [ ] c\n\n## Phase 2 (5+ tasks)\n- [x] d\n- [ ] e\n\n\
+         ## Phase 3 (up to 5 tasks)\n- [ ] f\n- [ ] g\n\n## Phase 4 (2 parallel tasks)\n- [ ] h\n\n\
+         ## Phase 5 (2 tasks blocked)\n- [ ] i\n\n## Phase 6 (5 story points)\n- [ ] j\n",
+    ),
+    (
+        "wrong-total",
+        &[1, 2],
+        "**Total Tasks**: 5 (1 of them hard)\n**Total**: 5 story points\n\n- [x] a (2 SP)\n- [ ] b (4 SP)\n",
+        "**Total**: ~5 tasks\n**Total Tasks**: 5 (3 archived)\n**Total**: 6 story points\n**Sprint 1 total**: 7 tasks\n\
+         **Target total**: 9 tasks\n\n- [x] a (2 SP)\n- [ ] b (4 SP)\n",
     ),
     // Parts of a plan are tasks where these are called so.
     (

@@ -35,6 +35,7 @@ mod summary;
 mod tally;
 mod template;
 mod title;
+mod total;
 mod unfilled;
 mod updated;
 

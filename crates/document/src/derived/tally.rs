@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::vocabulary::{Sense, is_counted, is_counted_as, is_parts, is_work};
+use crate::vocabulary::{Sense, is_work};
 
 use super::bind::Binder;
 use super::check::Tally;
@@ -14,14 +14,8 @@ use super::template::Share;
 /// How many times as many tasks there can be as a line says that there are.
 const FAR: u64 = 3;
 
-/// A unit of points that labels write in full, and how it is cut short behind a number.
-const STORY_POINTS: (&str, &str) = ("story points", "sp");
-
 /// Words of a label that are not longer say too little.
 const SHORT: usize = 3;
-
-/// The same for what is only called a total, where tasks can be counted in more ways than one.
-const MUCH: u64 = 2;
 
 impl Binder<'_> {
     /// What the tasks come to that a roll-up stands by, if it says that it counts tasks: its label
@@ -56,122 +50,9 @@ impl Binder<'_> {
         self.sum(place, group, figures.unit())
     }
 
-    /// Whether a place is written like a total of tasks or of their points, and is that of no group
-    /// (`**Total Story Points**: 23 SP`, `## Walls (7 tasks)`): what they come to, if anybody knows
-    /// which tasks it is about.
-    pub(super) fn wrong_total(&self, place: &Place<'_>) -> Option<Option<Tally>> {
-        match place.kind {
-            Kind::Field => self.wrong_total_in_field(place),
-            Kind::Heading => self.wrong_total_in_heading(place),
-            Kind::Row | Kind::Item | Kind::Prose => None,
-        }
-    }
-
-    fn wrong_total_in_field(&self, place: &Place<'_>) -> Option<Option<Tally>> {
-        if !Sense::Total.is_in(place.label) {
-            return None;
-        }
-        // What stands in brackets behind it says how it came about.
-        let text = place.text().split(['(', '（']).next()?;
-        let figures = self.figures_in(place, text)?;
-        let (value, unit) = match figures.lone() {
-            Some(value) => self.wrong_value(place, &figures, text, value)?,
-            None => {
-                let fits = |&(value, unit): &Value<'_>| self.is_total_of_any(value, unit);
-                wrong_of_several(&figures, text, fits)?
-            }
-        };
-        let tally = || {
-            let group = self.counted(place)?;
-            let line = |task: Option<&usize>| task.map(|task| self.facts.line(*task));
-            let first = line(group.members.first())?;
-            // In between, or at the end, it may be about the tasks just above. These are all of
-            // them only where none stands anywhere else.
-            let above = line(group.members.last()) < Some(place.line) && self.is_one_list(group);
-            if group.is_all() && first < place.line && !above {
-                return None;
-            }
-            let tally = self.sum(place, group, unit)?;
-            let (less, more) = (value.min(tally.total), value.max(tally.total));
-            let is_near = more <= less.saturating_mul(MUCH);
-            (is_near || unit.is_some() || self.is_plain_plan(group)).then_some(tally)
-        };
-        Some(tally())
-    }
-
-    /// The only number behind a label that is called a total, and what it counts, if it is the sum
-    /// of no group.
-    fn wrong_value<'f>(
-        &self,
-        place: &Place<'f>,
-        figures: &'f Figures,
-        text: &str,
-        value: u64,
-    ) -> Option<Value<'f>> {
-        let last = words(place.label).next_back().unwrap_or_default();
-        let unit = match (figures.unit(), is_counted(last)) {
-            (Some(unit), _) => Some(unit),
-            (None, false) => self.unit_in(place.label),
-            (None, true) => None,
-        };
-        let counts = is_counted(last) || figures.count_work(text);
-        let parts = is_parts(last) || figures.count_parts(text);
-        let named = || [last, text].into_iter().any(|by| self.are_tasks(place, by));
-        let tells = unit.is_some() || counts && (!parts || named());
-        (tells && !self.is_total_of_any(value, unit)).then_some((value, unit))
-    }
-
-    fn wrong_total_in_heading(&self, place: &Place<'_>) -> Option<Option<Tally>> {
-        let figures = self.figures(place)?;
-        let text = place.text();
-        let parts = figures.count_parts(text);
-        if figures.is_lone() {
-            let wrong = figures.count_work(text)
-                && (!parts || self.are_tasks(place, text))
-                && !self.fits_any(place, &figures);
-            return wrong.then(|| self.sum(place, self.near(place)?, figures.unit()));
-        }
-        let own: Vec<&Known> = self.own(place).collect();
-        let fits = |&(value, unit): &Value<'_>| {
-            own.iter().any(|group| {
-                self.is_too_much() || group.count(self.facts, Share::Total, unit) == value
-            })
-        };
-        let (_, unit) = wrong_of_several(&figures, text, fits)?;
-        Some(self.sum(place, self.near(place)?, unit))
-    }
-
-    /// The unit of points that a label names, in full or as it is cut short: `Story Points`.
-    fn unit_in<'l>(&self, label: &'l str) -> Option<&'l str> {
-        let cut = || {
-            let is_named = label.to_lowercase().contains(STORY_POINTS.0);
-            is_named.then_some(STORY_POINTS.1)
-        };
-        let mut named = words(label).chain(cut());
-        named.find(|word| self.facts.has_unit(word))
-    }
-
-    /// Whether the parts of a plan that a text counts are the tasks that its place stands by, as
-    /// their ids say: `stories` are those of `US-1`.
-    fn are_tasks(&self, place: &Place<'_>, text: &str) -> bool {
-        let is_part = |task: &usize| {
-            let id = self.facts.task(*task).and_then(|task| task.id);
-            id.is_some_and(|id| is_counted_as(id, text))
-        };
-        self.near(place)
-            .is_some_and(|group| group.members.iter().all(is_part))
-    }
-
-    /// Whether any group has as many tasks, or points: then only its name is in doubt.
-    fn is_total_of_any(&self, value: u64, unit: Option<&str>) -> bool {
-        let mut groups = self.groups.all.iter().chain(self.written().values());
-        groups
-            .any(|group| self.is_too_much() || group.count(self.facts, Share::Total, unit) == value)
-    }
-
     /// By the line of its heading, the tasks of each section that has a further writing of a task
     /// which stands elsewhere. Nobody binds to them, but what counts them is right.
-    fn written(&self) -> &BTreeMap<usize, Known> {
+    pub(super) fn written(&self) -> &BTreeMap<usize, Known> {
         self.written.get_or_init(|| written(self.facts))
     }
 
@@ -195,14 +76,14 @@ impl Binder<'_> {
     }
 
     /// Whether there were too many lines and groups to compare any more of them.
-    fn is_too_much(&self) -> bool {
+    pub(super) fn is_too_much(&self) -> bool {
         let left = self.comparisons.get();
         self.comparisons.set(left.saturating_sub(1));
         left == 0
     }
 
     /// The group that a labelled place counts, as its label or a section of that name says.
-    fn counted(&self, place: &Place<'_>) -> Option<&Known> {
+    pub(super) fn counted(&self, place: &Place<'_>) -> Option<&Known> {
         let label = match place.kind {
             Kind::Field => place.label,
             _ => "",
@@ -246,7 +127,12 @@ impl Binder<'_> {
     }
 
     /// What a group comes to.
-    fn sum(&self, place: &Place<'_>, group: &Known, unit: Option<&str>) -> Option<Tally> {
+    pub(super) fn sum(
+        &self,
+        place: &Place<'_>,
+        group: &Known,
+        unit: Option<&str>,
+    ) -> Option<Tally> {
         // Points add up only where all have some.
         let lacks = |unit: &str| {
             let points = |task: &usize| self.facts.points(*task, unit);
@@ -269,14 +155,14 @@ impl Binder<'_> {
     }
 
     /// The group that a place stands by: the one of the heading that it is, names or stands under.
-    fn near(&self, place: &Place<'_>) -> Option<&Known> {
+    pub(super) fn near(&self, place: &Place<'_>) -> Option<&Known> {
         let stage = self.nearest(place);
         stage.first().and_then(|index| self.groups.get(*index))
     }
 
     /// The same with all ways to count its tasks, and with those of its section that are written
     /// elsewhere too.
-    fn own(&self, place: &Place<'_>) -> impl Iterator<Item = &Known> {
+    pub(super) fn own(&self, place: &Place<'_>) -> impl Iterator<Item = &Known> {
         let stage = self.nearest(place).into_iter();
         stage
             .filter_map(|index| self.groups.get(index))
@@ -290,26 +176,16 @@ impl Binder<'_> {
     }
 
     /// Whether all tasks of a group stand under one heading, and under no further one below it.
-    fn is_one_list(&self, group: &Known) -> bool {
+    pub(super) fn is_one_list(&self, group: &Known) -> bool {
         let section = |task: &usize| Some(self.facts.outline.primary(*task)?.section);
         let mut sections = group.members.iter().map(section);
         let first = sections.next();
         sections.all(|section| Some(section) == first)
     }
 
-    /// Whether a group is all of a plan in which there is nothing below a task that could be counted
-    /// as one, or left out.
-    fn is_plain_plan(&self, group: &Known) -> bool {
-        let is_plain = |task: &usize| {
-            let entry = self.facts.outline.primary(*task);
-            entry.is_some_and(|entry| entry.parent.is_none() && entry.steps.is_empty())
-        };
-        group.is_all() && group.members.iter().all(is_plain)
-    }
-
     /// Whether the figures of a place are those of any group: then only its name is in doubt. So it
     /// is where there are too many lines and groups to compare all of them.
-    fn fits_any(&self, place: &Place<'_>, figures: &Figures) -> bool {
+    pub(super) fn fits_any(&self, place: &Place<'_>, figures: &Figures) -> bool {
         let mut groups = self.groups.all.iter().chain(self.written().values());
         groups.any(|group| self.is_too_much() || self.explain(place, figures, group).is_some())
     }
@@ -353,27 +229,8 @@ impl Binder<'_> {
     }
 }
 
-/// A number, and the unit of the points that it counts; none for tasks.
-type Value<'a> = (u64, Option<&'a str>);
-
-/// Of several totals, each with a word that says what it counts, one that does not fit.
-fn wrong_of_several<'f>(
-    figures: &'f Figures,
-    text: &str,
-    fits: impl Fn(&Value<'f>) -> bool,
-) -> Option<Value<'f>> {
-    let totals = figures.totals(text)?;
-    let mut wrong: Vec<_> = totals.iter().filter(|total| !fits(total)).collect();
-    // Points are of tasks, whatever else is counted.
-    wrong.sort_by_key(|(_, unit)| unit.is_none());
-    let wrong = **wrong.first()?;
-    // Parts of a plan are tasks where these have as many points.
-    let told = wrong.1.is_some() || !figures.count_parts(text) || totals.iter().any(fits);
-    told.then_some(wrong)
-}
-
 /// The words of a label.
-fn words(label: &str) -> impl DoubleEndedIterator<Item = &str> {
+pub(super) fn words(label: &str) -> impl DoubleEndedIterator<Item = &str> {
     let words = label.split(|c: char| !c.is_alphanumeric());
     words.filter(|word| !word.is_empty())
 }

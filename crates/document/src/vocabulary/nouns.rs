@@ -42,9 +42,10 @@ pub(crate) fn is_container(word: &str) -> bool {
     word.len() <= LONGEST && CONTAINER.contains(word.to_lowercase().as_str())
 }
 
-/// Whether a text has a noun for what tasks are counted by.
+/// Whether a text has a noun for what tasks are counted by. Story points are no stories.
 pub(crate) fn is_counted(text: &str) -> bool {
-    words_of(text, &COUNTED_NOUN)
+    let points = text.to_lowercase().contains("story point");
+    !points && words_of(text, &COUNTED_NOUN)
 }
 
 /// Whether a text counts what an id numbers by its own noun: `3 stories` those of `US-1` and

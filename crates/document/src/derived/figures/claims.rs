@@ -6,6 +6,16 @@ use super::super::template::{Rounding, Share};
 use super::{Figure, Figures, Shape};
 use crate::vocabulary::{Sense, is_counted, is_parts, is_work};
 
+/// What can stand right before a number that is a count of its own.
+const BEFORE: [char; 14] = [
+    '(', '（', '[', '【', ':', '：', '-', '–', '—', '|', ',', ';', '·', '•',
+];
+
+/// Words that can stand with what a number counts all of.
+const OF_COUNTS: [&str; 8] = [
+    "story", "stories", "points", "point", "total", "in", "all", "and",
+];
+
 impl Figures {
     /// Whether a number has words right behind it that say it counts tasks: `3/9 core tasks`.
     pub(in super::super) fn count_work(&self, text: &str) -> bool {
@@ -26,6 +36,31 @@ impl Figures {
             let breaks = ['(', '（', ')', '）', ',', ';', '|', '-', '–'];
             behind.split(breaks).next()
         })
+    }
+
+    /// Whether the numbers stand by themselves with what they count, so that they are of all there
+    /// is: not `~5`, `up to 5 tasks`, `2 blocked tasks`.
+    pub(in super::super) fn are_plain(&self, text: &str) -> bool {
+        let is_markup = |c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`');
+        let begins = |figure: &Figure| {
+            let before = text.get(..figure.range.start).unwrap_or_default();
+            let sign = before.trim_end_matches(is_markup).chars().next_back();
+            sign.is_none_or(|sign| BEFORE.contains(&sign))
+        };
+        let says_what = |(figure, behind): (&Figure, &str)| {
+            let is_of_count = |word: &str| {
+                let unit = figure.unit.as_deref();
+                let is_unit = unit.is_some_and(|unit| unit.eq_ignore_ascii_case(word));
+                is_unit || is_counted(word) || is_parts(word) || OF_COUNTS.contains(&word)
+            };
+            behind.chars().all(|c| c.is_alphanumeric() || is_markup(c))
+                && behind
+                    .split(is_markup)
+                    .filter(|word| !word.is_empty())
+                    .all(is_of_count)
+        };
+        let first = self.figures.first();
+        first.is_some_and(begins) && self.figures.iter().zip(self.behind(text)).all(says_what)
     }
 
     /// Whether there is one number, and nothing else.
