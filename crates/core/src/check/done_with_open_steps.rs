@@ -102,7 +102,7 @@ fn open_below(sheet: &Sheet<'_>, at: usize, entry: &Entry, below: &[usize]) -> O
     let open: Vec<&Entry> = entries.filter(|entry| !entry.status.is_closed()).collect();
     let is_given_up = |step: &&ledger_document::outline::Step| {
         let mark = sheet.document.content(step.mark.line);
-        mark.get(step.mark.columns.clone()) == Some("-")
+        mark.get(step.mark.columns.clone()) == Some("-") || step.text.text.trim().starts_with("~~")
     };
     let steps = entry.steps.iter().filter(|step| !step.checked);
     let steps: Vec<_> = steps.filter(|step| !is_given_up(step)).collect();

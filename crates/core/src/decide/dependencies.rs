@@ -173,7 +173,7 @@ impl<K: Clone + Eq + Hash> Meanings<K> {
     /// The tasks that texts surely mean: those with one of the written ids in them, else those that
     /// one of their words names alone. What stands in brackets tells why, and is no dependency.
     pub(crate) fn surely<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<&K> {
-        let texts: Vec<String> = texts.map(unbracketed).collect();
+        let texts: Vec<String> = texts.map(|text| unbracketed(&meant(text))).collect();
         let words: Vec<&str> = texts.iter().flat_map(|text| words(text)).collect();
         let only = |word: &&str| match self.by_id.get(*word).map(Vec::as_slice) {
             Some([key]) => Some(key),
@@ -201,18 +201,16 @@ impl<K: Clone + Eq + Hash> Meanings<K> {
     }
 
     /// As much of a text as says what is waited for: `T-1 (once T-2 agrees)` waits for T-1 alone,
-    /// `the base (T-1)` for T-1, and `none (T-1 stands beside it)` for nothing.
+    /// `the base (T-1)` for T-1, and `none, T-1 stands beside it` for nothing.
     pub(crate) fn outside<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let text = meant(text);
         if !text.contains(['(', '（']) {
-            return Cow::Borrowed(text);
+            return text;
         }
-        let outside = unbracketed(text);
+        let outside = unbracketed(&text);
         let is_id = |word| looks_like_id(word) || self.by_id.contains_key(word);
-        let is_none = !outside.trim().is_empty() && says_none(text);
-        match is_none || words(&outside).any(is_id) {
-            true => Cow::Owned(outside),
-            false => Cow::Borrowed(text),
-        }
+        let says_what = words(&outside).any(is_id);
+        if says_what { Cow::Owned(outside) } else { text }
     }
 
     /// The texts that say what a task of an outline waits for.
@@ -251,6 +249,43 @@ impl<K: Clone + Eq + Hash> Meanings<K> {
         }
         found
     }
+}
+
+/// As much of a text as is meant: nothing behind a word for none, nothing struck out, and no link
+/// that leads out of the project, to the tasks of somebody else.
+fn meant(text: &str) -> Cow<'_, str> {
+    if says_none(text) {
+        return Cow::Borrowed("");
+    }
+    if !text.contains("~~") && !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
+    // Every other piece is struck out; one that does not end is not.
+    let pieces: Vec<&str> = text.split("~~").collect();
+    let is_kept = |at: usize| at % 2 == 0 || at + 1 == pieces.len();
+    let kept = pieces.iter().enumerate().filter(|(at, _)| is_kept(*at));
+    let kept: Vec<&str> = kept.map(|(_, piece)| *piece).collect();
+    Cow::Owned(unlinked(&kept.join(" ")))
+}
+
+/// A text without the links in it that lead to an address.
+fn unlinked(text: &str) -> String {
+    let mut left = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once('[') {
+        left.push_str(before);
+        let parts = link
+            .split_once("](")
+            .and_then(|(name, behind)| Some((name, behind.split_once(')')?)));
+        rest = match parts {
+            Some((name, (target, after))) if target.contains("://") && !name.contains('[') => after,
+            _ => {
+                left.push('[');
+                link
+            }
+        };
+    }
+    left + rest
 }
 
 /// A text without what stands in brackets.

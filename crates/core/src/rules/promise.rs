@@ -30,6 +30,9 @@ pub(crate) struct Placed {
     pub(crate) paths: Vec<String>,
 }
 
+/// What stands between the old name of a file and its new one.
+const ARROWS: [&str; 3] = [" → ", " -> ", " => "];
+
 /// What stands between two paths of one item.
 const JOINED_BY: [&str; 6] = ["and", "&", "+", "und", "et", "y"];
 
@@ -72,7 +75,14 @@ fn placed_in(field: &Field) -> impl Iterator<Item = Placed> + '_ {
 }
 
 fn of_text(text: &str) -> Vec<&str> {
-    let marked: Vec<&str> = code(text).chain(links(text)).collect();
+    // What a file was called before is gone.
+    let text = ARROWS
+        .iter()
+        .filter_map(|arrow| text.rsplit_once(arrow))
+        .map(|(_, behind)| behind)
+        .min_by_key(|behind| behind.len())
+        .unwrap_or(text);
+    let marked: Vec<&str> = code(text).into_iter().chain(links(text)).collect();
     if marked.is_empty() {
         return parts(text).into_iter().flat_map(items).collect();
     }
@@ -90,9 +100,27 @@ fn parts(text: &str) -> Vec<&str> {
     text.split(is_between).collect()
 }
 
-/// The code spans of a text.
-fn code(text: &str) -> impl Iterator<Item = &str> {
-    text.split('`').skip(1).step_by(2).map(str::trim)
+/// The code spans of a text: those outside of brackets, where there are any, since a remark says
+/// what else there was.
+fn code(text: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let mut spans: Vec<(bool, &str)> = Vec::new();
+    for (at, piece) in text.split('`').enumerate() {
+        if at % 2 == 1 {
+            spans.push((depth > 0, piece.trim()));
+            continue;
+        }
+        for letter in piece.chars() {
+            match letter {
+                '(' | '（' => depth += 1,
+                ')' | '）' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+    let any_outside = spans.iter().any(|(inside, _)| !inside);
+    spans.retain(|(inside, _)| !(any_outside && *inside));
+    spans.into_iter().map(|(_, span)| span).collect()
 }
 
 /// The targets of the links in a text.
@@ -143,7 +171,7 @@ fn is_path(word: &str, marked: bool) -> bool {
     if word.is_empty() || word.len() > LONGEST || word.contains(odd) || word.contains("://") {
         return false;
     }
-    if word.contains(char::is_whitespace) || word.starts_with(['/', '-', '#', '@']) {
+    if word.contains(char::is_whitespace) || word.starts_with(['/', '~', '-', '#', '@']) {
         return false;
     }
     let name = word.rsplit('/').next().unwrap_or_default();
@@ -189,6 +217,10 @@ mod tests {
             ("**src/a.rs** and **docs/b.md**", &["src/a.rs", "docs/b.md"]),
             ("`*.rs`, `src/**/*.rs` and `out/{name}.md`", &[]),
             ("`main()`", &[]),
+            ("`~/.config/a.toml`", &[]),
+            ("`b.md` (renamed from `a.md`)", &["b.md"]),
+            ("`a.md` → `b.md`", &["b.md"]),
+            ("the report (`a.md`)", &["a.md"]),
             ("", &[]),
         ] {
             assert_eq!(of_text(text), paths, "{text}");

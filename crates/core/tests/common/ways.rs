@@ -167,6 +167,14 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
         "**Last Updated**: 2025-10-03\n\n- [x] a ✅ (2025-10-05)\n- [x] b ✅ Done (2025-10-04)\n",
         "**Last Updated**: 2025-10-03\n\n- [x] a ✅ (2025-10-03)\n- [ ] b (2025-10-05)\n- [x] as planned (2025-10-05)\n",
     ),
+    // What is struck out, lies elsewhere or is said to be none.
+    (
+        "done-before-dependency",
+        &[2],
+        "- [ ] **T-1**: a\n- [x] **T-2**: b\n  - **Dependencies**: ~~T-3~~ T-1\n",
+        "- [ ] **T-1**: a\n- [x] **T-2**: b\n  - **Dependencies**: ~~T-1~~\n- [x] **T-3**: c\n  - **Dependencies**: None, T-1 comes later\n\
+         - [x] **T-4**: d\n  - **Dependencies**: [T-17](https://example.org/T-17)\n- [x] **T-5**: e\n  - [x] f\n  - [ ] ~~g~~ not needed\n",
+    ),
     // Of a family of few tasks too, unless it may be something else.
     (
         "unknown-reference",

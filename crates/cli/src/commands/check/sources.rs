@@ -208,10 +208,14 @@ impl Sources {
         Some(is_there(root, folder, path))
     }
 
-    /// Whether an id may have been a task's that is no more.
+    /// Whether an id is that of a task of the ledger, be it in a plan that is not checked, or may
+    /// have been one's that is no more.
     pub(super) fn had(&self) -> Option<impl Fn(&str) -> bool + '_> {
         let plan = self.ledger.as_ref()?;
-        Some(|id: &str| plan.may_have_had(id))
+        Some(|id: &str| {
+            let mut ids = plan.tasks().values().filter_map(|task| task.id.as_deref());
+            ids.any(|own| own == id) || plan.may_have_had(id)
+        })
     }
 }
 
