@@ -280,6 +280,20 @@ fn what_is_on_standard_input_is_checked_and_never_put_right() {
 }
 
 #[test]
+fn a_task_of_a_plan_that_is_not_checked_is_known_to_the_ledger() {
+    let project = Project::adopted("- [x] **T-1**: a\n- [x] **T-9**: b\n");
+    let other = "- [ ] **T-2**: a\n  - **Dependencies**: T-9\n- [ ] **T-3**: b\n  - **Dependencies**: T-20\n";
+    project.write("B.md", other);
+    project.ok(["init", "B.md"]);
+    for plans in [&["check", "B.md", "--json"][..], &["check", "--json"]] {
+        let report = json(&project, plans, 1);
+        assert_eq!(rules(&report), ["unknown-reference"]);
+        let message = report["findings"][0]["message"].as_str().unwrap();
+        assert!(message.contains("T-20"), "{message}");
+    }
+}
+
+#[test]
 fn promised_files_are_looked_for_in_the_project() {
     let plan = "- [x] **T-1**: a\n  - **Output**: `out/a.md`, `b.md`\n";
     let project = Project::in_git(plan);

@@ -1,6 +1,6 @@
 //! A line that counts tasks, or repeats what they say, says something else than they do.
 
-use ledger_document::derived::{Disagreement, Tally, WrongMark, wrong_marks};
+use ledger_document::derived::{Disagreement, Tally, WrongMark, wrong_marks, wrong_shares};
 use ledger_document::status::Status;
 
 use super::Sheet;
@@ -12,8 +12,15 @@ pub(super) const NAME: &str = "stale-roll-up";
 
 pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
     for (at, sheet) in desk.each() {
+        // That the percentage is wrong is said by a rule of its own.
+        let shares = wrong_shares(sheet.document, sheet.outline);
+        let is_share = |wrong: &Disagreement| {
+            let tally = wrong.tally.as_ref().map(|tally| (tally.done, tally.total));
+            let mut shares = shares.iter().filter(|share| share.line == wrong.line);
+            shares.any(|share| tally == Some((share.part, share.whole)))
+        };
         let wrong = desk.disagreements(at).iter();
-        for wrong in wrong.filter(|wrong| !wrong.is_total) {
+        for wrong in wrong.filter(|wrong| !wrong.is_total && !is_share(wrong)) {
             let spot = Spot::line(at, wrong.line);
             let says = cut(wrong.found.trim()).into_owned();
             let finding = match (&wrong.expected, &wrong.tally) {

@@ -1,7 +1,9 @@
 //! A box, a status field or a cell of a status column says nothing that is a status.
 
-use ledger_document::outline::{Field, Site};
-use ledger_document::vocabulary::{Role, role};
+use std::collections::BTreeSet;
+
+use ledger_document::outline::{Entry, Field, Site};
+use ledger_document::vocabulary::{Role, phrase, role};
 use ledger_document::{Signs, Table};
 
 use super::Sheet;
@@ -17,28 +19,76 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
         let opaque = desk.opaque(sheet);
         boxes(sheet, at, &signs, &opaque, found);
         cells(sheet, at, &signs, &opaque, found);
+        let unread = |field: &&Field| is_unread(field, &signs);
+        let boxes_say = boxes_say(sheet, &signs);
         for entry in sheet.outline.entries.iter() {
-            for field in &entry.fields {
-                // What a status field of a task with a box says may be about something else.
-                let boxed = entry.sites.iter().any(|site| matches!(site, Site::Box(_)));
-                let row = entry.sites.iter().any(|site| matches!(site, Site::Cell(_)));
-                if boxed || row || !is_unread(field, &signs) {
-                    continue;
-                }
-                let value = cut(field.value.text.trim());
-                let message = format!("the status of {} is '{value}', which is none", name(entry));
-                let spot =
-                    Spot::columns(at, field.value.span.line, field.value.span.columns.clone());
-                found.extend(Finding::new(NAME, spot, message));
+            let has = |is: fn(&Site) -> bool| entry.sites.iter().any(is);
+            let row = has(|site| matches!(site, Site::Cell(_)));
+            let boxed = has(|site| matches!(site, Site::Box(_)));
+            if row || boxed && !boxes_say {
+                continue;
             }
+            for field in entry.fields.iter().filter(unread) {
+                found.extend(of_field(at, &name(entry), field));
+            }
+        }
+        headings(sheet, at, &signs, found);
+    }
+}
+
+/// Headings with an id and a status field that says none, so that nobody takes them for tasks.
+fn headings(sheet: &Sheet<'_>, at: usize, signs: &Signs<'_>, found: &mut Vec<Finding>) {
+    let outline = sheet.outline;
+    let tasks: BTreeSet<usize> = outline.entries.iter().map(|own| own.lines.start).collect();
+    let mut next = outline.sections.iter().skip(1).map(|own| own.lines.start);
+    for section in outline.sections.iter() {
+        let end = next.next().unwrap_or(section.lines.end);
+        let own = section.lines.start..end.min(section.lines.end);
+        let Some(id) = Signs::named(&section.title.text).filter(|_| !tasks.contains(&own.start))
+        else {
+            continue;
+        };
+        let of_it = |field: &&Field| {
+            own.contains(&field.lines.start) && role(&field.label) == Some(Role::Status)
+        };
+        // The first one counts, as where it is read.
+        let field = outline.fields.iter().find(of_it);
+        if let Some(field) = field.filter(|field| is_unread(field, signs)) {
+            found.extend(of_field(at, &cut(id), field));
         }
     }
 }
 
+/// Whether status fields below boxes are about the tasks: most of them say a status.
+fn boxes_say(sheet: &Sheet<'_>, signs: &Signs<'_>) -> bool {
+    let is_boxed = |entry: &&Entry| entry.sites.iter().any(|site| matches!(site, Site::Box(_)));
+    let boxed = sheet.outline.entries.iter().filter(is_boxed);
+    let fields = boxed.flat_map(|entry| &entry.fields);
+    let of_status = fields.filter(|field| role(&field.label) == Some(Role::Status));
+    let (unread, read): (Vec<_>, Vec<_>) = of_status.partition(|field| is_unread(field, signs));
+    read.len() > unread.len()
+}
+
+fn of_field(at: usize, of: &str, field: &Field) -> Option<Finding> {
+    let value = cut(field.value.text.trim());
+    let message = format!("the status of {of} is '{value}', which is none");
+    let span = &field.value.span;
+    Finding::new(
+        NAME,
+        Spot::columns(at, span.line, span.columns.clone()),
+        message,
+    )
+}
+
 fn is_unread(field: &Field, signs: &Signs<'_>) -> bool {
+    let text = field.value.text.trim();
+    // `pending-review` says enough.
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    let begins = words.next().is_some_and(|word| phrase(word).is_some());
     role(&field.label) == Some(Role::Status)
-        && !field.value.text.trim().is_empty()
-        && signs.value(&field.value.text).is_none()
+        && !text.is_empty()
+        && signs.value(text).is_none()
+        && !begins
 }
 
 fn boxes(
@@ -55,6 +105,12 @@ fn boxes(
             continue;
         };
         let text = text.trim_start();
+        if let Some(written) = broken_box(text) {
+            let start = content.len() - text.len();
+            let message = format!("{written} is no box: one has a single character in it");
+            let spot = Spot::columns(at, line, start..start + written.len());
+            found.extend(Finding::new(NAME, spot, message));
+        }
         if let Some(sign) = signs.unknown_box(text) {
             let start = content.len() - text.len();
             let message = format!("[{sign}] is no box that says a status");
@@ -62,6 +118,17 @@ fn boxes(
             found.extend(Finding::new(NAME, spot, message));
         }
     }
+}
+
+/// What was meant for a box before the id or the bold title of a task: `[]`, `[ x]`.
+fn broken_box(text: &str) -> Option<&str> {
+    let end = text.strip_prefix('[')?.find(']')? + 2;
+    let (written, rest) = text.split_at_checked(end)?;
+    let inner = written.get(1..end - 1)?;
+    let is_mark = inner.chars().count() != 1 && matches!(inner.trim(), "" | "x" | "X");
+    let title = rest.strip_prefix(' ')?.trim_start();
+    let is_task = title.starts_with("**") || Signs::named(title).is_some();
+    (is_mark && inner.len() <= 3 && is_task).then_some(written)
 }
 
 /// A table with a status column in which some rows say a status and others say something else.

@@ -146,6 +146,39 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
         "## ✅ Done\n- [x] a\n- [ ] b\n\n## Doing\n- [ ] c\n",
         "## ✅ Done\n- [ ] a\n- [ ] b\n\n## Doing\n- [ ] c\n",
     ),
+    // A status that is spelt wrong makes a heading none of the tasks.
+    (
+        "unknown-status",
+        &[3],
+        "### T-1: Build\n\n**Status**: Compelted\n\n### T-2: Ship\n**Status**: Pending\n",
+        "## Overview\n**Status**: Alpha\n\n### T-1: Build\n**Status**: Pending\n- **Status of the house**: old\n\n### T-2: Notes\nNo status\n",
+    ),
+    (
+        "unknown-status",
+        &[2],
+        "- [ ] **T-1**: a\n  - **Status**: Pendign\n- [ ] **T-2**: b\n  - **Status**: Pending\n- [x] **T-3**: c\n  - **Status**: Done\n",
+        "- [ ] **T-1**: a\n  - **Status**: of the art\n- [ ] **T-2**: b\n",
+    ),
+    // What was meant for a box.
+    (
+        "unknown-status",
+        &[1, 2],
+        "- [] **T-1**: a\n- [ x] T-2: b\n- [ ] **T-3**: c\n",
+        "- [] is an empty list\n- [x](y) **b**\n- [ ] **T-3**: c\n",
+    ),
+    // One fault is found once.
+    (
+        "wrong-percentage",
+        &[1],
+        "Progress: 1/4 (30%)\n\n- [x] T1: a\n- [ ] T2: b\n- [ ] T3: c\n- [ ] T4: d\n",
+        "Progress: 1/4 (25%)\n\n- [x] T1: a\n- [ ] T2: b\n- [ ] T3: c\n- [ ] T4: d\n",
+    ),
+    (
+        "done-with-open-steps",
+        &[1, 5],
+        "## Completed Phase A\n- [x] a\n- [ ] b\n\n## [x] Walls\n- [ ] c\n",
+        "## Completed Phase A\n- [x] a\n\n## [ ] Walls\n- [ ] c\n",
+    ),
     // A heading that says what became of its part of the plan.
     (
         "done-with-open-steps",

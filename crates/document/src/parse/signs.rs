@@ -96,7 +96,7 @@ impl<'a> Signs<'a> {
     }
 
     /// The status that a heading states in a word of the part of the plan it names: `Walls ✅ Done`,
-    /// `✅ Phase 2 Completed`. One that names nothing but a status is a heading of another sort, and
+    /// `✅ Phase 2 Completed`, `Completed Phase 2`, `[x] Walls`. One that names nothing but a status is a heading of another sort, and
     /// a mark alone may be nothing but decoration.
     #[must_use]
     pub fn heading(&self, title: &str) -> Option<Status> {
@@ -104,12 +104,39 @@ impl<'a> Signs<'a> {
         if let Some((name, status)) = self.marked_word(title) {
             return name.contains(char::is_alphanumeric).then_some(status);
         }
-        let (len, status) = self.marks.leading(title)?;
-        let (name, word) = title.get(len..)?.trim().rsplit_once(' ')?;
-        let name = name.trim_end();
-        let id = id::leading(name, 0, name.len())?;
-        let is_part = id.sort == Sort::Container && id.columns.end == name.len();
-        (is_part && words::tag(word) == Some(status)).then_some(status)
+        if let Some((mark, len)) = scan::boxed(title) {
+            let named = title.get(len..).unwrap_or_default();
+            let status = self.marks.boxed(mark);
+            return status.filter(|_| named.contains(char::is_alphanumeric));
+        }
+        let (len, status) = match self.marks.leading(title) {
+            Some((len, status)) => (len, Some(status)),
+            None => (0, None),
+        };
+        let title = title.get(len..)?.trim();
+        let is_part = |name: &str| {
+            let id = id::leading(name, 0, name.len());
+            id.is_some_and(|id| id.sort == Sort::Container && id.columns.end == name.len())
+        };
+        let fits = |word: &str, name: &str| {
+            let said = words::tag(word)?;
+            (is_part(name.trim()) && status.is_none_or(|status| status == said)).then_some(said)
+        };
+        let behind = title.rsplit_once(' ').filter(|_| len > 0);
+        let behind = behind.and_then(|(name, word)| fits(word, name));
+        behind.or_else(|| {
+            title
+                .split_once(' ')
+                .and_then(|(word, name)| fits(word, name))
+        })
+    }
+
+    /// The id of a task that a title begins with: letters and a number, as in `T-1: Walls`.
+    #[must_use]
+    pub fn named(title: &str) -> Option<&str> {
+        let title = title.trim_start_matches(is_edge);
+        let id = id::leading(title, 0, title.len())?;
+        title.get(id.columns).filter(|_| id.sort == Sort::Named)
     }
 
     /// The sign in the box that a text begins with, where it is none that anybody knows: a
@@ -166,6 +193,11 @@ mod tests {
             ("Phase 2 ⏳ Done", None),
             ("Phase A", None),
             ("Things to do ✅", None),
+            ("Completed Phase A", Some(Status::Completed)),
+            ("✅ Completed Phase A", Some(Status::Completed)),
+            ("[x] Walls", Some(Status::Completed)),
+            ("Completed Steps", None),
+            ("Done in Phase 2", None),
         ] {
             assert_eq!(signs.heading(title), status, "{title}");
         }
