@@ -61,6 +61,26 @@ pub(super) fn read(content: &str, columns: Range<usize>, marks: &Marks) -> Head 
     reader.head
 }
 
+/// Reads columns of a line as the heading of a task. Behind a task's own id a mark and a word that
+/// says the same need nothing before them: `T-1: Walls ✅ DONE`.
+pub(super) fn read_heading(content: &str, columns: Range<usize>, marks: &Marks) -> Head {
+    let mut head = read(content, columns, marks);
+    let is_named = head.id.as_ref().is_some_and(|id| id.sort == Sort::Named);
+    let title = content.get(head.title.clone()).unwrap_or_default();
+    if is_named
+        && head.signals.is_empty()
+        && let Some((at, status)) = marks.trailing_word(title)
+        && let Some(before) = title.get(..at).map(str::trim_end)
+        && !before.is_empty()
+    {
+        let from = head.title.start + before.len();
+        let signal = (Signal::Word, from..head.title.end, status);
+        head.signals.push(signal);
+        head.title.end = from;
+    }
+    head
+}
+
 struct Reader<'a> {
     content: &'a str,
     marks: &'a Marks,
@@ -453,6 +473,38 @@ mod tests {
                 word("**DEFERRED** - ", Status::Blocked)
             )
         );
+    }
+
+    #[test]
+    fn reads_a_mark_and_its_word_behind_a_task_that_is_a_heading() {
+        let said = |text: &str| {
+            let head = read_heading(text, 0..text.len(), &Marks::default());
+            let signal = head
+                .signals
+                .first()
+                .map(|(_, span, status)| (span.clone(), *status));
+            let signal = signal.map(|(span, status)| (text[span].to_owned(), status));
+            (text[head.title].to_owned(), signal)
+        };
+        let word = |span: &str, status| Some((span.to_owned(), status));
+        for (text, title, signal) in [
+            (
+                "T-1: Hay ✅ DONE",
+                "Hay",
+                word(" ✅ DONE", Status::Completed),
+            ),
+            (
+                "T-1: Hay 🔄 **In Progress**",
+                "Hay",
+                word(" 🔄 **In Progress**", Status::InProgress),
+            ),
+            ("T-1: Hay ✅ pending", "Hay ✅ pending", None),
+            ("T-1: ✅ DONE", "", word("✅ ", Status::Completed)),
+            ("Hay ✅ DONE", "Hay ✅ DONE", None),
+            ("Phase 2: Hay ✅ DONE", "Hay ✅ DONE", None),
+        ] {
+            assert_eq!(said(text), (title.to_owned(), signal), "{text}");
+        }
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl Reader<'_> {
             return None;
         }
         let was = section.title.span.columns.clone();
-        let (before, head) = self.heads((old, was), (new, columns))?;
+        let (before, head) = self.heads((old, was), (new, columns), head::read_heading)?;
         let kinds = |head: &Head| {
             head.signals
                 .iter()
@@ -219,7 +219,7 @@ impl Reader<'_> {
         }
         let (was, _) = self.boxed(old, start)?;
         let (columns, mark) = self.boxed(new, start)?;
-        let (_, head) = self.heads((old, was), (new, columns))?;
+        let (_, head) = self.heads((old, was), (new, columns), head::read)?;
         if !is_same(entry, new, &head) {
             return None;
         }
@@ -393,8 +393,13 @@ impl Reader<'_> {
     }
 
     /// The heads of a line before and after; `None` if its id is another sort of id.
-    fn heads(&self, old: Columns<'_>, new: Columns<'_>) -> Option<(Head, Head)> {
-        let [old, new] = [old, new].map(|(line, columns)| head::read(line, columns, &self.marks));
+    fn heads(
+        &self,
+        old: Columns<'_>,
+        new: Columns<'_>,
+        read: fn(&str, std::ops::Range<usize>, &Marks) -> Head,
+    ) -> Option<(Head, Head)> {
+        let [old, new] = [old, new].map(|(line, columns)| read(line, columns, &self.marks));
         let sort = |head: &Head| head.id.as_ref().map(|id| id.sort);
         (sort(&old) == sort(&new)).then_some((old, new))
     }

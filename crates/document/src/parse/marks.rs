@@ -2,7 +2,7 @@
 
 use super::scan;
 use crate::status::Status;
-use crate::vocabulary::{box_status, is_selector, mark_status};
+use crate::vocabulary::{box_status, is_selector, is_symbol, mark_status, tag};
 
 /// The marks of one plan.
 #[derive(Debug, Default)]
@@ -53,6 +53,16 @@ impl Marks {
         }
         let last = bare.chars().next_back()?;
         Some((bare.len() - last.len_utf8(), mark_status(last)?))
+    }
+
+    /// A mark at the end with a word that says the same: `Walls ✅ DONE`, `Roof ⏳ **pending**`. Where
+    /// it starts, and its status.
+    pub(super) fn trailing_word(&self, text: &str) -> Option<(usize, Status)> {
+        let mut signs = text.char_indices().rev();
+        let (at, _) = signs.find(|(_, c)| is_symbol(*c))?;
+        let (len, status) = self.leading(text.get(at..)?)?;
+        let word = text.get(at + len..)?;
+        (tag(word) == Some(status)).then_some((at, status))
     }
 
     /// The status of what stands between `[` and `]`.

@@ -254,7 +254,7 @@ fn task(
 ) -> Option<HeadingTask> {
     let section = sections.get(index)?;
     let Span { line, columns } = section.title.span.clone();
-    let head = head::read(source.content(line), columns, marks);
+    let head = head::read_heading(source.content(line), columns, marks);
     if head.title.is_empty() && head.id.is_none() {
         return None;
     }

@@ -88,11 +88,8 @@ impl<'a> Signs<'a> {
 
     /// The mark and its word that a text ends with, and the text before them.
     fn marked_word<'t>(&self, text: &'t str) -> Option<(&'t str, Status)> {
-        let mut signs = text.char_indices().rev();
-        let (at, _) = signs.find(|(_, c)| words::is_symbol(*c))?;
-        let (len, status) = self.marks.leading(text.get(at..)?)?;
-        let word = text.get(at + len..)?.trim_start_matches(is_edge);
-        (words::tag(word) == Some(status)).then_some((text.get(..at)?, status))
+        let (at, status) = self.marks.trailing_word(text)?;
+        Some((text.get(..at)?, status))
     }
 
     /// The status that a heading states in a word of the part of the plan it names: `Walls ✅ Done`,
