@@ -611,3 +611,25 @@ fn a_version_of_a_plan_that_was_dropped_ends_with_it() {
     let later = project.ok(["audit", "--since", "1.1", "--format", "ndjson"]);
     assert_eq!(later.stdout.lines().count(), 3);
 }
+
+#[test]
+fn a_day_that_no_calendar_has_is_said_to_be_none() {
+    let project = built();
+    for day in ["2025-02-30", "2025-13-01"] {
+        let words = format!("there is no such day as {day}");
+        names_nothing(&project, day, &[&words]);
+        project.fails(["audit", "--since", day], 2, &["--since:", &words]);
+    }
+}
+
+#[test]
+fn too_many_moments_back_says_how_many_events_there_are() {
+    names_nothing(
+        &built(),
+        "head~806",
+        &[
+            "there are not 806 moments",
+            "the journal has 3 events before that one",
+        ],
+    );
+}

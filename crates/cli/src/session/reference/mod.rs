@@ -167,6 +167,10 @@ impl Session {
                 "there are not {back} moments before event {}",
                 from.seq
             ))
+            .hint(format!(
+                "the journal has {} events before that one, and a moment has one or more",
+                from.seq
+            ))
         };
         // More than there are events is not worth going through them.
         let wanted = usize::try_from(back).ok().filter(|_| back <= from.seq.0);
@@ -261,12 +265,23 @@ fn shortened(text: &str) -> String {
 }
 
 fn nothing(text: &str) -> Failure {
+    if times::is_no_day(text) {
+        return no_day(text);
+    }
     Failure::trouble(format!("'{}' names no moment", shortened(text))).hint(
         "use a seq (12), the beginning of an event id or of a git commit's, a day (2025-10-15), a time (\"2 days ago\"), a version (1.4), checkpoint, or head~3; ledger render --help says more",
     )
 }
 
+fn no_day(text: &str) -> Failure {
+    Failure::trouble(format!("there is no such day as {}", shortened(text)))
+        .hint("a day is written year-month-day, as in 2025-10-15")
+}
+
 fn no_time(text: &str) -> Failure {
+    if times::is_no_day(text) {
+        return no_day(text);
+    }
     Failure::trouble(format!("'{}' is no day and no time", shortened(text)))
         .hint("use a day (2025-10-15, yesterday), a time (2025-10-15T12:00:00Z, \"2025-10-15 12:30\") or how long ago it was (\"2 days ago\")")
 }

@@ -44,6 +44,18 @@ pub(crate) fn read<Z: TimeZone>(text: &str, now: &DateTime<Z>) -> Option<Span> {
     }
 }
 
+/// Whether a text is written as a day is, and no calendar has that day.
+pub(super) fn is_no_day(text: &str) -> bool {
+    let form = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    let text = text.trim();
+    text.len() == "2025-10-15".len()
+        && text.bytes().enumerate().all(form)
+        && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_err()
+}
+
 /// A day or a time as it is written in figures.
 fn written<Z: TimeZone>(text: &str, zone: &Z) -> Option<Span> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
