@@ -298,9 +298,17 @@ fn one_part_of_one_event_goes() {
         &["as it is now", "nothing was redacted"],
     );
     let result = part("result");
-    project.ok([
+    let said = project.ok([
         "redact", "2", "--part", &result, "--reason", "not ours", "--yes",
     ]);
+    for also in [
+        "TODO.md has the same text in line ",
+        &format!("the same text stays in 2 task.completed  part {line} line "),
+        "ledger redact --text takes it out",
+    ] {
+        assert!(said.stdout.contains(also), "{also} in {}", said.stdout);
+    }
+    assert!(!said.stdout.contains("one cup"), "{}", said.stdout);
     project.ok(["verify", "--deep"]);
     let audit = project.ok(["audit", "--task", "T-1"]).stdout;
     assert!(audit.contains("redacted: 1 part"), "{audit}");
@@ -316,6 +324,30 @@ fn one_part_of_one_event_goes() {
     assert_eq!(task.code, 1, "{}", task.stdout);
     assert!(task.stdout.contains("stays: it says"), "{}", task.stdout);
     project.ok(["verify", "--deep"]);
+}
+
+#[test]
+fn that_a_task_goes_with_what_made_it_one_is_said_before_and_after() {
+    let project =
+        Project::adopted("### T-4: Zip\n**Status**: Completed\n\n- [ ] **T-2**: Completed forms\n");
+    let seen = project.ok(["redact", "--text", "Completed", "--dry-run"]);
+    assert!(
+        seen.stdout.contains("T-4: would be no task any more"),
+        "{}",
+        seen.stdout
+    );
+    assert!(!seen.stdout.contains("T-2: would"), "{}", seen.stdout);
+    let done = project.ok(["redact", "--text", "Completed", "--reason", "x", "--yes"]);
+    assert!(
+        done.stdout.contains("T-4: is no task any more"),
+        "{}",
+        done.stdout
+    );
+    let tasks = project.ok(["list"]).stdout;
+    assert!(
+        tasks.contains("  T-2  ") && !tasks.contains("  T-4  "),
+        "{tasks}"
+    );
 }
 
 #[test]

@@ -633,3 +633,25 @@ fn too_many_moments_back_says_how_many_events_there_are() {
         ],
     );
 }
+
+#[test]
+fn a_range_that_is_reversed_is_said_to_be() {
+    let project = built();
+    for (since, until) in [("3", "1"), ("3", "2"), ("2025-10-16", "2025-10-15")] {
+        let reversed = ["audit", "--since", since, "--until", until];
+        project.fails(reversed, 2, &["--since: that is after", "hint:"]);
+    }
+    project.ok(["audit", "--since", "2", "--until", "2"]);
+}
+
+#[test]
+fn an_event_without_a_name_and_a_folder_that_is_none_are_told_what_to_give() {
+    let project = built();
+    project.fails(["show", "event:"], 2, &["no event is named", "event:12"]);
+    project.fails(["show", ""], 2, &["no event is named"]);
+    project.fails(
+        ["-C", "TODO.md", "status"],
+        2,
+        &["TODO.md is a file", "hint:"],
+    );
+}

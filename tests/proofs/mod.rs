@@ -594,6 +594,32 @@ fn a_past_in_git_with_branches_is_signed_and_proven() {
 }
 
 #[test]
+fn a_proof_from_a_checkpoint_is_of_what_came_since() {
+    let project = Project::adopted("- [ ] **T-1**: a\n");
+    project.ok(["checkpoint", "--to", "first.checkpoint"]);
+    // Nothing but the event of the checkpoint itself.
+    let prove = ["prove", "--from", "first.checkpoint", "--to", "newer.proof"];
+    let same = project.ok(prove).stdout;
+    assert!(
+        same.contains("first 2 are those signed before, of 2 events"),
+        "{same}"
+    );
+    project.ok(["append", "start", "T-1"]);
+    project.ok(["append", "complete", "T-1"]);
+    let newer = project.ok(prove).stdout;
+    assert!(
+        newer.contains("first 2 are those signed before, of 5 events"),
+        "{newer}"
+    );
+    project.ok([
+        "verify-proof",
+        "newer.proof",
+        "--checkpoint",
+        "first.checkpoint",
+    ]);
+}
+
+#[test]
 fn a_wrong_checkpoint_inside_a_history_is_found() {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
     let project = Project::empty();

@@ -41,7 +41,7 @@ pub(crate) struct Prove {
     /// Prove that the history goes on from this older checkpoint (- for standard input)
     #[arg(long, value_name = "CHECKPOINT", conflicts_with = "event")]
     pub(crate) from: Option<PathBuf>,
-    /// The checkpoint to prove it against [default: the latest one, else a new one]
+    /// The checkpoint to prove it against [default: the latest one that tells of it, else a new one]
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Leave out what the event says beyond its header

@@ -45,6 +45,7 @@ mod views;
 
 use crate::args::{Cli, Command, Later, View};
 use crate::failure::Failure;
+use crate::output::escape::plain;
 use crate::output::pager;
 
 /// Whether what a command prints may be longer than a screen, and ends.
@@ -73,6 +74,13 @@ pub(crate) fn run(mut cli: Cli) -> Result<(), Failure> {
     // All files that are named are to be found from there. Where nobody can go, whoever looks for
     // the ledger says so.
     let there = cli.global.directory.as_ref();
+    if let Some(file) = there.filter(|path| path.is_file()) {
+        let file = file.display().to_string();
+        return Err(
+            Failure::trouble(format!("-C: {} is a file and no folder", plain(&file)))
+                .hint("name the folder that it is in"),
+        );
+    }
     if there.is_some_and(|folder| std::env::set_current_dir(folder).is_ok()) {
         cli.global.directory = None;
     }

@@ -36,7 +36,12 @@ pub(crate) fn run(global: &Global, args: &Prove) -> Result<(), Failure> {
     }
     let least = match (&event, &from) {
         (Some(event), _) => event.seq.0 + 1,
-        (None, Some(from)) => from.checkpoint().size,
+        // One of no more than the old one would prove nothing of what came since, unless that is
+        // only the event that records it.
+        (None, Some(from)) => {
+            let size = from.checkpoint().size;
+            size + u64::from(head.seq.0 > size)
+        }
         (None, None) => 0,
     };
     let against = match &args.checkpoint {

@@ -33,6 +33,12 @@ pub(super) struct Report {
     kept: Vec<Place>,
     /// Where the plans have the text, or had it.
     plans: Vec<PlanLines>,
+    /// Tasks that are none any more without the text.
+    lost: Vec<String>,
+    /// Other parts that hold what the named one says, and stay.
+    also_in: Vec<Place>,
+    /// Where the plans have what the named part says, and keep it.
+    also_in_plans: Vec<PlanLines>,
     /// Files that went with them.
     removed: Vec<PathBuf>,
     /// Files that were written anew without the text.
@@ -147,6 +153,9 @@ fn ask(sight: &Sight) -> Result<(), Failure> {
         let lines = count(lines.len() as u64, "line");
         writeln!(err, "{}: {lines} will be edited", plain(path))?;
     }
+    for task in &sight.lost {
+        writeln!(err, "{}: would be no task any more", plain(task))?;
+    }
     for place in sight.parts.iter().take(LISTED) {
         writeln!(err, "{}", line(place))?;
     }
@@ -163,14 +172,20 @@ fn ask(sight: &Sight) -> Result<(), Failure> {
 
 impl Report {
     fn of(sight: Sight) -> Self {
-        let plans = sight.plans.into_iter();
+        let lines = |plans: Vec<(String, Vec<usize>)>| {
+            let plans = plans.into_iter();
+            plans
+                .map(|(path, lines)| PlanLines { path, lines })
+                .collect()
+        };
         Self {
             done: false,
             parts: sight.parts,
             kept: sight.kept,
-            plans: plans
-                .map(|(path, lines)| PlanLines { path, lines })
-                .collect(),
+            plans: lines(sight.plans),
+            lost: sight.lost,
+            also_in: sight.elsewhere.parts,
+            also_in_plans: lines(sight.elsewhere.plans),
             removed: Vec::new(),
             rewritten: Vec::new(),
             left: Vec::new(),
@@ -230,6 +245,13 @@ fn print(report: &Report, as_json: bool) -> Result<(), Failure> {
         let lines = lines.join(", ");
         writeln!(out, "{}: {edited} in line {lines}", plain(path))?;
     }
+    for task in &report.lost {
+        let none = match report.done {
+            true => "is no task any more",
+            false => "would be no task any more",
+        };
+        writeln!(out, "{}: {none}, without the text", plain(task))?;
+    }
     for place in &report.parts {
         writeln!(out, "{}", line(place))?;
     }
@@ -250,6 +272,21 @@ fn print(report: &Report, as_json: bool) -> Result<(), Failure> {
     match report.done {
         true => writeln!(out, "redacted: {parts}")?,
         false => writeln!(out, "{parts} would go")?,
+    }
+    for PlanLines { path, lines } in &report.also_in_plans {
+        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+        let lines = lines.join(", ");
+        writeln!(out, "{} has the same text in line {lines}", plain(path))?;
+    }
+    for place in report.also_in.iter().take(LISTED) {
+        writeln!(out, "the same text stays in {}", line(place))?;
+    }
+    let more = report.also_in.len().saturating_sub(LISTED);
+    if more > 0 {
+        writeln!(out, "and in {} more", count(more as u64, "part"))?;
+    }
+    if !(report.also_in.is_empty() && report.also_in_plans.is_empty()) {
+        writeln!(out, "ledger redact --text takes it out of all of them")?;
     }
     for beyond in &report.beyond {
         writeln!(out, "out of reach: {}", plain(beyond))?;

@@ -2,6 +2,7 @@
 //! again: the plan first, then the word that parts are to go, then the parts.
 
 mod beyond;
+mod elsewhere;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use super::kept::Kept;
 use super::{Committed, Request, Session, waiting};
 use crate::failure::Failure;
+use elsewhere::Elsewhere;
 
 /// A shorter text of a part that was named by its number is left in other files: it may stand
 /// there by chance.
@@ -63,6 +65,10 @@ pub(crate) struct Sight {
     pub(crate) kept: Vec<Place>,
     /// The plans that have the text, or had it until now, with the numbers of the lines, from 1.
     pub(crate) plans: Vec<(String, Vec<usize>)>,
+    /// The tasks that are none any more without the text.
+    pub(crate) lost: Vec<String>,
+    /// What else holds what a part says that was named by its number, and stays.
+    pub(crate) elsewhere: Elsewhere,
     removal: Removal,
     /// What a part says that was named by its number.
     said: Option<String>,
@@ -94,6 +100,7 @@ impl Session {
                         sight.plans.push((document.path.clone(), lines));
                     }
                 }
+                sight.lost = self.lost_without(secret);
                 let runs = self.runs_of(secret)?;
                 for batch in self.store.read(Seq(0))? {
                     for recorded in batch?.events() {
@@ -119,6 +126,9 @@ impl Session {
                     Some(Part::Redacted(_)) => {}
                 }
                 self.refuse_line_of_now(&recorded, *part)?;
+                if let Some(secret) = sight.said().and_then(|said| Secret::new(said).ok()) {
+                    sight.elsewhere = self.elsewhere(&secret, (*seq, *part))?;
+                }
             }
         }
         self.add_clues(&mut sight)?;
@@ -240,6 +250,9 @@ impl Session {
         if let Some(secret) = &secret {
             self.refuse_id_of_now(secret)?;
         }
+        let lost = secret
+            .as_ref()
+            .map_or_else(Vec::new, |secret| self.lost_without(secret));
         let mut edited = Vec::new();
         let mut committed = self.change(request, |tx| {
             if let Some(secret) = &secret {
@@ -259,7 +272,8 @@ impl Session {
             .hint("edit the plan; nothing more was redacted"));
         }
         sight.plans = edited;
-        let said = sight.said.as_deref().filter(|said| said.len() >= LEAST);
+        sight.lost = lost;
+        let said = sight.said();
         if said.is_some_and(|said| reason.contains(said)) {
             return Err(
                 Failure::trouble("the reason is recorded, and holds what the part says")
@@ -358,6 +372,11 @@ impl Sight {
                 why: Some("the event's id is the hash of its header"),
             });
         }
+    }
+
+    /// What the part says that was named by its number, if that is enough to be looked for.
+    fn said(&self) -> Option<&str> {
+        self.said.as_deref().filter(|said| said.len() >= LEAST)
     }
 
     fn add(&mut self, recorded: &Recorded, at: usize, secret: Option<&Secret>) {

@@ -208,6 +208,15 @@ fn narrow(filter: &mut Filter, session: &mut Session, args: &Audit) -> Result<()
         }
         None => {}
     }
+    let last = filter.last.map(Seq::next);
+    let by_moment = args.since.is_some() && last.is_some_and(|last| filter.first > Some(last));
+    let by_time = filter.until.is_some_and(|until| filter.since > Some(until));
+    if by_moment || by_time {
+        return Err(
+            Failure::trouble("--since: that is after what --until or --range ends with")
+                .hint("give the earlier of the two to --since"),
+        );
+    }
     Ok(())
 }
 

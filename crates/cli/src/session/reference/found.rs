@@ -129,6 +129,8 @@ impl Session {
         };
         match found.as_slice() {
             [seq] => Ok(*seq),
+            [] if name.is_empty() => Err(Failure::trouble("no event is named")
+                .hint("give its number or the beginning of its id, as in event:12")),
             [] => Err(
                 Failure::trouble(format!("there is no event {}", shortened(name))).maybe_hint(
                     self.head_seq().map(|head| {
