@@ -655,3 +655,15 @@ fn an_event_without_a_name_and_a_folder_that_is_none_are_told_what_to_give() {
         &["TODO.md is a file", "hint:"],
     );
 }
+
+#[test]
+fn a_version_that_only_another_plan_had_is_said_to_be_that_ones() {
+    let project = Project::adopted("**Document Version**: 1.0\n\n- [ ] **T-1**: a\n");
+    project.write("B.md", "**Document Version**: 2.0\n\n- [ ] **U-1**: a\n");
+    project.ok(["init", "B.md"]);
+    for version in ["2.0", "version:2.0"] {
+        let render = ["render", "--at", version, "--plan", "TODO.md", "--stdout"];
+        project.fails(render, 2, &["TODO.md never had version 2.0", "hint:"]);
+    }
+    project.ok(["render", "--at", "2.0", "--plan", "B.md", "--stdout"]);
+}

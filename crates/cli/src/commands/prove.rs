@@ -45,7 +45,11 @@ pub(crate) fn run(global: &Global, args: &Prove) -> Result<(), Failure> {
         (None, None) => 0,
     };
     let against = match &args.checkpoint {
-        Some(path) => Some(key::checkpoint(path)?),
+        Some(path) => {
+            let against = key::checkpoint(path)?;
+            can_follow(against.checkpoint(), &head)?;
+            Some(against)
+        }
         None => latest(&mut session, least)?,
     };
     let (mut session, head, against) = match against {

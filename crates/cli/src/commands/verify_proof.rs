@@ -133,6 +133,9 @@ fn failure((code, message): &Wrong) -> Failure {
             "give the key with --key; `ledger checkpoint --show-key` prints it where the checkpoint was made",
         ),
         NOT_A_CHECKPOINT => failure.hint(key::FORMS),
+        "NOT_A_PROOF" => failure.hint(
+            "a proof is the whole file that `ledger prove` wrote; `ledger verify --checkpoint` checks a checkpoint",
+        ),
         "NO_EVENT" => failure.hint("give the event's journal line with --event"),
         _ => failure,
     }

@@ -27,12 +27,15 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
                 None => ("the status of a task was changed on".to_owned(), None),
             };
             let message = format!("it says {}, and {by} {newest}", old.says);
-            let mut content = sheet.document.content(old.line).to_owned();
-            content.replace_range(old.columns.clone(), &old.instead);
-            let hunk = desk.rewrite(at, old.line, content);
-            let spot = Spot::columns(at, old.line, old.columns);
-            let finding = Finding::new(NAME, spot, message)
-                .map(|finding| finding.fixed_by(format!("write {}", old.instead), hunk));
+            let spot = Spot::columns(at, old.line, old.columns.clone());
+            let mut finding = Finding::new(NAME, spot, message);
+            if let Some(instead) = &old.instead {
+                let mut content = sheet.document.content(old.line).to_owned();
+                content.replace_range(old.columns, instead);
+                let hunk = desk.rewrite(at, old.line, content);
+                let fix = format!("write {instead}");
+                finding = finding.map(|finding| finding.fixed_by(fix, hunk));
+            }
             found.extend(finding.map(|finding| match place {
                 Some(line) => finding.beside(Spot::line(at, line), format!("of {newest}")),
                 None => finding,

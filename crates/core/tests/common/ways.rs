@@ -193,6 +193,19 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
         "- [x] **T-1**: Roof\n  - **Results**: TBD\n- [x] **T-2**: Wall\n  - **Results**:\n    - height: 3 m\n    - **Strength**: to be determined\n",
         "- [x] **T-1**: Roof\n  - **Results**: pending orders are shown\n- [x] **T-2**: Wall\n  - **Results**:\n    - partial\n    - reads: open, pending\n    - default status: pending\n    - what a new order says at first: pending\n",
     ),
+    // With a time or a name behind the day.
+    (
+        "stale-last-updated",
+        &[1],
+        "**Last Updated**: 2025-10-03 14:30\n\n- [x] a ✅ 2025-10-05\n",
+        "**Last Updated**: 2025-10-05T14:30:00Z by Ada\n\n- [x] a ✅ 2025-10-05\n",
+    ),
+    (
+        "stale-last-updated",
+        &[1],
+        "**Last Updated**: 2025-10-03T14:30:00Z by Ada\n\n- [x] a ✅ 2025-10-05\n",
+        "**Last Updated**: 2025-10-03 (before that 2025-10-01)\n\n- [x] a ✅ 2025-10-03\n",
+    ),
     // A day in brackets behind a sign.
     (
         "stale-last-updated",

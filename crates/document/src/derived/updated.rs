@@ -22,8 +22,8 @@ pub struct OutOfDate {
     pub line: usize,
     /// The date in that line, in bytes.
     pub columns: Range<usize>,
-    /// The date as it should be, written the same way.
-    pub instead: String,
+    /// The date as it should be, written the same way; none where more is said of the moment.
+    pub instead: Option<String>,
     /// What it says.
     pub says: Date,
 }
@@ -56,21 +56,42 @@ pub fn days(document: &Document, outline: &Outline) -> Vec<(usize, Date)> {
 #[must_use]
 pub fn out_of_date(document: &Document, outline: &Outline, newest: Date) -> Vec<OutOfDate> {
     let places = line::places(document, outline);
-    let dated = places
-        .iter()
-        .filter_map(|place| Some((place, lone_date(place)?)));
+    let dated = places.iter().filter_map(|place| {
+        let alone = lone_date(place).map(|(day, format, columns)| OutOfDate {
+            line: place.line,
+            columns,
+            instead: Some(format.write(newest)),
+            says: day,
+        });
+        alone.or_else(|| begun_by_day(place))
+    });
     let dated: Vec<_> = dated.collect();
-    let latest = dated.iter().map(|(_, (day, ..))| *day).max();
-    let old = dated
-        .into_iter()
-        .filter(|(_, (day, ..))| Some(*day) == latest && *day < newest);
-    old.map(|(place, (says, format, columns))| OutOfDate {
+    let latest = dated.iter().map(|own| own.says).max();
+    let old = dated.into_iter();
+    old.filter(|own| Some(own.says) == latest && own.says < newest)
+        .collect()
+}
+
+/// The day that the value of a field about the document's last change begins with, where a time or
+/// a name follows and no other day: `2025-10-15 14:30`, `2025-10-15 by Ada`.
+fn begun_by_day(place: &line::Place<'_>) -> Option<OutOfDate> {
+    if place.kind != line::Kind::Field || !Sense::Updated.is_in(place.label) {
+        return None;
+    }
+    let text = place.text();
+    let value =
+        text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`'));
+    // RFC 3339 has a letter right behind the day.
+    let day = value.get(..10).filter(|_| value.get(10..11) == Some("T"));
+    let (says, _, length) = date::read(day.unwrap_or(value))?;
+    let rest = value.get(length..)?;
+    let start = place.columns.start + (text.len() - value.len());
+    date::find(rest).is_none().then_some(OutOfDate {
         line: place.line,
-        columns,
-        instead: format.write(newest),
+        columns: start..start + length,
+        instead: None,
         says,
     })
-    .collect()
 }
 
 /// For each task the day on which it was completed, if it is and says so where it says its status,
@@ -165,7 +186,7 @@ mod tests {
         let newest = |text| Date::read(text).unwrap();
         let found = out_of_date(&document, &outline, newest("2025-10-05"));
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].instead, "5.10.2025");
+        assert_eq!(found[0].instead.as_deref(), Some("5.10.2025"));
         assert_eq!(
             document.content(0).get(found[0].columns.clone()),
             Some("3.10.2025")

@@ -9,6 +9,7 @@ use ledger_store::Store;
 use super::parse::{digits, without_v};
 use super::{Moment, Span, nothing, shortened};
 use crate::failure::Failure;
+use crate::output::escape::plain;
 use crate::output::when;
 use crate::session::Session;
 use crate::session::commits::Known;
@@ -68,7 +69,10 @@ impl Session {
             found.extend(self.versions_called(without_v(text), path)?);
         }
         match found.as_slice() {
-            [] => Err(unknown(text, digits.is_some(), self.head_seq())),
+            [] => Err(match self.of_another_plan(without_v(text), path)? {
+                Some(failure) => failure,
+                None => unknown(text, digits.is_some(), self.head_seq()),
+            }),
             [Found::Commit(_)] if back > 0 => self.of_git_name(whole),
             [Found::Commit(known)] => self.of_commit(&known.clone()),
             _ => {
@@ -170,6 +174,11 @@ impl Session {
         path: Option<&str>,
     ) -> Result<Moment, Failure> {
         let found = self.versions_called(version, path)?;
+        if found.is_empty()
+            && let Some(failure) = self.of_another_plan(version, path)?
+        {
+            return Err(failure);
+        }
         match found.is_empty() {
             true => Err(Failure::trouble(format!(
                 "no plan had version {} on the way to now",
@@ -178,6 +187,20 @@ impl Session {
             .hint("ledger history lists the versions")),
             false => self.the_one(version, &found),
         }
+    }
+
+    /// Where a plan that was asked for never had a version, and another one had: that it is so.
+    fn of_another_plan(
+        &mut self,
+        version: &str,
+        path: Option<&str>,
+    ) -> Result<Option<Failure>, Failure> {
+        let Some(path) = path else { return Ok(None) };
+        Ok((!self.versions_called(version, None)?.is_empty()).then(|| {
+            let version = shortened(version);
+            Failure::trouble(format!("{} never had version {version}", plain(path)))
+                .hint("another plan had it; ledger history lists the versions of each")
+        }))
     }
 
     /// The moment of the commit that has this name.
