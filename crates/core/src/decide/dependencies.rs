@@ -262,7 +262,7 @@ fn meant(text: &str) -> Cow<'_, str> {
     }
     // Every other piece is struck out; one that does not end is not.
     let pieces: Vec<&str> = text.split("~~").collect();
-    let is_kept = |at: usize| at % 2 == 0 || at + 1 == pieces.len();
+    let is_kept = |at: usize| at.is_multiple_of(2) || at + 1 == pieces.len();
     let kept = pieces.iter().enumerate().filter(|(at, _)| is_kept(*at));
     let kept: Vec<&str> = kept.map(|(_, piece)| *piece).collect();
     Cow::Owned(unlinked(&kept.join(" ")))
