@@ -133,3 +133,19 @@ fn an_interrupt_is_for_the_pager() {
     assert_eq!((seen.code, seen.text.as_str()), (Some(0), ""));
     assert!(project.read("paged.txt").contains("Ink the coast"));
 }
+
+#[test]
+fn a_plan_does_nothing_to_the_terminal_it_is_shown_on_and_goes_elsewhere_as_it_is() {
+    let text = "- [ ] **T-1**: a\u{1b}]0;mine\u{7} b\r\n\ttab \u{202e}c\r\n";
+    let project = Project::adopted(text);
+    let piped = project.ok(["render", "--stdout"]).stdout;
+    assert_eq!(piped, text);
+    project.ok(["append", "start", "T-1"]);
+    for arguments in [&["render", "--stdout"][..], &["diff", "--text", "1", "2"]] {
+        let seen = paged(&project, "cat", arguments);
+        assert_eq!(seen.code, Some(0), "{seen:?}");
+        assert!(seen.text.contains("a\\u{1b}]0;mine\\u{7} b"), "{seen:?}");
+        let odd = ['\u{1b}', '\u{202e}', '\r'];
+        assert!(!seen.text.contains(odd), "{seen:?}");
+    }
+}

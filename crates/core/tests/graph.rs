@@ -12,9 +12,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use common::ledger::Ledger;
-use ledger_core::Plan;
+use ledger_core::decide::dependencies;
 use ledger_core::project::Graph;
 use ledger_core::project::graph::{Unit, Why};
+use ledger_core::{Plan, TaskKey};
 use proptest::prelude::*;
 
 /// Tasks, each with whether it is done, what it waits for, and its estimate in hours.
@@ -76,6 +77,32 @@ fn a_circle_is_named_and_ends_nothing() {
     assert_eq!(graph.critical.unit, Unit::Tasks);
     assert_eq!(graph.nodes[2].holds_up, 3);
     assert_eq!(graph.around(3), [0, 1, 2, 3]);
+}
+
+#[test]
+fn of_several_plans_a_task_waits_for_those_of_its_own_first() {
+    let own = "- [ ] **T-1**: Dig\n- [ ] **T-2**: Sow\n  - **Depends on**: T-1, U-1\n";
+    let other = "- [ ] **U-1**: Fence\n- [ ] **T-1**: Paint\n- [ ] **U-2**: Gate\n  - **Depends on**: T-1, T-2\n";
+    for plans in [
+        [("A.md", own), ("B.md", other)],
+        [("B.md", other), ("A.md", own)],
+    ] {
+        let plan = Ledger::adopting(&plans).plan;
+        let title = |key: &TaskKey| plan.task(key).unwrap().title.clone();
+        let waits = dependencies(&plan).into_iter();
+        let mut waits: Vec<_> = waits
+            .map(|own| (title(&own.task), title(&own.on)))
+            .collect();
+        waits.sort();
+        let expected = [
+            ("Gate", "Paint"),
+            ("Gate", "Sow"),
+            ("Sow", "Dig"),
+            ("Sow", "Fence"),
+        ];
+        let expected = expected.map(|(task, on)| (task.to_owned(), on.to_owned()));
+        assert_eq!(waits, expected);
+    }
 }
 
 #[test]

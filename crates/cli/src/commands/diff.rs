@@ -92,10 +92,10 @@ pub(crate) fn run(global: &Global, args: &args::Diff) -> Result<(), Failure> {
 }
 
 /// The lines that differ, with headers as git writes them. They go out as they are, since `patch`
-/// is to take them.
+/// is to take them; not so to a terminal.
 fn text(before: &Plan, after: &Plan, only: Option<&str>) -> Result<(), Failure> {
     let none = Document::default();
-    let mut out = screen::raw();
+    let mut out = screen::Exact::new();
     for (was, now) in pairs(before, after) {
         let is =
             |own: Option<&PlanDocument>| own.is_some_and(|own| Some(own.path.as_str()) == only);

@@ -49,7 +49,7 @@ fn print(global: &Global, args: &Render) -> Result<(), Failure> {
     let path = asked_plan(global, args.plan.as_deref())?;
     let plan = session.plan_named_for(args.at.as_deref(), path.as_deref())?;
     let document = which(&plan, path.as_deref())?;
-    let mut out = screen::raw();
+    let mut out = screen::Exact::new();
     for line in document.text.lines() {
         out.write_all(line.as_bytes())?;
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anstream::AutoStream;
 
+use super::escape::plain;
 use super::{columns, pager};
 
 /// Fewer columns than this are not laid out for.
@@ -74,6 +75,48 @@ pub(crate) fn is_watched() -> bool {
 pub(crate) fn raw() -> BufWriter<StdoutLock<'static>> {
     pager::begin();
     BufWriter::with_capacity(BUFFER, io::stdout().lock())
+}
+
+/// Standard output for texts that go out as they are, since files are made of them. Where somebody
+/// looks, what a terminal would do more with than show it is written as `\u{..}`.
+pub(crate) struct Exact {
+    out: BufWriter<StdoutLock<'static>>,
+    watched: bool,
+}
+
+impl Exact {
+    pub(crate) fn new() -> Self {
+        let out = raw();
+        Self {
+            out,
+            watched: is_watched(),
+        }
+    }
+}
+
+impl Write for Exact {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.watched {
+            return self.out.write(bytes);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        for line in text.split_inclusive('\n') {
+            let content = line.trim_end_matches(['\r', '\n']);
+            let pieces = content.split('\t').map(plain);
+            for (at, piece) in pieces.enumerate() {
+                let tab = if at > 0 { "\t" } else { "" };
+                write!(self.out, "{tab}{piece}")?;
+            }
+            if line.ends_with('\n') {
+                writeln!(self.out)?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Waits, and says whether somebody may still read standard output: a pipe whose reader is gone
