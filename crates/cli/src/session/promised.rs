@@ -1,6 +1,6 @@
 //! Whether files that tasks promise are there.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Whether a promised file exists below the root: from there, or from the folder of the plan that
 /// promises it. Where the path has a `*`, whether any file fits it.
@@ -15,7 +15,10 @@ pub(crate) fn is_there(root: &Path, folder: &Path, promised: &str) -> bool {
 
 /// The files below a folder that fit a pattern, of which only `*` is more than a letter.
 fn fitting(folder: &Path, promised: &str) -> impl Iterator<Item = PathBuf> {
-    let pattern = folder.to_str().map(|folder| {
+    // What leads out of the folder is not looked through.
+    let is_inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    let inside = Path::new(promised).components().all(is_inside);
+    let pattern = folder.to_str().filter(|_| inside).map(|folder| {
         let parts = promised.split('*').map(glob::Pattern::escape);
         let parts: Vec<String> = parts.collect();
         let folder = glob::Pattern::escape(folder);

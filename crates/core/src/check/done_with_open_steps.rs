@@ -67,12 +67,12 @@ fn in_parts(desk: &Desk<'_>, sheet: &Sheet<'_>, at: usize, found: &mut Vec<Findi
             && !heads.contains(&section.lines.start)
             && signs.heading(&section.title.text) == Some(Status::Completed)
     };
+    let is_open = |own: &&Entry| own.parent.is_none() && !own.status.is_closed();
+    let open = entries.iter().filter(is_open);
+    let by_line: BTreeMap<usize, &Entry> = open.map(|own| (own.lines.start, own)).collect();
     for section in sections.iter().filter(says_done) {
-        let below = entries
-            .iter()
-            .filter(|own| section.lines.contains(&own.lines.start));
-        let is_open = |own: &&Entry| own.parent.is_none() && !own.status.is_closed();
-        let open: Vec<&Entry> = below.filter(is_open).collect();
+        let below = by_line.range(section.lines.clone());
+        let open: Vec<&Entry> = below.map(|(_, own)| *own).collect();
         found.extend(open_in(at, section, "is said to be completed", &open));
     }
 }

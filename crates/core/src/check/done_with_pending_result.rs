@@ -2,7 +2,7 @@
 
 use ledger_document::Status;
 use ledger_document::outline::Text;
-use ledger_document::vocabulary::is_outstanding;
+use ledger_document::vocabulary::{is_outstanding, to_come};
 
 use super::desk::{Desk, head};
 use super::finding::{Finding, Spot};
@@ -40,22 +40,32 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// The most words of a label.
-const LABEL: usize = 3;
+/// Words of labels of what may still have to be done itself: `Review: pending`.
+const CHECKS: [&str; 9] = [
+    "test",
+    "tests",
+    "testing",
+    "review",
+    "reviews",
+    "verification",
+    "validation",
+    "approval",
+    "qa",
+];
 
-/// How labels of what may well be pending in a result begin: `Status`, `initial state`.
-const STATES: [&str; 3] = ["stat", "estad", "zustand"];
-
-/// Whether a text, or what stands behind its label, says nothing but that it is still to come.
+/// Whether a text, or what stands behind its label, says nothing but that it is still to come. What
+/// was built may be pending, as orders are.
 fn is_to_come(text: &str) -> bool {
     let mut parted = [": ", " - ", " – ", " — "]
         .into_iter()
         .filter_map(|sign| text.split_once(sign));
-    let is_label = |label: &str| {
+    let is_check = |label: &str| {
         let label = label.to_lowercase();
         let mut words = label.split(|c: char| !c.is_alphanumeric());
-        label.split_whitespace().count() <= LABEL
-            && !words.any(|word| STATES.iter().any(|state| word.starts_with(state)))
+        words.any(|word| CHECKS.contains(&word))
     };
-    is_outstanding(text) || parted.any(|(label, behind)| is_label(label) && is_outstanding(behind))
+    let is_left = |(label, behind): (&str, &str)| {
+        to_come(behind) || is_check(label) && is_outstanding(behind)
+    };
+    is_outstanding(text) || parted.any(is_left)
 }

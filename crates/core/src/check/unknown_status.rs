@@ -1,6 +1,6 @@
 //! A box, a status field or a cell of a status column says nothing that is a status.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_document::outline::{Entry, Field, Site};
 use ledger_document::vocabulary::{Role, phrase, role};
@@ -9,6 +9,7 @@ use ledger_document::{Signs, Table};
 use super::Sheet;
 use super::desk::{Desk, name};
 use super::finding::{Finding, Spot};
+use crate::plan::ids::Numbered;
 use crate::rules::cut;
 
 pub(super) const NAME: &str = "unknown-status";
@@ -36,23 +37,29 @@ pub(super) fn judge(desk: &Desk<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Headings with an id and a status field that says none, so that nobody takes them for tasks.
+/// Headings with an id as other tasks have it and a status field that says none, so that nobody
+/// takes them for tasks.
 fn headings(sheet: &Sheet<'_>, at: usize, signs: &Signs<'_>, found: &mut Vec<Finding>) {
     let outline = sheet.outline;
     let tasks: BTreeSet<usize> = outline.entries.iter().map(|own| own.lines.start).collect();
+    let ids = outline.entries.iter().filter_map(|own| own.id.as_ref());
+    let prefix = |id: &str| Numbered::of(id).map(|id| id.prefix.to_owned());
+    let known: BTreeSet<String> = ids.filter_map(|id| prefix(&id.text)).collect();
+    let of_status = |field: &&Field| role(&field.label) == Some(Role::Status);
+    let fields = outline.fields.iter().filter(of_status);
+    let fields: BTreeMap<usize, &Field> = fields.map(|own| (own.lines.start, own)).collect();
     let mut next = outline.sections.iter().skip(1).map(|own| own.lines.start);
     for section in outline.sections.iter() {
         let end = next.next().unwrap_or(section.lines.end);
         let own = section.lines.start..end.min(section.lines.end);
-        let Some(id) = Signs::named(&section.title.text).filter(|_| !tasks.contains(&own.start))
-        else {
+        let id = Signs::named(&section.title.text).filter(|id| {
+            !tasks.contains(&own.start) && prefix(id).is_some_and(|own| known.contains(&own))
+        });
+        let Some(id) = id.filter(|_| !own.is_empty()) else {
             continue;
         };
-        let of_it = |field: &&Field| {
-            own.contains(&field.lines.start) && role(&field.label) == Some(Role::Status)
-        };
         // The first one counts, as where it is read.
-        let field = outline.fields.iter().find(of_it);
+        let field = fields.range(own).next().map(|(_, field)| *field);
         if let Some(field) = field.filter(|field| is_unread(field, signs)) {
             found.extend(of_field(at, &cut(id), field));
         }

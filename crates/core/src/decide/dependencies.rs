@@ -272,18 +272,19 @@ fn meant(text: &str) -> Cow<'_, str> {
 fn unlinked(text: &str) -> String {
     let mut left = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, link)) = rest.split_once('[') {
-        left.push_str(before);
-        let parts = link
-            .split_once("](")
-            .and_then(|(name, behind)| Some((name, behind.split_once(')')?)));
-        rest = match parts {
-            Some((name, (target, after))) if target.contains("://") && !name.contains('[') => after,
-            _ => {
-                left.push('[');
-                link
-            }
+    while let Some((before, behind)) = rest.split_once("](") {
+        let Some((target, after)) = behind.split_once(')') else {
+            break;
         };
+        match before.rfind('[').filter(|_| target.contains("://")) {
+            Some(open) => left.push_str(before.get(..open).unwrap_or_default()),
+            None => {
+                for piece in [before, "](", target, ")"] {
+                    left.push_str(piece);
+                }
+            }
+        }
+        rest = after;
     }
     left + rest
 }

@@ -33,7 +33,9 @@ fn choices(inner: &str) -> Option<Vec<String>> {
         return None;
     }
     if inner.contains(',') {
-        return Some(inner.split(',').map(|own| own.trim().to_owned()).collect());
+        let own: Vec<String> = inner.split(',').map(|own| own.trim().to_owned()).collect();
+        let goes_on = |own: &String| ["...", "..", "…"].contains(&own.as_str());
+        return (!own.iter().any(goes_on)).then_some(own);
     }
     let (first, last) = inner
         .split_once("..")
@@ -71,6 +73,7 @@ mod tests {
     fn braces_that_are_no_list_stand_for_something_else() {
         for word in [
             "US-{id}.md",
+            "{1,...,9}",
             "{3-1}",
             "{1-999999}",
             "{a,b",

@@ -31,7 +31,10 @@ pub(crate) struct Placed {
 }
 
 /// What stands between the old name of a file and its new one.
-const ARROWS: [&str; 3] = [" → ", " -> ", " => "];
+const ARROWS: [&str; 3] = ["→", "->", "=>"];
+
+/// In the names of how many folders and files of one path a `*` is looked for.
+const MOST_STARS: usize = 2;
 
 /// What stands between two paths of one item.
 const JOINED_BY: [&str; 6] = ["and", "&", "+", "und", "et", "y"];
@@ -75,13 +78,6 @@ fn placed_in(field: &Field) -> impl Iterator<Item = Placed> + '_ {
 }
 
 fn of_text(text: &str) -> Vec<&str> {
-    // What a file was called before is gone.
-    let text = ARROWS
-        .iter()
-        .filter_map(|arrow| text.rsplit_once(arrow))
-        .map(|(_, behind)| behind)
-        .min_by_key(|behind| behind.len())
-        .unwrap_or(text);
     let marked: Vec<&str> = code(text).into_iter().chain(links(text)).collect();
     if marked.is_empty() {
         return parts(text).into_iter().flat_map(items).collect();
@@ -109,6 +105,10 @@ fn code(text: &str) -> Vec<&str> {
         if at % 2 == 1 {
             spans.push((depth > 0, piece.trim()));
             continue;
+        }
+        // What a file was called before is gone.
+        if ARROWS.contains(&piece.trim()) {
+            spans.pop();
         }
         for letter in piece.chars() {
             match letter {
@@ -164,10 +164,6 @@ fn bare(word: &str) -> &str {
 /// one of names in a folder that is named.
 fn is_path(word: &str, marked: bool) -> bool {
     let odd = |letter: char| letter.is_control() || "?<>|$\\\"".contains(letter);
-    let is_pattern = word.contains(['*', '{', '}']);
-    if is_pattern && (!word.contains('/') || word.contains("**") || written_out(word).is_none()) {
-        return false;
-    }
     if word.is_empty() || word.len() > LONGEST || word.contains(odd) || word.contains("://") {
         return false;
     }
@@ -181,8 +177,22 @@ fn is_path(word: &str, marked: bool) -> bool {
             && ending.chars().all(|letter| letter.is_ascii_alphanumeric());
         is_ending && (stem.len() > 1 || marked || word.contains('/'))
     });
+    if word.contains(['*', '{', '}']) && !is_pattern(word) {
+        return false;
+    }
     let is_call = word.contains(['(', ')']);
     !is_call && (has_ending || word.ends_with('/') || marked && word.contains('/'))
+}
+
+/// Whether a path has patterns that can be looked for: in a folder that is named, below the plan's
+/// own place, and not in all folders that there are.
+fn is_pattern(word: &str) -> bool {
+    let stars = word.split('/').filter(|name| name.contains('*'));
+    word.contains('/')
+        && !word.contains("**")
+        && !word.split('/').any(|name| name == "..")
+        && stars.count() <= MOST_STARS
+        && written_out(word).is_some()
 }
 
 #[cfg(test)]
@@ -221,6 +231,9 @@ mod tests {
             ("`b.md` (renamed from `a.md`)", &["b.md"]),
             ("`a.md` → `b.md`", &["b.md"]),
             ("the report (`a.md`)", &["a.md"]),
+            ("`a.md` → reviewed by all", &["a.md"]),
+            ("`a.md`, `b.md` → `c.md`", &["a.md", "c.md"]),
+            ("`../*/b.md`, `*/*/*/b.md`, `a/{1,...,9}.md`", &[]),
             ("", &[]),
         ] {
             assert_eq!(of_text(text), paths, "{text}");

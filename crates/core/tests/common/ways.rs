@@ -191,7 +191,7 @@ pub(super) const WAYS: &[(&str, &[usize], &str, &str)] = &[
         "done-with-pending-result",
         &[2, 6],
         "- [x] **T-1**: Roof\n  - **Results**: TBD\n- [x] **T-2**: Wall\n  - **Results**:\n    - height: 3 m\n    - **Strength**: to be determined\n",
-        "- [x] **T-1**: Roof\n  - **Results**: pending orders are shown\n- [x] **T-2**: Wall\n  - **Results**:\n    - partial\n    - reads: open, pending\n    - default status: pending\n    - what a new order says at first: pending\n",
+        "- [x] **T-1**: Roof\n  - **Results**: pending orders are shown\n- [x] **T-2**: Wall\n  - **Results**:\n    - partial\n    - reads: open, pending\n    - default status: pending\n    - New orders: pending\n    - Badge shown - pending\n",
     ),
     // With a time or a name behind the day.
     (

@@ -11,7 +11,8 @@ use super::line::{Kind, Place};
 use super::tally::words;
 use super::template::Share;
 
-/// The same for what is only called a total, where tasks can be counted in more ways than one.
+/// How many times as many, or as few, tasks there can be as a total says, where these can be counted
+/// in more ways than one.
 const MUCH: u64 = 2;
 
 /// Words that make no total one of some tasks only.

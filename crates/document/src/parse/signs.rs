@@ -99,12 +99,12 @@ impl<'a> Signs<'a> {
     pub fn heading(&self, title: &str) -> Option<Status> {
         let title = undated(title).trim_matches(is_edge);
         if let Some((name, status)) = self.marked_word(title) {
-            return name.contains(char::is_alphanumeric).then_some(status);
+            return self.is_whole(name).then_some(status);
         }
         if let Some((mark, len)) = scan::boxed(title) {
             let named = title.get(len..).unwrap_or_default();
             let status = self.marks.boxed(mark);
-            return status.filter(|_| named.contains(char::is_alphanumeric));
+            return status.filter(|_| self.is_whole(named));
         }
         let (len, status) = match self.marks.leading(title) {
             Some((len, status)) => (len, Some(status)),
@@ -126,6 +126,20 @@ impl<'a> Signs<'a> {
                 .split_once(' ')
                 .and_then(|(word, name)| fits(word, name))
         })
+    }
+
+    /// Whether a name is that of something as a whole: it says no share, no other status and no doubt.
+    fn is_whole(&self, name: &str) -> bool {
+        let last = name.split_whitespace().next_back().unwrap_or_default();
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        let says_more = |(at, c): (usize, char)| {
+            let rest = name.get(at..).unwrap_or_default();
+            words::is_symbol(c) && self.marks.leading(rest).is_some() || scan::boxed(rest).is_some()
+        };
+        name.contains(char::is_alphanumeric)
+            && !last.contains(['/', '%'])
+            && !words.any(|word| DOUBTS.contains(&word.to_lowercase().as_str()))
+            && !name.char_indices().any(says_more)
     }
 
     /// The id of a task that a title begins with: letters and a number, as in `T-1: Walls`.
@@ -150,6 +164,18 @@ impl<'a> Signs<'a> {
         line.get(span.columns.clone()).unwrap_or_default()
     }
 }
+
+/// Words that leave open whether what a heading names is done.
+const DOUBTS: [&str; 8] = [
+    "not",
+    "partially",
+    "partly",
+    "almost",
+    "nearly",
+    "until",
+    "before",
+    "when",
+];
 
 /// A text without the date at its end.
 fn undated(text: &str) -> &str {
@@ -194,6 +220,11 @@ mod tests {
             ("✅ Completed Phase A", Some(Status::Completed)),
             ("[x] Walls", Some(Status::Completed)),
             ("Completed Steps", None),
+            ("Phase 2 ✅ Done", Some(Status::Completed)),
+            ("Phase 1 — 1/2 ✅ done", None),
+            ("Status: ⏳ Pending, ✅ Done", None),
+            ("Not yet ✅ Done", None),
+            ("[x] Walls and [ ] roof", None),
             ("Done in Phase 2", None),
         ] {
             assert_eq!(signs.heading(title), status, "{title}");

@@ -33,7 +33,7 @@ pub(crate) use nouns::{
 pub(crate) use senses::Sense;
 pub use senses::{announces_next_id, is_total};
 pub(crate) use statuses::{column, tag};
-pub use statuses::{is_outstanding, phrase};
+pub use statuses::{is_outstanding, phrase, to_come};
 
 /// Longer pieces are prose, never one of the words here.
 const LONGEST: usize = 64;

@@ -135,8 +135,13 @@ pub fn phrase(text: &str) -> Option<Status> {
 /// Whether a result is nothing but a word for one that is still to come: `TBD`, `pending`.
 #[must_use]
 pub fn is_outstanding(text: &str) -> bool {
-    text.len() <= LONGEST
-        && (tag(text) == Some(Status::Pending) || OUTSTANDING.contains(plain(text).as_str()))
+    tag(text) == Some(Status::Pending) || to_come(text)
+}
+
+/// The same without the words that state a status: `TBD`.
+#[must_use]
+pub fn to_come(text: &str) -> bool {
+    text.len() <= LONGEST && OUTSTANDING.contains(plain(text).as_str())
 }
 
 /// The status of a heading that is one; with `weakly`, also words that need company.

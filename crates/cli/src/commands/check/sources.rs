@@ -1,6 +1,7 @@
 //! The plans that are checked, and what is known of them from outside.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -212,10 +213,9 @@ impl Sources {
     /// have been one's that is no more.
     pub(super) fn had(&self) -> Option<impl Fn(&str) -> bool + '_> {
         let plan = self.ledger.as_ref()?;
-        Some(|id: &str| {
-            let mut ids = plan.tasks().values().filter_map(|task| task.id.as_deref());
-            ids.any(|own| own == id) || plan.may_have_had(id)
-        })
+        let ids = plan.tasks().values().filter_map(|task| task.id.as_deref());
+        let ids: HashSet<&str> = ids.collect();
+        Some(move |id: &str| ids.contains(id) || plan.may_have_had(id))
     }
 }
 
